@@ -1,0 +1,3 @@
+//! The `feedme` binary.
+
+fn main() {}

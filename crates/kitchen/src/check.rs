@@ -1,0 +1,68 @@
+//! What must hold at every moment, whatever was asked. Tests, simulations and `feedme doctor` look here.
+
+use std::collections::BTreeSet;
+
+use crate::{BOARD_COMPLETE_MAX, Kitchen, Mode, State, Status};
+
+/// Says what is wrong with a kitchen's state; nothing, if all is well.
+#[must_use]
+pub fn violations(kitchen: &Kitchen) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut demand = |holds: bool, what: &dyn Fn() -> String| {
+        if !holds {
+            found.push(what());
+        }
+    };
+
+    let mut numbers = BTreeSet::new();
+    let mut bots_at_work = BTreeSet::new();
+    for order in kitchen.orders.values() {
+        let number = order.number();
+        demand(order.is_live(), &|| format!("order {number} is not live"));
+        demand(numbers.insert(number), &|| format!("number {number} stands for two orders"));
+        demand(number < kitchen.counters.next_order, &|| format!("number {number} was not given out yet"));
+        demand(order.ticket.created_at <= order.updated_at, &|| format!("order {number} changed before it was placed"));
+        match order.state {
+            State::Pending => {}
+            State::Processing(work) => {
+                demand(work.claim < kitchen.counters.next_claim, &|| {
+                    format!("claim {} is not given out yet", work.claim)
+                });
+                demand(order.ticket.created_at <= work.started_at, &|| format!("order {number} started too early"));
+                let bot = work.bot.and_then(|id| kitchen.bot(id));
+                demand(bot.is_some_and(|bot| bot.current == Some(order.id())), &|| {
+                    format!("order {number} cooks with a bot that does not cook it")
+                });
+                demand(work.bot.is_some_and(|bot| bots_at_work.insert(bot)), &|| {
+                    format!("the bot of order {number} cooks two orders")
+                });
+            }
+            State::Complete { work, completed_at, collected_at } => {
+                demand(order.ticket.created_at <= work.started_at && work.started_at <= completed_at, &|| {
+                    format!("order {number} is not created, started, completed in this order")
+                });
+                demand(work.due_at.is_none_or(|due_at| due_at <= completed_at), &|| {
+                    format!("order {number} was complete before it was due")
+                });
+                demand(collected_at.is_none_or(|collected_at| completed_at <= collected_at), &|| {
+                    format!("order {number} was handed over before it was complete")
+                });
+            }
+            State::Cancelled { .. } => demand(false, &|| format!("order {number} is cancelled and on the board")),
+        }
+    }
+    for bot in kitchen.bots() {
+        let cooks = bot.current.and_then(|id| kitchen.order(id)).and_then(|order| order.work());
+        demand(bot.current.is_some() == cooks.is_some_and(|work| work.bot == Some(bot.id)), &|| {
+            format!("bot {} holds an order that does not cook with it", bot.number)
+        });
+        demand(bot.number < kitchen.counters.next_bot, &|| format!("bot {} was not added yet", bot.number));
+    }
+    let idle = kitchen.bots().any(|bot| bot.mode == Mode::Auto && bot.current.is_none());
+    demand(!idle || kitchen.waiting.is_empty(), &|| "an automatic bot is idle while orders wait".into());
+    let on_board = [Status::Pending, Status::Processing, Status::Complete].map(|status| kitchen.count(status));
+    demand(on_board.iter().sum::<usize>() == kitchen.live_orders(), &|| "an order is in no set, or in two".into());
+    demand(on_board[2] <= BOARD_COMPLETE_MAX, &|| "too many ready orders on the board".into());
+    demand(kitchen.board().count() == kitchen.live_orders(), &|| "the board does not list every live order".into());
+    found
+}
