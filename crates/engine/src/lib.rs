@@ -1,1 +1,37 @@
-//! x
+//! The engine: it turns commands into durable events and tells everybody who looks.
+//!
+//! A **lane** gathers the commands that wait, executes them on the restaurants' working states, commits what
+//! follows from them in one transaction, and only then replies, arms timers and publishes. While one commit is
+//! on its way to disk the next commands gather behind it: that is group commit, without any added delay.
+//!
+//! Time, ids, randomness and the store come from outside, so a simulation runs the same code on virtual time.
+//!
+//! | to find | look in |
+//! |---|---|
+//! | how a command travels | [`Engine::execute`], `lane` |
+//! | how a batch is decided, committed and settled | `round`, `decide`, `settle` |
+//! | what readers see, and how screens follow | [`feed`], [`snapshot`] |
+//! | due orders | `timers`, `sweep` |
+//! | kitchen time | [`clock`] |
+
+pub mod clock;
+mod decide;
+mod engine;
+pub mod feed;
+mod follow;
+mod ids;
+mod keys;
+mod lane;
+mod request;
+mod round;
+mod settle;
+pub mod snapshot;
+mod sweep;
+mod timers;
+
+pub use clock::{Clock, SystemTime, TimeSource};
+pub use engine::{Engine, Health, Options, StartError};
+pub use feed::{Chunk, Delivery, Feed, Position, Subscription};
+pub use ids::Ids;
+pub use request::{Failure, Keyed, RenderedAnswer, Reply, Request};
+pub use snapshot::Snapshot;

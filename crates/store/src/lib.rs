@@ -1,1 +1,26 @@
-//! x
+//! Durability: what a database must be able to do for FeedMe, and the SQLite one that does it.
+//!
+//! [`Store`] is the contract; [`sqlite::SqliteStore`] fulfils it on one embedded file. A store writes what it
+//! is handed and knows no rule: the constraints in its schema stand behind the state machine as a second
+//! wall.
+//!
+//! | to find | look in |
+//! |---|---|
+//! | what a commit carries | [`batch`] |
+//! | what may be asked | [`Store`] |
+//! | how events, orders and settings are written down | [`record`] |
+//! | the SQL and the migrations | [`sqlite`] |
+
+pub mod batch;
+mod contract;
+mod error;
+pub mod history;
+pub mod record;
+pub mod restaurant;
+pub mod sqlite;
+
+pub use batch::{Batch, KeptAnswer, KeyScope, Verdict, Write};
+pub use contract::{Confirmed, Lease, Store, Tidied};
+pub use error::{CommitError, StoreError};
+pub use history::{HistoryFilter, HistoryPage, PAGE_MAX};
+pub use restaurant::{Epoch, Loaded, Restaurant, RestaurantId};

@@ -1,0 +1,164 @@
+//! Deciding what waits: commands are executed on the working state, and what they change becomes a write.
+
+use std::sync::Arc;
+
+use feedme_kitchen::{Actor, Command, Context, Log, Order, OrderId, Outcome, Time, Version};
+use feedme_store::{KeptAnswer, KeyScope, RestaurantId, Store, StoreError, Write};
+
+use crate::follow::catch_up;
+use crate::lane::{Envelope, Lane};
+use crate::request::{Failure, Keyed, Reply};
+
+/// What was decided about one command; its caller learns it once the commit is durable.
+pub(crate) type Decision = Result<(Outcome, Version), Failure>;
+
+/// One restaurant's part in a round.
+pub(crate) struct Part {
+    pub(crate) tasks: Vec<Envelope>,
+    pub(crate) decisions: Vec<Decision>,
+    pub(crate) write: Option<Write>,
+}
+
+impl Part {
+    pub(crate) fn answer(self) {
+        for (task, decision) in self.tasks.into_iter().zip(self.decisions) {
+            task.answer(decision.map(|(outcome, version)| Reply::Fresh { outcome, version }));
+        }
+    }
+
+    /// Refusals fail too: they were decided on a state that never came to be.
+    pub(crate) fn fail(self, failure: &Failure) {
+        self.tasks.into_iter().for_each(|task| task.answer(Err(failure.clone())));
+    }
+}
+
+impl Lane {
+    /// Executes the commands on the working state. `None` when it cannot be had; then all are answered.
+    pub(crate) async fn decide(&mut self, restaurant: RestaurantId, mut tasks: Vec<Envelope>) -> Option<Part> {
+        match self.ensure_working(restaurant).await {
+            Ok(contradictions) if contradictions.is_empty() => {}
+            Ok(contradictions) => {
+                tracing::warn!(?contradictions, "bots and orders contradict each other; putting it right");
+                let command = Command::Reconcile(contradictions);
+                tasks.insert(0, Envelope::internal(restaurant, command, Actor::Kitchen));
+            }
+            Err(failure) => {
+                tasks.into_iter().for_each(|task| task.answer(Err(failure.clone())));
+                return None;
+            }
+        }
+        let now = self.clock.now();
+        let working = self.restaurants.get_mut(&restaurant)?;
+        let kitchen = working.kitchen.as_mut()?;
+        let (expected, settings) = (kitchen.version(), kitchen.settings());
+        let mut log = Log::default();
+        let mut answers = Vec::new();
+        let mut decisions = Vec::with_capacity(tasks.len());
+        for task in &tasks {
+            let request = &task.request;
+            let stored = match request.command.order().filter(|id| kitchen.order(*id).is_none()) {
+                None => None,
+                Some(id) => match stored_order(&*self.store, restaurant, id, &log).await {
+                    Ok(order) => order,
+                    Err(error) => {
+                        decisions.push(Err(unavailable(&error)));
+                        continue;
+                    }
+                },
+            };
+            let context = Context { at: now, actor: request.actor, stored };
+            let decision = kitchen.execute(request.command.clone(), context, &mut log);
+            if let (Ok(outcome), Some(key)) = (&decision, &request.key) {
+                answers.push(kept_answer(key, outcome, now));
+            }
+            decisions.push(decision.map(|outcome| (outcome, kitchen.version())).map_err(Failure::Refused));
+        }
+        let changed = !(log.events.is_empty() && log.rows.bots.is_empty() && answers.is_empty());
+        let write = changed.then(|| Write {
+            restaurant,
+            epoch: working.epoch,
+            expected,
+            version: kitchen.version(),
+            last_at: kitchen.last_at(),
+            counters: kitchen.counters(),
+            turn: kitchen.turn(),
+            settings: Some(kitchen.settings()).filter(|now| *now != settings),
+            events: log.events,
+            rows: log.rows,
+            answers,
+        });
+        Some(Part { tasks, decisions, write })
+    }
+
+    /// Makes sure that there is a state to work on, no older than the last outcome that anybody knows of.
+    /// Returns what contradicts itself in a state that had to be loaded.
+    async fn ensure_working(
+        &mut self,
+        restaurant: RestaurantId,
+    ) -> Result<Vec<feedme_kitchen::Contradiction>, Failure> {
+        let gone = || Failure::Unavailable("the restaurant is not served here".into());
+        let working = self.restaurants.get_mut(&restaurant).ok_or_else(gone)?;
+        if working.kitchen.is_some() {
+            return Ok(Vec::new());
+        }
+        let mut contradictions = Vec::new();
+        if working.stale {
+            contradictions =
+                catch_up(&*self.store, &self.clock, &working.feed).await.map_err(|error| unavailable(&error))?;
+            working.epoch = working.feed.position().epoch;
+            working.stale = false;
+            let cooking = working.feed.with(|kitchen| kitchen.cooking().cloned().collect::<Vec<_>>());
+            self.timers.arm_all(restaurant, &cooking);
+        }
+        working.kitchen = Some(working.feed.kitchen());
+        Ok(contradictions)
+    }
+
+    /// Before commands are decided again on a newer state: those whose idempotency key another process has
+    /// taken meanwhile get its answer.
+    pub(crate) async fn answer_taken_keys(&self, restaurant: RestaurantId, tasks: Vec<Envelope>) -> Vec<Envelope> {
+        let mut remaining = Vec::with_capacity(tasks.len());
+        for task in tasks {
+            let Some(key) = &task.request.key else {
+                remaining.push(task);
+                continue;
+            };
+            match self.store.answer(restaurant, &key.scope).await {
+                Ok(None) => remaining.push(task),
+                Ok(Some(kept)) if kept.fingerprint == key.fingerprint => task.answer(Ok(Reply::Replayed(kept))),
+                Ok(Some(_)) => task.answer(Err(Failure::KeyReused)),
+                Err(error) => task.answer(Err(unavailable(&error))),
+            }
+        }
+        remaining
+    }
+}
+
+/// An order that is not live: what this round has changed already is newer than its row.
+async fn stored_order(
+    store: &dyn Store,
+    restaurant: RestaurantId,
+    id: OrderId,
+    log: &Log,
+) -> Result<Option<Arc<Order>>, StoreError> {
+    match log.rows.orders.get(&id) {
+        Some(order) => Ok(Some(Arc::clone(order))),
+        None => store.order(restaurant, id).await,
+    }
+}
+
+fn kept_answer(key: &Keyed, outcome: &Outcome, at: Time) -> (KeyScope, KeptAnswer) {
+    let rendered = (key.render)(outcome);
+    let answer = KeptAnswer {
+        fingerprint: key.fingerprint,
+        status: rendered.status,
+        location: rendered.location,
+        body: rendered.body,
+        at,
+    };
+    (key.scope.clone(), answer)
+}
+
+pub(crate) fn unavailable(error: &StoreError) -> Failure {
+    Failure::Unavailable(error.to_string())
+}

@@ -1,0 +1,286 @@
+//! What readers see: the committed state of a restaurant, and its latest events for those who follow.
+//!
+//! A follower is nothing but the position it stands at. What it still lacks it takes from the log of latest
+//! events, or from the store when it fell further behind; nobody keeps a queue for it, so a slow screen costs
+//! nothing and holds up nobody.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, OnceLock};
+
+use bytes::Bytes;
+use feedme_kitchen::{Corrupt, Event, Kitchen, Order, OrderId, Time, Version};
+use feedme_store::{Epoch, Restaurant, Store, StoreError};
+use parking_lot::{Mutex, RwLock};
+use tokio::sync::watch;
+
+use crate::snapshot::Snapshot;
+
+/// Events kept in memory for followers. At ten orders a second and four events an order it covers three
+/// minutes of absence; older positions are served from the store.
+const LOG_EVENTS_MAX: usize = 8192;
+
+/// Events read from the store at a time for a follower that fell behind the log.
+const CATCH_UP_EVENTS: usize = 1024;
+
+/// A follower more events behind than this gets a snapshot: it is smaller, and quicker to fold.
+const RESUME_EVENTS_MAX: u64 = 10_000;
+
+/// Where a follower stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Position {
+    /// The history.
+    pub epoch: Epoch,
+    /// The latest event that it knows.
+    pub version: Version,
+}
+
+/// Consecutive events that were committed together, and their rendering, shared by all followers.
+#[derive(Debug)]
+pub struct Chunk {
+    /// The restaurant's history that they belong to.
+    pub epoch: Epoch,
+    /// The events.
+    pub events: Vec<Arc<Event>>,
+    rendering: OnceLock<Bytes>,
+}
+
+impl Chunk {
+    fn new(epoch: Epoch, events: Vec<Arc<Event>>) -> Self {
+        Self { epoch, events, rendering: OnceLock::new() }
+    }
+
+    fn last(&self) -> Version {
+        self.events.last().map_or(Version(0), |event| event.version)
+    }
+
+    /// The bytes of the chunk: made by the first who asks, shared by the others.
+    pub fn rendering(&self, render: impl FnOnce(&Self) -> Bytes) -> Bytes {
+        self.rendering.get_or_init(|| render(self)).clone()
+    }
+}
+
+/// What a follower receives.
+#[derive(Clone, Debug)]
+pub enum Delivery {
+    /// Forget what you know: this is the state.
+    Snapshot(Arc<Snapshot>),
+    /// This followed.
+    Events(Arc<Chunk>),
+}
+
+/// The committed state of one restaurant.
+pub struct Feed {
+    view: RwLock<View>,
+    /// The latest snapshot, as long as it is current.
+    snapshot: Mutex<Option<Arc<Snapshot>>>,
+    latest: watch::Sender<Position>,
+    store: Arc<dyn Store>,
+}
+
+struct View {
+    restaurant: Restaurant,
+    kitchen: Kitchen,
+    log: VecDeque<Arc<Chunk>>,
+    logged: usize,
+    confirmed_at: Time,
+}
+
+impl std::fmt::Debug for Feed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Feed").field("position", &self.position()).finish_non_exhaustive()
+    }
+}
+
+impl Feed {
+    pub(crate) fn new(restaurant: Restaurant, kitchen: Kitchen, confirmed_at: Time, store: Arc<dyn Store>) -> Self {
+        let position = Position { epoch: restaurant.epoch, version: kitchen.version() };
+        Self {
+            view: RwLock::new(View { restaurant, kitchen, log: VecDeque::new(), logged: 0, confirmed_at }),
+            snapshot: Mutex::new(None),
+            latest: watch::Sender::new(position),
+            store,
+        }
+    }
+
+    /// Which restaurant.
+    pub fn restaurant(&self) -> Restaurant {
+        self.view.read().restaurant.clone()
+    }
+
+    /// Where the restaurant stands.
+    pub fn position(&self) -> Position {
+        *self.latest.borrow()
+    }
+
+    /// The start of the last successful check against the database, or the last commit.
+    pub fn confirmed_at(&self) -> Time {
+        self.view.read().confirmed_at
+    }
+
+    /// A live order and, if it waits, its place in the queue.
+    pub fn live_order(&self, id: OrderId, now: Time) -> Option<(Arc<Order>, Option<usize>)> {
+        let view = self.view.read();
+        let order = view.kitchen.order(id)?;
+        Some((Arc::clone(order), view.kitchen.queue_position(id, now)))
+    }
+
+    /// Looks at the committed state. Keep it short: commits wait meanwhile.
+    pub fn with<T>(&self, look: impl FnOnce(&Kitchen) -> T) -> T {
+        look(&self.view.read().kitchen)
+    }
+
+    /// The current version, frozen.
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        let mut kept = self.snapshot.lock();
+        let view = self.view.read();
+        match kept
+            .as_ref()
+            .filter(|kept| kept.version == view.kitchen.version() && kept.epoch() == view.restaurant.epoch)
+        {
+            Some(current) => Arc::clone(current),
+            None => Arc::clone(kept.insert(Arc::new(Snapshot::of(&view.restaurant, &view.kitchen)))),
+        }
+    }
+
+    /// Follows the restaurant: from a position, or from a snapshot.
+    pub fn subscribe(self: &Arc<Self>, after: Option<Position>) -> Subscription {
+        Subscription { feed: Arc::clone(self), latest: self.latest.subscribe(), at: after, live: false }
+    }
+
+    /// Folds events that were committed and tells the followers.
+    pub(crate) fn publish(&self, events: Vec<Arc<Event>>, confirmed_at: Time) -> Result<(), Corrupt> {
+        let position = {
+            let mut view = self.view.write();
+            for event in &events {
+                view.kitchen.apply(event)?;
+            }
+            view.confirmed_at = view.confirmed_at.max(confirmed_at);
+            let epoch = view.restaurant.epoch;
+            view.logged += events.len();
+            view.log.push_back(Arc::new(Chunk::new(epoch, events)));
+            while view.logged > LOG_EVENTS_MAX && view.log.len() > 1 {
+                let forgotten = view.log.pop_front().map_or(0, |chunk| chunk.events.len());
+                view.logged -= forgotten;
+            }
+            Position { epoch, version: view.kitchen.version() }
+        };
+        self.latest.send_replace(position);
+        Ok(())
+    }
+
+    /// Replaces everything: the restaurant was loaded anew, perhaps with another history.
+    pub(crate) fn replace(&self, restaurant: Restaurant, kitchen: Kitchen, confirmed_at: Time) {
+        let position = Position { epoch: restaurant.epoch, version: kitchen.version() };
+        *self.view.write() = View { restaurant, kitchen, log: VecDeque::new(), logged: 0, confirmed_at };
+        self.latest.send_replace(position);
+    }
+
+    /// Notes that the database agreed with what is shown.
+    pub(crate) fn confirm(&self, at: Time) {
+        let mut view = self.view.write();
+        view.confirmed_at = view.confirmed_at.max(at);
+    }
+
+    /// The committed state, to go on working from.
+    pub(crate) fn kitchen(&self) -> Kitchen {
+        self.view.read().kitchen.clone()
+    }
+
+    /// The next chunk in the log after a version.
+    fn logged_after(&self, version: Version) -> Logged {
+        let view = self.view.read();
+        if version >= view.kitchen.version() {
+            return Logged::UpToDate;
+        }
+        let index = view.log.partition_point(|chunk| chunk.last() <= version);
+        match view.log.get(index) {
+            Some(chunk) if chunk.events[0].version == version.next() => Logged::Next(Arc::clone(chunk)),
+            // The position lies within a chunk: its remainder is made for this follower alone.
+            Some(chunk) if chunk.events[0].version <= version => {
+                let rest = chunk.events.iter().filter(|event| event.version > version).cloned().collect();
+                Logged::Next(Arc::new(Chunk::new(chunk.epoch, rest)))
+            }
+            _ => Logged::Forgotten,
+        }
+    }
+}
+
+enum Logged {
+    UpToDate,
+    Next(Arc<Chunk>),
+    Forgotten,
+}
+
+/// One follower.
+#[derive(Debug)]
+pub struct Subscription {
+    feed: Arc<Feed>,
+    latest: watch::Receiver<Position>,
+    /// Where the follower stands; `None` until it has had its first snapshot.
+    at: Option<Position>,
+    /// Whether the follower has once known everything. One that falls behind the log after that is too slow.
+    live: bool,
+}
+
+impl Subscription {
+    /// Waits for what the follower does not know yet. `None` cuts off a follower that was too slow: it comes
+    /// back with its position and is served from the store. Cancel safe.
+    pub async fn next(&mut self) -> Option<Result<Delivery, StoreError>> {
+        loop {
+            let latest = *self.latest.borrow_and_update();
+            let Some(at) = self.at.filter(|at| self.can_resume(*at, latest)) else {
+                return Some(Ok(Delivery::Snapshot(self.take_snapshot())));
+            };
+            match self.feed.logged_after(at.version) {
+                Logged::Next(chunk) => return Some(Ok(self.take(chunk))),
+                Logged::Forgotten if self.live => return None,
+                Logged::Forgotten => {
+                    if let Some(delivery) = self.catch_up(at).await.transpose() {
+                        return Some(delivery);
+                    }
+                    return Some(Ok(Delivery::Snapshot(self.take_snapshot())));
+                }
+                Logged::UpToDate => {
+                    self.live = true;
+                    self.latest.changed().await.ok()?;
+                }
+            }
+        }
+    }
+
+    /// Where the follower stands.
+    pub fn position(&self) -> Option<Position> {
+        self.at
+    }
+
+    /// Which feed it follows.
+    pub fn feed(&self) -> &Arc<Feed> {
+        &self.feed
+    }
+
+    fn can_resume(&self, at: Position, latest: Position) -> bool {
+        at.epoch == latest.epoch
+            && at.version <= latest.version
+            && (self.live || latest.version.0 - at.version.0 <= RESUME_EVENTS_MAX)
+    }
+
+    fn take_snapshot(&mut self) -> Arc<Snapshot> {
+        let snapshot = self.feed.snapshot();
+        self.at = Some(Position { epoch: snapshot.epoch(), version: snapshot.version });
+        self.live = true;
+        snapshot
+    }
+
+    fn take(&mut self, chunk: Arc<Chunk>) -> Delivery {
+        self.at = Some(Position { epoch: chunk.epoch, version: chunk.last() });
+        Delivery::Events(chunk)
+    }
+
+    /// Reads from the store what the log no longer has; `None` when the store does not have it either.
+    async fn catch_up(&mut self, at: Position) -> Result<Option<Delivery>, StoreError> {
+        let id = self.feed.restaurant().id;
+        let events = self.feed.store.events(id, at.version, CATCH_UP_EVENTS).await?;
+        let contiguous = events.first().is_some_and(|event| event.version == at.version.next());
+        Ok(contiguous.then(|| self.take(Arc::new(Chunk::new(at.epoch, events)))))
+    }
+}

@@ -1,0 +1,127 @@
+//! A lane: it gathers commands, decides them in rounds, and never knows which command it carries.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use feedme_kitchen::{Actor, Command, Kitchen, Time};
+use feedme_store::{Epoch, RestaurantId, Store};
+use tokio::sync::{mpsc, oneshot, watch};
+
+use crate::clock::Clock;
+use crate::feed::Feed;
+use crate::request::{Failure, Reply, Request};
+use crate::timers::Timers;
+
+/// Commands that may wait for a lane. At 20,000 a second they wait a fifth of a second; beyond that a caller
+/// is better served by a quick refusal.
+pub(crate) const QUEUE_MAX: usize = 4096;
+
+/// Commands decided in one round at most. A transaction of a thousand orders takes about 20 ms, which is
+/// what the first of them has to wait.
+pub(crate) const ROUND_MAX: usize = 1024;
+
+/// A request on its way, and where its answer goes. The kitchen's own commands need no answer.
+#[derive(Debug)]
+pub(crate) struct Envelope {
+    pub(crate) restaurant: RestaurantId,
+    pub(crate) request: Request,
+    pub(crate) reply: Option<oneshot::Sender<Result<Reply, Failure>>>,
+}
+
+impl Envelope {
+    /// A command of the kitchen's own.
+    pub(crate) fn internal(restaurant: RestaurantId, command: Command, actor: Actor) -> Self {
+        Self { restaurant, request: Request::new(command, actor), reply: None }
+    }
+
+    pub(crate) fn answer(self, answer: Result<Reply, Failure>) {
+        if let Some(reply) = self.reply {
+            // The caller may have gone away; what it asked for has happened all the same.
+            let _ = reply.send(answer);
+        }
+    }
+}
+
+/// A restaurant as its lane works on it.
+#[derive(Debug)]
+pub(crate) struct Working {
+    pub(crate) epoch: Epoch,
+    /// The state with everything that was decided. `None` after a failed commit: then it is taken anew.
+    pub(crate) kitchen: Option<Kitchen>,
+    /// The committed state, which readers see.
+    pub(crate) feed: Arc<Feed>,
+    /// Whether the database may be ahead of the feed, because an outcome stayed unknown.
+    pub(crate) stale: bool,
+}
+
+/// A lane and all it works on.
+pub(crate) struct Lane {
+    pub(crate) inbox: mpsc::Receiver<Envelope>,
+    pub(crate) restaurants: BTreeMap<RestaurantId, Working>,
+    pub(crate) timers: Timers,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) clock: Arc<Clock>,
+    /// Set once the store has failed for good.
+    pub(crate) failed: watch::Sender<Option<String>>,
+}
+
+impl Lane {
+    /// Works until it is told to stop and nothing waits any more, or the store has failed.
+    pub(crate) async fn run_until(mut self, mut stop: watch::Receiver<bool>) {
+        let mut gathered = Vec::with_capacity(ROUND_MAX);
+        let mut stopping = false;
+        while self.failed.borrow().is_none() {
+            let due = until(self.timers.next_due(), &self.clock);
+            tokio::select! {
+                // In a fixed order, so that a seed reproduces a run.
+                biased;
+                received = self.inbox.recv_many(&mut gathered, ROUND_MAX) => {
+                    if received == 0 {
+                        return;
+                    }
+                }
+                () = due => {}
+                _ = stop.wait_for(|stop| *stop), if !stopping => {
+                    stopping = true;
+                    // What was accepted is still carried out; nothing more comes in.
+                    self.inbox.close();
+                    continue;
+                }
+            }
+            self.gather_due(&mut gathered);
+            self.round(std::mem::take(&mut gathered)).await;
+        }
+        self.inbox.close();
+        while let Some(envelope) = self.inbox.recv().await {
+            envelope.answer(Err(Failure::Unavailable("the database has failed".into())));
+        }
+    }
+
+    /// Adds a completion for every order that is due and still cooks.
+    pub(crate) fn gather_due(&mut self, gathered: &mut Vec<Envelope>) {
+        let now = self.clock.now();
+        while gathered.len() < 2 * ROUND_MAX {
+            let Some(timer) = self.timers.pop_due(now) else { return };
+            let (order, bot, claim) = (timer.order, timer.bot, timer.claim);
+            let cooks = self.restaurants.get(&timer.restaurant).is_some_and(|working| {
+                // Without a working state nobody can tell; the round finds out.
+                working.kitchen.as_ref().is_none_or(|kitchen| {
+                    kitchen.order(order).and_then(|order| order.work()).is_some_and(|work| work.claim == claim)
+                })
+            });
+            if cooks {
+                let command = Command::CompleteOrder { order, bot, claim };
+                gathered.push(Envelope::internal(timer.restaurant, command, Actor::Timer));
+            }
+        }
+    }
+}
+
+/// Waits until a moment of kitchen time; for ever, if there is none.
+async fn until(moment: Option<Time>, clock: &Clock) {
+    match moment {
+        Some(moment) => tokio::time::sleep(Duration::from_millis(moment.since_ms(clock.now()))).await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,115 @@
+//! One round of a lane: decide what waits, commit it, and tell everybody what became of it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use feedme_kitchen::Time;
+use feedme_store::{Batch, CommitError, RestaurantId, Verdict, Write};
+
+use crate::decide::Part;
+use crate::lane::{Envelope, Lane};
+use crate::request::Failure;
+
+/// How often commands are decided again because another process was quicker.
+const CONFLICT_TRIES: u32 = 100;
+
+impl Lane {
+    /// Decides, commits and answers; what lost against another process is decided again.
+    pub(crate) async fn round(&mut self, gathered: Vec<Envelope>) {
+        let mut pending = BTreeMap::<RestaurantId, Vec<Envelope>>::new();
+        for envelope in gathered {
+            pending.entry(envelope.restaurant).or_default().push(envelope);
+        }
+        let mut conflicts = 0;
+        while !pending.is_empty() {
+            let mut parts = BTreeMap::new();
+            for (restaurant, tasks) in std::mem::take(&mut pending) {
+                if let Some(part) = self.decide(restaurant, tasks).await {
+                    parts.insert(restaurant, part);
+                }
+            }
+            let writes: Vec<_> = parts.values_mut().filter_map(|part| part.write.take()).collect();
+            if !writes.is_empty() {
+                let batch = Arc::new(Batch { writes });
+                let asked_at = self.clock.now();
+                match self.commit(&batch).await {
+                    Ok(verdicts) => {
+                        for (write, verdict) in batch.writes.iter().zip(verdicts) {
+                            let Some(part) = parts.remove(&write.restaurant) else { continue };
+                            match verdict {
+                                Verdict::Won => self.won(write, part, asked_at),
+                                Verdict::Violated(what) => self.violated(write, part, &what).await,
+                                Verdict::Conflict => {
+                                    conflicts += 1;
+                                    self.invalidate(write.restaurant, true);
+                                    if conflicts > CONFLICT_TRIES {
+                                        part.fail(&Failure::Unavailable("another process is always quicker".into()));
+                                        continue;
+                                    }
+                                    let tasks = self.answer_taken_keys(write.restaurant, part.tasks).await;
+                                    pending.insert(write.restaurant, tasks);
+                                }
+                            }
+                        }
+                    }
+                    Err(error) => self.failed(&batch, &mut parts, &error),
+                }
+            }
+            // What is left wrote nothing: it was decided on a state that is durable.
+            parts.into_values().for_each(Part::answer);
+        }
+    }
+
+    /// It is durable: readers see it, timers are armed, callers learn it.
+    fn won(&mut self, write: &Write, part: Part, confirmed_at: Time) {
+        let Some(working) = self.restaurants.get_mut(&write.restaurant) else { return };
+        if !write.events.is_empty() {
+            self.timers.arm_started(write.restaurant, &write.events);
+            if let Err(corrupt) = working.feed.publish(write.events.clone(), confirmed_at) {
+                tracing::error!(%corrupt, "the committed state does not follow its own events; loading it anew");
+                self.invalidate(write.restaurant, true);
+            }
+        }
+        part.answer();
+    }
+
+    /// The second wall held what the first let through. Each command is tried alone, so that nobody pays for
+    /// another's fault.
+    async fn violated(&mut self, write: &Write, part: Part, what: &str) {
+        tracing::error!(what, version = write.version.0, "a constraint of the database refused a batch: this is a bug");
+        self.invalidate(write.restaurant, true);
+        if part.tasks.len() == 1 {
+            return part.fail(&Failure::Violated);
+        }
+        for task in part.tasks {
+            Box::pin(self.round(vec![task])).await;
+        }
+    }
+
+    /// Nothing of the batch is known to be durable. Completions among it are asked for again by the sweep.
+    fn failed(&mut self, batch: &Batch, parts: &mut BTreeMap<RestaurantId, Part>, error: &CommitError) {
+        tracing::error!(%error, "a commit failed");
+        let (failure, stale) = match error {
+            CommitError::NotCommitted(why) => (Failure::Unavailable(why.clone()), false),
+            CommitError::Unknown(_) => (Failure::OutcomeUnknown, true),
+            CommitError::Fatal(why) => {
+                self.failed.send_replace(Some(why.clone()));
+                (Failure::OutcomeUnknown, true)
+            }
+        };
+        for write in &batch.writes {
+            self.invalidate(write.restaurant, stale);
+            if let Some(part) = parts.remove(&write.restaurant) {
+                part.fail(&failure);
+            }
+        }
+    }
+
+    /// Drops the working state; a stale one is caught up with the database before it is used again.
+    fn invalidate(&mut self, restaurant: RestaurantId, stale: bool) {
+        if let Some(working) = self.restaurants.get_mut(&restaurant) {
+            working.kitchen = None;
+            working.stale |= stale;
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! Finding out what became of a commit when the store could not tell.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use feedme_store::{Batch, CommitError, StoreError, Verdict, Write};
+
+use crate::lane::Lane;
+
+/// How often a lane asks for the outcome of a commit before its callers get 504.
+const TRIES: u32 = 5;
+
+/// The pause before each.
+const PAUSE: Duration = Duration::from_millis(200);
+
+impl Lane {
+    /// Commits. An unknown outcome is settled by committing the same again: compare-and-set lets one of the
+    /// two win, even when the first arrives late. A write that then conflicts with itself has won.
+    pub(crate) async fn commit(&self, batch: &Arc<Batch>) -> Result<Vec<Verdict>, CommitError> {
+        let mut outcome = self.store.commit(Arc::clone(batch)).await;
+        for _ in 0..TRIES {
+            let Err(CommitError::Unknown(why)) = &outcome else { break };
+            tracing::warn!(%why, "the outcome of a commit is unknown; settling it");
+            tokio::time::sleep(PAUSE).await;
+            outcome = match self.store.commit(Arc::clone(batch)).await {
+                Ok(verdicts) => self.recognise(batch, verdicts).await,
+                // This try wrote nothing; the first one still may have.
+                Err(CommitError::NotCommitted(why)) => Err(CommitError::Unknown(why)),
+                Err(error) => Err(error),
+            };
+        }
+        outcome
+    }
+
+    async fn recognise(&self, batch: &Batch, mut verdicts: Vec<Verdict>) -> Result<Vec<Verdict>, CommitError> {
+        for (write, verdict) in batch.writes.iter().zip(&mut verdicts) {
+            if *verdict == Verdict::Conflict
+                && self.was_written(write).await.map_err(|error| CommitError::Unknown(error.to_string()))?
+            {
+                *verdict = Verdict::Won;
+            }
+        }
+        Ok(verdicts)
+    }
+
+    /// Whether the database holds the very events of this write.
+    async fn was_written(&self, write: &Write) -> Result<bool, StoreError> {
+        let stands = self.store.confirm(&[write.restaurant]).await?;
+        let reached = |stands: &feedme_store::Confirmed| stands.epoch == write.epoch && stands.version >= write.version;
+        if write.events.is_empty() || !stands.first().is_some_and(reached) {
+            return Ok(false);
+        }
+        let count = write.events.len();
+        let events = self.store.events(write.restaurant, write.expected, count).await?;
+        Ok(events.len() >= count && events[..count] == write.events[..])
+    }
+}

@@ -1,0 +1,79 @@
+//! What a database must be able to do for FeedMe.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use feedme_kitchen::{Event, Order, OrderId, Time, Version};
+
+use crate::{
+    Batch, CommitError, Epoch, HistoryFilter, HistoryPage, KeptAnswer, KeyScope, Loaded, Restaurant, RestaurantId,
+    StoreError, Verdict,
+};
+
+/// A durable store of restaurants.
+#[async_trait]
+pub trait Store: Send + Sync + 'static {
+    /// Every restaurant, by slug.
+    async fn restaurants(&self) -> Result<Vec<Restaurant>, StoreError>;
+
+    /// A restaurant's live state: what waits, cooks or stands on the board, the bots, the counters.
+    async fn load(&self, restaurant: RestaurantId) -> Result<Option<Loaded>, StoreError>;
+
+    /// Writes a batch and returns, once it is durable, a verdict for each of its writes, in their order.
+    async fn commit(&self, batch: Arc<Batch>) -> Result<Vec<Verdict>, CommitError>;
+
+    /// A restaurant's events after a version, in order, at most `limit` and a batch's remainder. An answer
+    /// shorter than `limit` ends at the latest event.
+    async fn events(&self, restaurant: RestaurantId, after: Version, limit: usize)
+    -> Result<Vec<Arc<Event>>, StoreError>;
+
+    /// An order, whether live, archived, cancelled or deleted.
+    async fn order(&self, restaurant: RestaurantId, order: OrderId) -> Result<Option<Arc<Order>>, StoreError>;
+
+    /// A page of the orders that are not deleted.
+    async fn history(&self, restaurant: RestaurantId, filter: &HistoryFilter) -> Result<HistoryPage, StoreError>;
+
+    /// The answer kept under an idempotency key.
+    async fn answer(&self, restaurant: RestaurantId, scope: &KeyScope) -> Result<Option<KeptAnswer>, StoreError>;
+
+    /// Where the restaurants stand: asked to confirm that what is shown is current.
+    async fn confirm(&self, restaurants: &[RestaurantId]) -> Result<Vec<Confirmed>, StoreError>;
+
+    /// Takes or renews a lease until `now + ttl_ms`. `None` when somebody else holds it.
+    async fn lease(&self, name: &str, holder: &str, now: Time, ttl_ms: u64) -> Result<Option<Lease>, StoreError>;
+
+    /// Moves what left the board before `moved_before` to the history and forgets idempotency keys from
+    /// before `keys_before`; a bounded portion at each call.
+    async fn tidy(&self, moved_before: Time, keys_before: Time) -> Result<Tidied, StoreError>;
+}
+
+/// Where a restaurant stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Confirmed {
+    /// Which restaurant.
+    pub restaurant: RestaurantId,
+    /// Its history.
+    pub epoch: Epoch,
+    /// Its latest event.
+    pub version: Version,
+}
+
+/// A lease that was taken or renewed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lease {
+    /// Rises each time another holder takes it.
+    pub term: u64,
+    /// Until when it holds, unless renewed.
+    pub expires_at: Time,
+}
+
+/// What a call of [`Store::tidy`] did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tidied {
+    /// Orders moved to the history.
+    pub moved: usize,
+    /// Idempotency keys forgotten.
+    pub forgotten: usize,
+    /// Whether more remains to be done.
+    pub more: bool,
+}
