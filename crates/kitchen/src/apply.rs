@@ -3,9 +3,10 @@
 //! The fold does not trust its input: an event that no legal command could have made is refused as
 //! [`Corrupt`], so replaying a restaurant's events proves that they form legal paths only.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::{BotId, Change, Event, Kitchen, Order, OrderId, Rows, State, Status, Time, Version};
+use crate::{Bot, BotId, Change, Event, Kitchen, Mode, Order, OrderId, Rows, State, Status, Time, Version};
 
 /// An event that cannot follow the state it meets.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -126,7 +127,7 @@ impl Kitchen {
         }
     }
 
-    fn put_bot(&mut self, bot: crate::Bot, rows: &mut Option<&mut Rows>) {
+    fn put_bot(&mut self, bot: Bot, rows: &mut Option<&mut Rows>) {
         self.file_bot(bot);
         if let Some(rows) = rows {
             rows.bots.insert(bot.id, bot);
@@ -141,7 +142,7 @@ impl Kitchen {
         self.put_bot(bot, rows);
     }
 
-    fn bot_cooking(&self, order: OrderId) -> Option<crate::Bot> {
+    fn bot_cooking(&self, order: OrderId) -> Option<Bot> {
         let id: BotId = self.orders.get(&order)?.work()?.bot?;
         self.bot(id).copied().filter(|bot| bot.current == Some(order))
     }
@@ -152,7 +153,9 @@ impl Kitchen {
         demand(at >= self.last_at, "it happened before the event it follows")?;
         match &event.change {
             Change::OrderPlaced(order) => {
-                demand(order.status() == Status::Pending, "a new order waits")?;
+                demand(order.state == State::Pending && order.is_live(), "a new order waits")?;
+                demand(order.archived_at.is_none(), "a new order never left the board")?;
+                demand(order.ticket.created_at == at && order.updated_at == at, "it was not placed now")?;
                 demand(order.number() == self.counters.next_order, "its number is not the next")?;
                 demand(!self.orders.contains_key(&order.id()), "its id is taken")
             }
@@ -161,25 +164,35 @@ impl Kitchen {
                 demand(work.claim == self.counters.next_claim, "its claim is not the next")?;
                 let bot = work.bot.and_then(|id| self.bot(id)).ok_or("its bot does not exist")?;
                 demand(bot.current.is_none(), "its bot is busy")?;
+                demand(work.started_at == at, "it was not started now")?;
+                demand(work.due_at.is_some() == (bot.mode == Mode::Auto), "automatic bots alone have a due time")?;
+                demand(work.due_at.is_none_or(|due_at| due_at >= at), "it is due before it started")?;
                 self.demand_move(order, |before| before.started(work))
             }
-            Change::OrderCompleted(order) => self.demand_move(order, |before| before.completed(at)),
+            Change::OrderCompleted(order) => {
+                self.demand_move(order, |before| before.completed(at))?;
+                let due_at = self.orders.get(&order.id()).and_then(|before| before.work()?.due_at);
+                demand(due_at.is_none_or(|due_at| due_at <= at), "it is not due yet")
+            }
             Change::OrderReturned(order) => self.demand_move(order, |before| before.returned(at)),
             Change::OrderCancelled(order) => self.demand_move(order, |before| before.cancelled(at)),
             Change::OrderArchived(order) => self.demand_move(order, |before| before.archived(at)),
             Change::OrderCollected(order) => {
                 demand(
-                    matches!(order.state, State::Complete { collected_at: Some(_), .. }),
+                    matches!(order.state, State::Complete { collected_at: Some(then), .. } if then == at),
                     "only a ready order is handed over",
                 )?;
+                self.demand_known(order, at)?;
                 self.demand_move_if_live(order, |before| before.collected(at))
             }
             Change::OrderDeleted(order) => {
-                demand(order.is_final() && order.deleted_at.is_some(), "only a final order is deleted")?;
+                demand(order.is_final() && order.deleted_at == Some(at), "only a final order is deleted")?;
+                self.demand_known(order, at)?;
                 self.demand_move_if_live(order, |before| before.deleted(at))
             }
             Change::OrderRestored(order) => {
                 demand(!self.orders.contains_key(&order.id()), "a live order has nothing to restore")?;
+                self.demand_known(order, at)?;
                 demand(
                     order.deleted_at.is_none() && order.status() != Status::Processing,
                     "a restored order waits or is final",
@@ -190,21 +203,30 @@ impl Kitchen {
                     ids.iter().all(|id| self.orders.get(id).is_some_and(|order| step(order, at).is_some()))
                 };
                 demand(legal(cancelled, Order::cancelled), "it cancels what neither waits nor cooks")?;
-                demand(legal(archived, Order::archived), "it archives what is not on the board")
+                demand(legal(archived, Order::archived), "it archives what is not on the board")?;
+                let named: BTreeSet<_> = cancelled.iter().chain(archived).collect();
+                let once = named.len() == cancelled.len() + archived.len();
+                demand(once && named.len() == self.orders.len(), "it does not name every live order once")
             }
             Change::BotAdded(bot) => {
                 demand(bot.number == self.counters.next_bot, "its number is not the next")?;
-                demand(bot.current.is_none() && bot.deleted_at.is_none(), "a new bot is idle")
+                demand(bot.current.is_none() && bot.deleted_at.is_none(), "a new bot is idle")?;
+                demand(bot.created_at == at && bot.updated_at == at, "it was not added now")?;
+                demand(!self.bot_numbers.contains_key(&bot.id), "its id is taken")
             }
             Change::BotIdle(bot) => {
-                demand(bot.current.is_none() && bot.deleted_at.is_none(), "an idle bot holds nothing")?;
                 let before = self.bot(bot.id).ok_or("the bot does not exist")?;
-                demand(before.current.is_none(), "the bot still holds an order")
+                demand(before.current.is_none(), "the bot still holds an order")?;
+                demand(
+                    *bot == Bot { updated_at: at, ..*before },
+                    "an idle bot holds nothing and is otherwise as it was",
+                )
             }
             Change::BotRemoved(bot) => {
                 let before = self.bot(bot.id).ok_or("the bot does not exist")?;
                 demand(before.current.is_none(), "the bot still holds an order")?;
-                demand(bot.deleted_at.is_some() && bot.current.is_none(), "a removed bot holds nothing")
+                let after = Bot { updated_at: at, deleted_at: Some(at), ..*before };
+                demand(*bot == after, "a removed bot holds nothing and is otherwise as it was")
             }
             Change::SettingsChanged(_) => Ok(()),
             Change::NumbersSkipped { next_order, next_bot, next_claim } => demand(
@@ -216,6 +238,13 @@ impl Kitchen {
         }
     }
 
+    /// What can be asked of an order whose row before the event is not at hand.
+    fn demand_known(&self, order: &Order, at: Time) -> Result<(), &'static str> {
+        demand(order.number() < self.counters.next_order, "its number was not given out yet")?;
+        demand(order.updated_at == at, "it did not change now")?;
+        demand(times_in_order(order, at), "its times contradict each other")
+    }
+
     fn demand_move(&self, after: &Order, step: impl Fn(&Order) -> Option<Order>) -> Result<(), &'static str> {
         demand(self.orders.contains_key(&after.id()), "the order is not live")?;
         self.demand_move_if_live(after, step)
@@ -224,6 +253,19 @@ impl Kitchen {
     fn demand_move_if_live(&self, after: &Order, step: impl Fn(&Order) -> Option<Order>) -> Result<(), &'static str> {
         let Some(before) = self.orders.get(&after.id()) else { return Ok(()) };
         demand(step(before).as_ref() == Some(after), "the order could not move so")
+    }
+}
+
+fn times_in_order(order: &Order, now: Time) -> bool {
+    let created_at = order.ticket.created_at;
+    match order.state {
+        State::Pending => created_at <= now,
+        State::Processing(work) => created_at <= work.started_at && work.started_at <= now,
+        State::Complete { work, completed_at, collected_at } => {
+            let last_at = collected_at.unwrap_or(completed_at);
+            [created_at, work.started_at, completed_at, last_at, now].is_sorted()
+        }
+        State::Cancelled { at } => created_at <= at && at <= now,
     }
 }
 

@@ -65,7 +65,8 @@ impl Step<'_> {
 
     /// Remembers a bot that holds nothing any more, to announce it if it gets nothing else.
     pub(crate) fn note_freed(&mut self, id: BotId) {
-        self.freed.extend(self.kitchen.bot(id).map(|bot| bot.number));
+        let number = self.kitchen.bot(id).map(|bot| bot.number).filter(|number| !self.freed.contains(number));
+        self.freed.extend(number);
     }
 
     fn order_of(&self, bot: &Bot) -> Option<&Arc<Order>> {

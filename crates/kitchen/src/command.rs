@@ -7,7 +7,8 @@ use crate::{
     UserId,
 };
 
-/// Something asked of a kitchen. New ids come in with it.
+/// Something asked of a kitchen. New ids come in with it; they must never have been used before, which is
+/// what a `UUIDv7` is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
     /// Take an order.

@@ -112,9 +112,13 @@ impl Step<'_> {
         self.trim_board();
     }
 
-    /// The outcome with orders and bots as they are after everything that followed.
+    /// The outcome with orders and bots as they are after everything that followed. An order that left the
+    /// live state on the way, as the oldest of a full board does, is found among the rows.
     fn refreshed(&self, outcome: Outcome) -> Outcome {
-        let order = |order: Arc<Order>| self.kitchen.orders.get(&order.id()).cloned().unwrap_or(order);
+        let order = |order: Arc<Order>| {
+            let now = self.kitchen.orders.get(&order.id()).or_else(|| self.log.rows.orders.get(&order.id()));
+            now.cloned().unwrap_or(order)
+        };
         let bot = |bot: Bot| self.kitchen.bots.get(&bot.number).copied().unwrap_or(bot);
         match outcome {
             Outcome::Order(it) => Outcome::Order(order(it)),

@@ -41,15 +41,15 @@ macro_rules! counter {
 }
 
 uuid_id! {
-    /// Names an order everywhere: a UUIDv7, made by the process that accepted it.
+    /// Names an order everywhere: a `UUIDv7`, made by the process that accepted it.
     OrderId
 }
 uuid_id! {
-    /// Names a bot everywhere: a UUIDv7.
+    /// Names a bot everywhere: a `UUIDv7`.
     BotId
 }
 uuid_id! {
-    /// Names the account that placed an order: a UUIDv7.
+    /// Names the account that placed an order: a `UUIDv7`.
     UserId
 }
 counter! {
@@ -67,5 +67,6 @@ counter! {
 }
 counter! {
     /// The number of a restaurant's latest event; 0 before the first.
+    #[derive(Default)]
     Version
 }

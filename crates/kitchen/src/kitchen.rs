@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::queue::{Queues, Waiting};
-use crate::{Bot, BotId, BotNumber, Claim, Order, OrderId, OrderNumber, Settings, State, Status, Time, Turn, Version};
+use crate::{
+    Bot, BotId, BotNumber, Claim, Order, OrderId, OrderNumber, OrderType, Settings, State, Status, Time, Turn, Version,
+};
 
 /// COMPLETE orders on the board at most. Two hundred is more than a wall screen shows and keeps the live
 /// state, and so every snapshot, small; the oldest give way.
@@ -47,17 +49,13 @@ pub struct Kitchen {
     /// Every live order. Looked up, never iterated: iteration goes through the ordered sets below.
     pub(crate) orders: HashMap<OrderId, Arc<Order>>,
     pub(crate) waiting: Queues,
-    pub(crate) cooking: BTreeMap<Claim, OrderId>,
+    /// By claim, which is the order of the starts. The number is part of the key because damaged rows may
+    /// carry one claim twice, and an order missing here would never be put right.
+    pub(crate) cooking: BTreeMap<(Claim, OrderNumber), OrderId>,
     pub(crate) ready: BTreeMap<(Time, OrderNumber), OrderId>,
     pub(crate) bots: BTreeMap<BotNumber, Bot>,
     pub(crate) bot_numbers: HashMap<BotId, BotNumber>,
     pub(crate) idle_auto: BTreeSet<BotNumber>,
-}
-
-impl Default for Version {
-    fn default() -> Self {
-        Self(0)
-    }
 }
 
 impl Kitchen {
@@ -164,7 +162,7 @@ impl Kitchen {
                 .waiting
                 .insert(order.ticket.order_type, Waiting { id, number, created_at: order.ticket.created_at }),
             State::Processing(work) => {
-                self.cooking.insert(work.claim, id);
+                self.cooking.insert((work.claim, number), id);
             }
             State::Complete { completed_at, .. } => {
                 self.ready.insert((completed_at, number), id);
@@ -179,7 +177,7 @@ impl Kitchen {
         match order.state {
             State::Pending => self.waiting.remove(order.ticket.order_type, order.number()),
             State::Processing(work) => {
-                self.cooking.remove(&work.claim);
+                self.cooking.remove(&(work.claim, order.number()));
             }
             State::Complete { completed_at, .. } => {
                 self.ready.remove(&(completed_at, order.number()));
@@ -208,7 +206,7 @@ impl Kitchen {
     /// How many live orders are in a status.
     pub fn count(&self, status: Status) -> usize {
         match status {
-            Status::Pending => self.waiting.iter().count(),
+            Status::Pending => self.waiting.len(OrderType::Vip) + self.waiting.len(OrderType::Normal),
             Status::Processing => self.cooking.len(),
             Status::Complete => self.ready.len(),
             Status::Cancelled => 0,
