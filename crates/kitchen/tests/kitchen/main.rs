@@ -1,0 +1,15 @@
+//! The rules of the kitchen, told as stories in the words of the domain, and as properties of any story.
+
+mod board;
+mod bots;
+mod cooking;
+mod corrupt;
+mod ledger;
+mod loading;
+mod placing;
+mod policies;
+mod properties;
+mod pull;
+mod settings;
+mod story;
+mod undoing;
