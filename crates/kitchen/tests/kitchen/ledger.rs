@@ -16,6 +16,7 @@ struct Entry {
 struct Cook {
     mode: Mode,
     holds: Option<(OrderId, Claim)>,
+    changed_at: Time,
 }
 
 pub(crate) struct Ledger {
@@ -75,9 +76,16 @@ impl Ledger {
             Change::OrdersCleared { cancelled, archived } => self.cleared(cancelled, archived),
             Change::BotAdded(bot) => {
                 self.numbered_bot(bot.number);
-                assert!(self.bots.insert(bot.id, Cook { mode: bot.mode, holds: None }).is_none(), "a bot joins once");
+                assert!(
+                    self.bots.insert(bot.id, Cook { mode: bot.mode, holds: None, changed_at: self.at }).is_none(),
+                    "a bot joins once"
+                );
             }
-            Change::BotIdle(bot) => assert!(self.bots[&bot.id].holds.is_none(), "an idle bot holds an order"),
+            Change::BotIdle(bot) => {
+                let cook = self.bots.get_mut(&bot.id).expect("the bot is there");
+                assert!(cook.holds.is_none(), "an idle bot holds an order");
+                cook.changed_at = self.at;
+            }
             Change::BotRemoved(bot) => {
                 let cook = self.bots.remove(&bot.id).expect("a bot leaves once");
                 assert!(cook.holds.is_none(), "a bot left with an order");
@@ -116,7 +124,7 @@ impl Ledger {
         }
         let cook = self.bots.get_mut(&work.bot.expect("a start names its bot")).expect("the bot exists");
         assert_eq!(cook.holds, None, "a bot took a second order");
-        cook.holds = Some((order.id(), work.claim));
+        (cook.holds, cook.changed_at) = (Some((order.id(), work.claim)), self.at);
         assert_eq!(work.started_at, self.at);
         assert_eq!(work.due_at.is_some(), cook.mode == Mode::Auto, "automatic bots alone have a due time");
         self.moved(order, &[Status::Pending], Status::Processing);
@@ -173,7 +181,8 @@ impl Ledger {
     fn released(&mut self, order: OrderId) -> Option<(BotId, Claim)> {
         let holds = |cook: &Cook| cook.holds.filter(|(held, _)| *held == order);
         let (bot, claim) = self.bots.iter().find_map(|(bot, cook)| Some((*bot, holds(cook)?.1)))?;
-        self.bots.get_mut(&bot).expect("it was just found").holds = None;
+        let cook = self.bots.get_mut(&bot).expect("it was just found");
+        (cook.holds, cook.changed_at) = (None, self.at);
         Some((bot, claim))
     }
 
@@ -203,6 +212,7 @@ impl Ledger {
         for bot in kitchen.bots() {
             let holds = self.bots[&bot.id].holds;
             assert_eq!(bot.current, holds.map(|(order, _)| order), "bot {}", bot.number);
+            assert_eq!(bot.updated_at, self.bots[&bot.id].changed_at, "bot {}", bot.number);
             assert_eq!(rows.bots[&bot.id], *bot);
             let idle = bot.mode == Mode::Auto && holds.is_none();
             assert!(!idle || pending == 0, "bot {} idles while orders wait", bot.number);

@@ -53,6 +53,9 @@ fn reconciled(damage: impl FnOnce(&Story, &mut Parts)) -> (Vec<Contradiction>, S
 }
 
 fn rows_after(kitchen: &Kitchen, log: &Log) -> Parts {
+    for (id, bot) in &log.rows.bots {
+        assert_eq!(kitchen.bot(*id), Some(bot), "a row is as the kitchen knows it");
+    }
     for (id, order) in &log.rows.orders {
         assert_eq!(kitchen.order(*id), Some(order), "a row is as the kitchen knows it");
     }
@@ -112,6 +115,30 @@ fn of_two_orders_with_one_bot_one_goes_back() {
     });
     assert_eq!(contradictions.len(), 2, "an order without a bot, a bot without an order");
     assert_eq!((events.as_str(), cooking.as_str()), ("order.returned 2, order.started 4", "1: 1, 2: 4"));
+}
+
+#[test]
+fn a_bot_named_twice_is_announced_once() {
+    let mut story = Story::new();
+    let bot = story.add_bot();
+    let twice = vec![Contradiction::BotWithoutOrder(bot.id); 2];
+    story.ask(Command::Reconcile(twice)).expect("never refused");
+    assert_eq!(story.news(), "bot 1 added, bot 1 idle");
+}
+
+#[test]
+fn a_bot_whose_row_is_wrong_is_written_anew() {
+    let mut story = busy_kitchen();
+    let mut parts = story.parts();
+    bot(&mut parts, 2).current = None;
+    let (mut kitchen, contradictions) = Kitchen::load(parts);
+    story.log = Log::default();
+    let context = Context { at: story.now, actor: Actor::Kitchen, stored: None };
+    kitchen.execute(Command::Reconcile(contradictions), context, &mut story.log).expect("never refused");
+    assert_eq!(
+        story.log.rows.bots.values().collect::<Vec<_>>(),
+        [&story.kitchen.bots().nth(1).copied().expect("bot 2")]
+    );
 }
 
 #[test]

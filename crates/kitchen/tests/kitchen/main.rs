@@ -4,6 +4,7 @@ mod board;
 mod bots;
 mod cooking;
 mod corrupt;
+mod forged;
 mod ledger;
 mod loading;
 mod placing;
