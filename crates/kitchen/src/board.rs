@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::execute::Step;
-use crate::{BOARD_COMPLETE_MAX, BotNumber, Change, Claim, OrderId, OrderNumber, Outcome, SettingsPatch, State};
+use crate::{BOARD_COMPLETE_MAX, BotNumber, Change, Claim, OrderNumber, Outcome, SettingsPatch, State};
 
 impl Step<'_> {
     /// Cancels what waits or cooks and takes what is ready off the board: one event, however much it is.
@@ -25,11 +25,8 @@ impl Step<'_> {
 
     /// Takes off the board what has stood there for as long as the settings say.
     pub(crate) fn archive_orders(&mut self) -> Outcome {
-        while let Some((completed_at, id)) = self.kitchen.oldest_ready() {
-            if !self.kitchen.stood_long_enough(completed_at, self.at) {
-                break;
-            }
-            self.archive(id);
+        while self.kitchen.archive_due(self.at) {
+            self.archive_oldest();
         }
         Outcome::Done
     }
@@ -37,12 +34,12 @@ impl Step<'_> {
     /// Takes the oldest ready orders off a board that holds too many.
     pub(crate) fn trim_board(&mut self) {
         while self.kitchen.ready.len() > BOARD_COMPLETE_MAX {
-            let (_, id) = self.kitchen.oldest_ready().expect("a board with too many ready orders has an oldest");
-            self.archive(id);
+            self.archive_oldest();
         }
     }
 
-    fn archive(&mut self, id: OrderId) {
+    fn archive_oldest(&mut self) {
+        let (_, id) = self.kitchen.oldest_ready().expect("a board with something to archive has an oldest ready order");
         let order = self.kitchen.orders.get(&id).and_then(|order| order.archived(self.at));
         self.emit(Change::OrderArchived(Arc::new(order.expect("a ready order on the board can be archived"))));
     }

@@ -137,17 +137,18 @@ impl Kitchen {
         self.orders.len()
     }
 
+    /// When the oldest COMPLETE order on the board will have stood there long enough.
+    pub fn archive_due_at(&self) -> Option<Time> {
+        self.oldest_ready().map(|(completed_at, _)| completed_at.plus_ms(self.settings.completed_stays_ms))
+    }
+
     /// True when a COMPLETE order has stood on the board long enough.
     pub fn archive_due(&self, now: Time) -> bool {
-        self.oldest_ready().is_some_and(|(completed_at, _)| self.stood_long_enough(completed_at, now))
+        self.archive_due_at().is_some_and(|due_at| due_at <= now)
     }
 
     pub(crate) fn oldest_ready(&self) -> Option<(Time, OrderId)> {
         self.ready.first_key_value().map(|((completed_at, _), id)| (*completed_at, *id))
-    }
-
-    pub(crate) fn stood_long_enough(&self, completed_at: Time, now: Time) -> bool {
-        now.since_ms(completed_at) >= self.settings.completed_stays_ms
     }
 
     /// Puts a live order into the sets it belongs to and takes it out of those it was in.

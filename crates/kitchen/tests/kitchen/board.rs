@@ -35,6 +35,7 @@ fn ready_orders_leave_the_board_when_they_have_stood_long_enough() {
     archive(&mut story);
     assert_eq!(story.news(), "");
     story.advance(1);
+    assert_eq!(story.kitchen.archive_due_at(), Some(story.now));
     assert!(story.kitchen.archive_due(story.now));
     archive(&mut story);
     assert_eq!(story.news(), "archived N1");
