@@ -1,0 +1,46 @@
+//! The scenarios that come along, and what every action looks like.
+
+use std::fs;
+use std::path::PathBuf;
+
+use crate::play;
+
+fn shipped() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../scenarios")
+}
+
+#[test]
+fn every_shipped_scenario_plays_as_it_says() {
+    let mut names: Vec<_> = fs::read_dir(shipped())
+        .expect("the scenarios are there")
+        .map(|entry| entry.expect("a file").file_name().into_string().expect("a plain name"))
+        .collect();
+    names.sort_unstable();
+    assert!(!names.is_empty());
+    for name in names {
+        let stem = name.strip_suffix(".toml").expect("a scenario is a TOML file");
+        insta::assert_snapshot!(stem.replace('-', "_"), play(&shipped(), &[&name]));
+    }
+}
+
+#[test]
+fn every_action_has_its_words() {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::write(folder.path().join("all.toml"), include_str!("every_action.toml")).expect("the folder takes a file");
+    insta::assert_snapshot!(play(folder.path(), &["all.toml"]));
+}
+
+#[test]
+fn a_scenario_plays_the_same_every_time() {
+    for format in [&["lunch-rush.toml"][..], &["lunch-rush.toml", "--json"]] {
+        assert_eq!(play(&shipped(), format), play(&shipped(), format));
+    }
+}
+
+#[test]
+fn no_id_is_ever_shown() {
+    for name in ["lunch-rush.toml", "human-cooks.toml", "closing-time.toml"] {
+        let shown = play(&shipped(), &[name]) + &play(&shipped(), &[name, "--json"]);
+        assert!(!shown.contains("0000-"), "{shown}");
+    }
+}
