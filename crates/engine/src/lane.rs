@@ -81,13 +81,13 @@ impl Lane {
                         return;
                     }
                 }
-                () = due => {}
                 _ = stop.wait_for(|stop| *stop), if !stopping => {
                     stopping = true;
                     // What was accepted is still carried out; nothing more comes in.
                     self.inbox.close();
                     continue;
                 }
+                () = due => {}
             }
             self.gather_due(&mut gathered);
             self.round(std::mem::take(&mut gathered)).await;
@@ -120,8 +120,10 @@ impl Lane {
 
 /// Waits until a moment of kitchen time; for ever, if there is none.
 async fn until(moment: Option<Time>, clock: &Clock) {
-    match moment {
-        Some(moment) => tokio::time::sleep(Duration::from_millis(moment.since_ms(clock.now()))).await,
-        None => std::future::pending().await,
+    let Some(moment) = moment else { return std::future::pending().await };
+    let remaining_ms = moment.since_ms(clock.now());
+    // Even a sleep of no length takes the runtime's timer up to two milliseconds.
+    if remaining_ms > 0 {
+        tokio::time::sleep(Duration::from_millis(remaining_ms)).await;
     }
 }

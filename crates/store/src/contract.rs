@@ -24,8 +24,12 @@ pub trait Store: Send + Sync + 'static {
 
     /// A restaurant's events after a version, in order, at most `limit` and a batch's remainder. An answer
     /// shorter than `limit` ends at the latest event.
-    async fn events(&self, restaurant: RestaurantId, after: Version, limit: usize)
-    -> Result<Vec<Arc<Event>>, StoreError>;
+    async fn events(
+        &self,
+        restaurant: RestaurantId,
+        after: Version,
+        limit: usize,
+    ) -> Result<Vec<Arc<Event>>, StoreError>;
 
     /// An order, whether live, archived, cancelled or deleted.
     async fn order(&self, restaurant: RestaurantId, order: OrderId) -> Result<Option<Arc<Order>>, StoreError>;

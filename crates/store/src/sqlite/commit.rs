@@ -1,0 +1,232 @@
+//! The SQL of a commit. It knows no rule: it writes what it is handed, if nobody was quicker.
+
+use feedme_kitchen::{Bot, Mode, OrderNumber, Status};
+use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior, params};
+
+use super::rows::{OrderRow, id};
+use crate::record::{encode_settings, encode_turn};
+use crate::{Batch, CommitError, Verdict, Write};
+
+/// Writes a batch in one transaction. When a constraint refuses it, each write is tried alone, so that only
+/// the offender loses.
+pub(super) fn commit(
+    connection: &mut Connection,
+    batch: &Batch,
+    payloads: &[String],
+) -> Result<Vec<Verdict>, CommitError> {
+    let writes: Vec<_> = batch.writes.iter().zip(payloads).collect();
+    match try_commit(connection, &writes, Parking::No) {
+        Ok(verdicts) => Ok(verdicts),
+        Err(error) if is_constraint(&error) => writes.iter().map(|write| commit_alone(connection, *write)).collect(),
+        Err(error) => Err(outcome_of(&error)),
+    }
+}
+
+fn commit_alone(connection: &mut Connection, write: (&Write, &String)) -> Result<Verdict, CommitError> {
+    match try_commit(connection, &[write], Parking::Yes) {
+        Ok(verdicts) => Ok(verdicts.into_iter().next().unwrap_or(Verdict::Conflict)),
+        Err(error) if is_constraint(&error) => Ok(Verdict::Violated(error.to_string())),
+        Err(error) => Err(outcome_of(&error)),
+    }
+}
+
+/// Whether rows that name a bot or an order let go of it before any takes one. Two bots that swap orders
+/// within one batch need it; it costs a write more for each row, so it is tried second.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Parking {
+    No,
+    Yes,
+}
+
+fn try_commit(
+    connection: &mut Connection,
+    writes: &[(&Write, &String)],
+    parking: Parking,
+) -> Result<Vec<Verdict>, rusqlite::Error> {
+    // Dropped without a commit, it rolls back.
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let mut verdicts = Vec::with_capacity(writes.len());
+    for (write, payload) in writes {
+        verdicts.push(if advance(&transaction, write)? {
+            write_rows(&transaction, write, payload, parking)?;
+            Verdict::Won
+        } else {
+            Verdict::Conflict
+        });
+    }
+    transaction.commit()?;
+    Ok(verdicts)
+}
+
+/// The compare-and-set: moves the restaurant on, if it stands where the write was decided.
+fn advance(transaction: &Transaction<'_>, write: &Write) -> Result<bool, rusqlite::Error> {
+    let changed = transaction
+        .prepare_cached(
+            "UPDATE restaurants SET version = ?4, policy_state = ?5, next_order_number = ?6, next_bot_number = ?7,
+                 next_claim = ?8, updated_at = ?9, settings = coalesce(?10, settings)
+             WHERE id = ?1 AND epoch = ?2 AND version = ?3",
+        )?
+        .execute(params![
+            id(&write.restaurant.0),
+            write.epoch.0,
+            write.expected.0.cast_signed(),
+            write.version.0.cast_signed(),
+            encode_turn(write.turn),
+            write.counters.next_order.0.cast_signed(),
+            write.counters.next_bot.0.cast_signed(),
+            write.counters.next_claim.0.cast_signed(),
+            write.last_at.0,
+            write.settings.map(encode_settings),
+        ])?;
+    Ok(changed == 1)
+}
+
+fn write_rows(
+    transaction: &Transaction<'_>,
+    write: &Write,
+    payload: &str,
+    parking: Parking,
+) -> Result<(), rusqlite::Error> {
+    let rows = &write.rows;
+    if parking == Parking::Yes {
+        park(transaction, write)?;
+    }
+    // What lets go of a bot or an order is written before what takes one, or the unique indexes fire within
+    // a legal batch.
+    let first_new = write.events.iter().find_map(|event| match &event.change {
+        feedme_kitchen::Change::OrderPlaced(order) => Some(order.number()),
+        _ => None,
+    });
+    for cooking in [false, true] {
+        for order in rows.orders.values().filter(|order| (order.status() == Status::Processing) == cooking) {
+            let is_new = first_new.is_some_and(|first| order.number() >= first);
+            write_order(transaction, write, &OrderRow::from(&**order), is_new)?;
+        }
+    }
+    for holding in [false, true] {
+        for bot in rows.bots.values().filter(|bot| bot.current.is_some() == holding) {
+            write_bot(transaction, write, bot)?;
+        }
+    }
+    if let (Some(first), Some(last)) = (write.events.first(), write.events.last()) {
+        transaction
+            .prepare_cached(
+                "INSERT INTO events (restaurant_id, first_seq, last_seq, at, payload) VALUES (?1, ?2, ?3, ?4, ?5)",
+            )?
+            .execute(params![
+                id(&write.restaurant.0),
+                first.version.0.cast_signed(),
+                last.version.0.cast_signed(),
+                last.at.0,
+                payload,
+            ])?;
+    }
+    for (scope, answer) in &write.answers {
+        transaction
+            .prepare_cached(
+                "INSERT INTO idempotency_keys (restaurant_id, caller, key, fingerprint, status, location, body, at)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            )?
+            .execute(params![
+                id(&write.restaurant.0),
+                scope.caller,
+                scope.key,
+                answer.fingerprint.as_slice(),
+                answer.status,
+                answer.location,
+                answer.body,
+                answer.at.0,
+            ])?;
+    }
+    Ok(())
+}
+
+fn write_order(
+    transaction: &Transaction<'_>,
+    write: &Write,
+    row: &OrderRow<'_>,
+    is_new: bool,
+) -> Result<(), rusqlite::Error> {
+    if !is_new {
+        let updated = row.update(&mut transaction.prepare_cached(OrderRow::UPDATE)?, write.restaurant)?;
+        if updated == 1 {
+            return Ok(());
+        }
+        // It had moved to the history: a change brings it back, and in an hour it moves again.
+        transaction
+            .prepare_cached("DELETE FROM orders_history WHERE restaurant_id = ?1 AND number = ?2")?
+            .execute(params![id(&write.restaurant.0), row.number()])?;
+    }
+    row.insert(&mut transaction.prepare_cached(OrderRow::INSERT)?, write.restaurant)
+}
+
+fn write_bot(transaction: &Transaction<'_>, write: &Write, bot: &Bot) -> Result<(), rusqlite::Error> {
+    let mode = match bot.mode {
+        Mode::Auto => "auto",
+        Mode::Pull => "pull",
+    };
+    transaction
+        .prepare_cached(
+            "INSERT INTO bots (id, restaurant_id, number, mode, status, current_order_id, created_at, updated_at, deleted_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+             ON CONFLICT (id) DO UPDATE SET status = excluded.status, current_order_id = excluded.current_order_id,
+                 updated_at = excluded.updated_at, deleted_at = excluded.deleted_at",
+        )?
+        .execute(params![
+            id(&bot.id.0),
+            id(&write.restaurant.0),
+            bot.number.0.cast_signed(),
+            mode,
+            if bot.current.is_some() { "PROCESSING" } else { "IDLE" },
+            bot.current.as_ref().map(|order| id(&order.0)),
+            bot.created_at.0,
+            bot.updated_at.0,
+            bot.deleted_at.map(|at| at.0),
+        ])?;
+    Ok(())
+}
+
+/// Lets every row of the write that exists let go of its bot or order.
+fn park(transaction: &Transaction<'_>, write: &Write) -> Result<(), rusqlite::Error> {
+    for order in write.rows.orders.values() {
+        let OrderNumber(number) = order.number();
+        transaction
+            .prepare_cached(
+                "UPDATE orders SET status = 'PENDING', bot_id = NULL, claim = NULL, started_at = NULL, due_at = NULL
+                 WHERE restaurant_id = ?1 AND number = ?2 AND status = 'PROCESSING'",
+            )?
+            .execute(params![id(&write.restaurant.0), number.cast_signed()])?;
+    }
+    for bot in write.rows.bots.keys() {
+        transaction
+            .prepare_cached("UPDATE bots SET status = 'IDLE', current_order_id = NULL WHERE id = ?1")?
+            .execute([id(&bot.0)])?;
+    }
+    Ok(())
+}
+
+fn is_constraint(error: &rusqlite::Error) -> bool {
+    error.sqlite_error_code() == Some(ErrorCode::ConstraintViolation)
+}
+
+/// What an error means for those who wait.
+fn outcome_of(error: &rusqlite::Error) -> CommitError {
+    use rusqlite::ffi;
+    let what = error.to_string();
+    let extended = error.sqlite_error().map_or(0, |error| error.extended_code);
+    match error.sqlite_error_code() {
+        // The index of the log could not grow: that is a full disk too, and nothing was written yet.
+        Some(ErrorCode::SystemIoFailure)
+            if matches!(extended, ffi::SQLITE_IOERR_SHMSIZE | ffi::SQLITE_IOERR_SHMMAP | ffi::SQLITE_IOERR_SHMOPEN) =>
+        {
+            CommitError::NotCommitted(what)
+        }
+        // After a failed write or fsync nobody knows what the disk holds, and asking the page cache would only
+        // tell what it should hold. The next start finds out.
+        Some(ErrorCode::SystemIoFailure | ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
+            CommitError::Fatal(what)
+        }
+        // A full disk above all: the transaction is rolled back, and a later one finds room again.
+        _ => CommitError::NotCommitted(what),
+    }
+}

@@ -1,0 +1,221 @@
+//! Reads. Each sees one moment of the database.
+
+use std::sync::Arc;
+
+use feedme_kitchen::{
+    Bot, BotId, BotNumber, Claim, Counters, Event, Mode, Order, OrderId, OrderNumber, Parts, Status, Version,
+};
+use rusqlite::types::Value;
+use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
+
+use super::rows::{count, id, read_order, time, uuid};
+use crate::record::{decode_events, decode_settings, decode_turn};
+use crate::{
+    Confirmed, Epoch, HistoryFilter, HistoryPage, KeptAnswer, KeyScope, Loaded, PAGE_MAX, Restaurant, RestaurantId,
+    StoreError,
+};
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            None | Some(rusqlite::ErrorCode::DatabaseCorrupt | rusqlite::ErrorCode::NotADatabase) => {
+                Self::Corrupt(error.to_string())
+            }
+            Some(_) => Self::Unavailable(error.to_string()),
+        }
+    }
+}
+
+pub(super) fn restaurants(connection: &Connection) -> Result<Vec<Restaurant>, StoreError> {
+    let mut statement = connection.prepare_cached("SELECT id, slug, name, epoch FROM restaurants ORDER BY slug")?;
+    let rows = statement.query_map([], read_restaurant)?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+fn read_restaurant(row: &Row<'_>) -> Result<Restaurant, rusqlite::Error> {
+    Ok(Restaurant {
+        id: RestaurantId(uuid(row, "id")?),
+        slug: row.get("slug")?,
+        name: row.get("name")?,
+        epoch: Epoch(row.get("epoch")?),
+    })
+}
+
+pub(super) fn load(connection: &Connection, restaurant: RestaurantId) -> Result<Option<Loaded>, StoreError> {
+    // All of it from one moment.
+    let transaction = connection.unchecked_transaction()?;
+    let mut statement = transaction.prepare_cached("SELECT * FROM restaurants WHERE id = ?1")?;
+    let mut rows = statement.query([id(&restaurant.0)])?;
+    let Some(row) = rows.next()? else { return Ok(None) };
+    let parts = Parts {
+        version: Version(count(row, "version")?),
+        last_at: time(row, "updated_at")?,
+        counters: Counters {
+            next_order: OrderNumber(count(row, "next_order_number")?),
+            next_bot: BotNumber(count(row, "next_bot_number")?),
+            next_claim: Claim(count(row, "next_claim")?),
+        },
+        settings: decode_settings(&row.get::<_, String>("settings")?)?,
+        turn: decode_turn(&row.get::<_, String>("policy_state")?)?,
+        orders: live_orders(&transaction, restaurant)?,
+        bots: bots(&transaction, restaurant)?,
+    };
+    Ok(Some(Loaded { restaurant: read_restaurant(row)?, parts }))
+}
+
+fn live_orders(connection: &Connection, restaurant: RestaurantId) -> Result<Vec<Order>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT * FROM orders INDEXED BY orders_live
+         WHERE restaurant_id = ?1 AND archived_at IS NULL AND deleted_at IS NULL AND status <> 'CANCELLED'
+         ORDER BY number",
+    )?;
+    statement.query_and_then([id(&restaurant.0)], read_order)?.collect()
+}
+
+fn bots(connection: &Connection, restaurant: RestaurantId) -> Result<Vec<Bot>, StoreError> {
+    let mut statement = connection
+        .prepare_cached("SELECT * FROM bots WHERE restaurant_id = ?1 AND deleted_at IS NULL ORDER BY number")?;
+    let rows = statement.query_map([id(&restaurant.0)], |row| {
+        Ok(Bot {
+            id: BotId(uuid(row, "id")?),
+            number: BotNumber(count(row, "number")?),
+            mode: if row.get::<_, String>("mode")? == "pull" { Mode::Pull } else { Mode::Auto },
+            current: row.get::<_, Option<[u8; 16]>>("current_order_id")?.map(|id| OrderId(uuid::Uuid::from_bytes(id))),
+            created_at: time(row, "created_at")?,
+            updated_at: time(row, "updated_at")?,
+            deleted_at: None,
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+pub(super) fn events(
+    connection: &Connection,
+    restaurant: RestaurantId,
+    after: Version,
+    limit: usize,
+) -> Result<Vec<Arc<Event>>, StoreError> {
+    let mut statement = connection
+        .prepare_cached("SELECT payload FROM events WHERE restaurant_id = ?1 AND last_seq > ?2 ORDER BY last_seq")?;
+    let mut rows = statement.query(params![id(&restaurant.0), after.0.cast_signed()])?;
+    let mut found = Vec::new();
+    while found.len() < limit {
+        let Some(row) = rows.next()? else { break };
+        let batch = decode_events(row.get_ref("payload")?.as_str().map_err(crate::record::damaged)?)?;
+        found.extend(batch.into_iter().filter(|event| event.version > after).map(Arc::new));
+    }
+    Ok(found)
+}
+
+pub(super) fn order(
+    connection: &Connection,
+    restaurant: RestaurantId,
+    order: OrderId,
+) -> Result<Option<Arc<Order>>, StoreError> {
+    for table in ["orders", "orders_history"] {
+        let sql = format!("SELECT * FROM {table} WHERE id = ?1 AND restaurant_id = ?2");
+        let mut statement = connection.prepare_cached(&sql)?;
+        let mut rows = statement.query([id(&order.0), id(&restaurant.0)])?;
+        if let Some(row) = rows.next()? {
+            return Ok(Some(Arc::new(read_order(row)?)));
+        }
+    }
+    Ok(None)
+}
+
+pub(super) fn history(
+    connection: &Connection,
+    restaurant: RestaurantId,
+    filter: &HistoryFilter,
+) -> Result<HistoryPage, StoreError> {
+    let limit = filter.limit.clamp(1, PAGE_MAX);
+    let transaction = connection.unchecked_transaction()?;
+    let mut orders = Vec::new();
+    // One more than asked for tells whether there is a next page. Whatever is in the live table may have a
+    // smaller number than something in the history, so both are asked and merged.
+    for table in ["orders", "orders_history"] {
+        let (sql, values) = history_query(table, restaurant, filter, limit + 1);
+        let mut statement = transaction.prepare_cached(&sql)?;
+        for order in statement.query_and_then(params_from_iter(values), read_order)? {
+            orders.push(Arc::new(order?));
+        }
+    }
+    orders.sort_by_key(|order| std::cmp::Reverse(order.number()));
+    let more = orders.len() > limit;
+    orders.truncate(limit);
+    let next = orders.last().filter(|_| more).map(|order| order.number());
+    Ok(HistoryPage { orders, next })
+}
+
+fn history_query(table: &str, restaurant: RestaurantId, filter: &HistoryFilter, limit: usize) -> (String, Vec<Value>) {
+    let mut sql = format!("SELECT * FROM {table} WHERE restaurant_id = ? AND deleted_at IS NULL");
+    let mut values = vec![Value::Blob(id(&restaurant.0).to_vec())];
+    let mut demand = |condition: &str, value: Value| {
+        sql.push_str(" AND ");
+        sql.push_str(condition);
+        values.push(value);
+    };
+    if let Some(status) = filter.status {
+        demand("status = ?", Value::Text(status_name(status).into()));
+    }
+    if let Some(order_type) = filter.order_type {
+        demand("type = ?", Value::Text(crate::record::type_name(order_type).into()));
+    }
+    if let Some(OrderNumber(number)) = filter.number {
+        demand("number = ?", Value::Integer(number.cast_signed()));
+    }
+    if let Some(from) = filter.from {
+        demand("created_at >= ?", Value::Integer(from.0));
+    }
+    if let Some(to) = filter.to {
+        demand("created_at < ?", Value::Integer(to.0));
+    }
+    if let Some(OrderNumber(below)) = filter.below {
+        demand("number < ?", Value::Integer(below.cast_signed()));
+    }
+    demand("TRUE ORDER BY number DESC LIMIT ?", Value::Integer(i64::try_from(limit).unwrap_or(i64::MAX)));
+    (sql, values)
+}
+
+fn status_name(status: Status) -> &'static str {
+    match status {
+        Status::Pending => "PENDING",
+        Status::Processing => "PROCESSING",
+        Status::Complete => "COMPLETE",
+        Status::Cancelled => "CANCELLED",
+    }
+}
+
+pub(super) fn answer(
+    connection: &Connection,
+    restaurant: RestaurantId,
+    scope: &KeyScope,
+) -> Result<Option<KeptAnswer>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT fingerprint, status, location, body, at FROM idempotency_keys
+         WHERE restaurant_id = ?1 AND caller = ?2 AND key = ?3",
+    )?;
+    let kept = statement.query_row(params![id(&restaurant.0), scope.caller, scope.key], |row| {
+        Ok(KeptAnswer {
+            fingerprint: row.get("fingerprint")?,
+            status: row.get("status")?,
+            location: row.get("location")?,
+            body: row.get("body")?,
+            at: time(row, "at")?,
+        })
+    });
+    Ok(kept.optional()?)
+}
+
+pub(super) fn confirm(connection: &Connection, restaurants: &[RestaurantId]) -> Result<Vec<Confirmed>, StoreError> {
+    let mut statement = connection.prepare_cached("SELECT epoch, version FROM restaurants WHERE id = ?1")?;
+    let mut found = Vec::with_capacity(restaurants.len());
+    for restaurant in restaurants {
+        let stands = statement.query_row([id(&restaurant.0)], |row| {
+            let (epoch, version) = (Epoch(row.get("epoch")?), Version(count(row, "version")?));
+            Ok(Confirmed { restaurant: *restaurant, epoch, version })
+        });
+        found.extend(stands.optional()?);
+    }
+    Ok(found)
+}
