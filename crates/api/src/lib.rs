@@ -1,1 +1,33 @@
-//! x
+//! What goes over the wire.
+//!
+//! Domain types become wire types here, once, at the edge: answers borrow from the kitchen and are serialised
+//! straight from it; request bodies are parsed into types that cannot hold anything out of range. Each type
+//! carries its OpenAPI schema.
+//!
+//! | to find | look in |
+//! |---|---|
+//! | an order, and the body that places one | [`order`], [`place`] |
+//! | a bot, and what it may send | [`bot`] |
+//! | settings and queue policies | [`settings`] |
+//! | what a screen shows | [`board`] |
+//! | the live events and their frames | [`event`] |
+//! | questions to the history | [`history`] |
+//! | everything that can be refused, with its code | [`problem`] |
+//! | how a body is parsed, and how times look | [`json`], [`text`], [`time`] |
+
+pub mod board;
+pub mod bot;
+pub mod event;
+pub mod health;
+pub mod history;
+pub mod json;
+pub mod order;
+pub mod place;
+pub mod problem;
+pub mod settings;
+pub mod text;
+pub mod time;
+pub mod user;
+
+pub use problem::{Code, Problem};
+pub use time::Timestamp;

@@ -1,1 +1,29 @@
-//! x
+//! The HTTP API with live events.
+//!
+//! [`serve`] accepts connections and hands requests to a [`Service`], which routes them to one handler each.
+//! A handler parses, asks the engine and turns the outcome into a wire type; it knows no rule.
+//!
+//! | to find | look in |
+//! |---|---|
+//! | a route | `http/`, by resource |
+//! | what every call of a kind has in common | `call`, `conditional`, `answer`, `problem` |
+//! | a screen's stream | `stream` |
+//! | connections, time-outs and limits | `transport/`, [`Limits`] |
+
+mod answer;
+mod app;
+mod call;
+mod conditional;
+mod http;
+mod limits;
+mod path;
+mod problem;
+mod service;
+mod site;
+mod stream;
+mod transport;
+
+pub use http::openapi;
+pub use limits::Limits;
+pub use service::Service;
+pub use transport::{ServeOptions, serve};

@@ -1,0 +1,175 @@
+//! What can be refused: RFC 9457 problems, each with a stable code.
+
+use std::borrow::Cow;
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// The media type of a problem.
+pub const PROBLEM_JSON: &str = "application/problem+json";
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $name:ident = $status:literal, $title:literal;)*) => {
+        /// Why a request did not succeed. Codes never change their meaning; new ones may appear.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+        #[serde(rename_all = "camelCase")]
+        pub enum Code {
+            $($(#[$doc])* $name,)*
+        }
+
+        impl Code {
+            /// Every code there is.
+            pub const ALL: &[Self] = &[$(Self::$name),*];
+
+            /// The status that a problem with this code has.
+            #[must_use]
+            pub const fn status(self) -> u16 {
+                match self { $(Self::$name => $status),* }
+            }
+
+            /// The same few words for every problem with this code.
+            #[must_use]
+            pub const fn title(self) -> &'static str {
+                match self { $(Self::$name => $title),* }
+            }
+        }
+    };
+}
+
+codes! {
+    /// The request is not HTTP as it should be.
+    MalformedRequest = 400, "The request is malformed";
+    /// The body is not JSON.
+    MalformedJson = 400, "The body is not valid JSON";
+    /// There is no such route.
+    UnknownRoute = 404, "There is no such route";
+    /// There is no such restaurant.
+    UnknownRestaurant = 404, "There is no such restaurant";
+    /// There is no such order, or it is deleted.
+    UnknownOrder = 404, "There is no such order";
+    /// There is no such bot.
+    UnknownBot = 404, "There is no such bot";
+    /// There is no bot to remove.
+    NoBots = 404, "There is no bot";
+    /// The route exists, but not for this method.
+    MethodNotAllowed = 405, "This method is not allowed here";
+    /// The body did not arrive in time.
+    RequestTimeout = 408, "The request took too long to arrive";
+    /// The order's status does not allow this.
+    WrongStatus = 409, "The order's status does not allow this";
+    /// The cancellation is too long ago to be undone.
+    TooLateToRestore = 409, "It is too late to restore this order";
+    /// The bot already cooks.
+    BotBusy = 409, "The bot is busy";
+    /// The bot does not hold an order under this claim.
+    StaleClaim = 409, "The claim is not the bot's current one";
+    /// The bot's mode does not allow this.
+    WrongMode = 409, "The bot's mode does not allow this";
+    /// A constraint of the database refused this.
+    ConstraintViolated = 409, "A constraint refused this";
+    /// The first request with this idempotency key is still being carried out.
+    IdempotencyKeyInUse = 409, "The first request with this key is not done yet";
+    /// The body is too large.
+    PayloadTooLarge = 413, "The body is too large";
+    /// The address is too long.
+    UriTooLong = 414, "The address is too long";
+    /// The body is not `application/json`.
+    UnsupportedMediaType = 415, "The body must be JSON";
+    /// A field or parameter is missing, unknown or out of range.
+    InvalidField = 422, "A field is missing, unknown or out of range";
+    /// The idempotency key was used for another request.
+    IdempotencyKeyReused = 422, "The key was used for another request";
+    /// An automatic bot's order is not done yet.
+    TooEarly = 425, "The order is not done yet";
+    /// The headers are too large.
+    HeadersTooLarge = 431, "The headers are too large";
+    /// Something is wrong with the server.
+    InternalError = 500, "Something is wrong with the server";
+    /// The restaurant takes no orders at the moment.
+    OrderingPaused = 503, "Ordering is paused";
+    /// Too many commands wait.
+    QueueFull = 503, "Too many requests wait";
+    /// The database is away, full or stopping.
+    Unavailable = 503, "The database is not available";
+    /// The database did not say whether it committed.
+    OutcomeUnknown = 504, "The outcome is not known";
+}
+
+/// A problem, as RFC 9457 describes it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(example = json!({
+    "type": "about:blank",
+    "title": "A field is missing, unknown or out of range",
+    "status": 422,
+    "code": "invalidField",
+    "detail": "type: unknown variant `GOLD`, expected `NORMAL` or `VIP`",
+    "field": "type",
+    "allowed": "`NORMAL` or `VIP`",
+}))]
+pub struct Problem {
+    /// Always `about:blank`: the code says what it is.
+    #[serde(rename = "type")]
+    #[schema(value_type = String)]
+    kind: &'static str,
+    /// The same few words for every problem with this code.
+    #[schema(value_type = String)]
+    title: &'static str,
+    /// The status code of the answer.
+    status: u16,
+    /// What to act upon.
+    pub code: Code,
+    /// What happened, for people.
+    #[schema(value_type = String)]
+    pub detail: Cow<'static, str>,
+    /// The field, parameter or header that is wrong.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
+    /// What is allowed there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub allowed: Option<Cow<'static, str>>,
+    /// After how many seconds to try again; also the header `Retry-After`.
+    #[serde(skip)]
+    pub retry_after_s: Option<u64>,
+}
+
+impl Problem {
+    /// A problem with this code, and what happened.
+    pub fn new(code: Code, detail: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            kind: "about:blank",
+            title: code.title(),
+            status: code.status(),
+            code,
+            detail: detail.into(),
+            field: None,
+            allowed: None,
+            retry_after_s: None,
+        }
+    }
+
+    /// A field, parameter or header that is not as it must be.
+    pub fn invalid(field: impl Into<String>, allowed: impl Into<Cow<'static, str>>) -> Self {
+        let (field, allowed) = (field.into(), allowed.into());
+        let detail = format!("{field}: expected {allowed}");
+        Self { field: Some(field), allowed: Some(allowed), ..Self::new(Code::InvalidField, detail) }
+    }
+
+    /// Says what is wrong with the field in other words than "expected …".
+    #[must_use]
+    pub fn because(self, detail: String) -> Self {
+        Self { detail: detail.into(), ..self }
+    }
+
+    /// Says after how many seconds to try again.
+    #[must_use]
+    pub fn retry_after_s(self, seconds: u64) -> Self {
+        Self { retry_after_s: Some(seconds), ..self }
+    }
+
+    /// The status code of the answer.
+    #[must_use]
+    pub fn status(&self) -> u16 {
+        self.status
+    }
+}

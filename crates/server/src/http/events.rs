@@ -1,0 +1,71 @@
+//! Live events.
+
+use axum::body::Body;
+use axum::extract::Query;
+use axum::response::Response;
+use feedme_api::event::LiveEvents;
+use feedme_api::{Problem, history};
+use feedme_engine::Position;
+use feedme_kitchen::Version;
+use feedme_store::Epoch;
+use http::{HeaderMap, HeaderName, HeaderValue, Uri, header};
+use utoipa_axum::router::UtoipaMethodRouter;
+use utoipa_axum::routes;
+
+use crate::app::App;
+use crate::problem::Refused;
+use crate::site::SiteWithQuery;
+use crate::stream::EventStream;
+
+const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
+
+/// Tells nginx and its like not to hold frames back.
+const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
+
+pub(super) fn routes() -> Vec<UtoipaMethodRouter<App>> {
+    vec![routes!(follow_events)]
+}
+
+/// Follow everything that happens
+///
+/// Server-sent events. Without a position, or with one that cannot be resumed, the first event is `snapshot`,
+/// the same as `/api/board`; then one frame for each event, with `id: epoch-version`, its name in `event:` and
+/// its payload in `data:` (see the schema: a payload for each name). `heartbeat` comes at once and every two
+/// seconds, without an id. A client that comes back with `Last-Event-ID` goes on where it was.
+#[utoipa::path(get, path = "/api/events", tag = "board", params(
+    ("Last-Event-ID" = Option<String>, Header, description = "The last id that arrived; goes before `after`"),
+    ("after" = Option<String>, Query, description = "The last id that arrived, for clients that cannot set headers"),
+), responses(
+    (status = 200, description = "The stream", body = LiveEvents<'static>, content_type = "text/event-stream"),
+))]
+async fn follow_events(SiteWithQuery(site): SiteWithQuery, uri: Uri, headers: HeaderMap) -> Result<Response, Refused> {
+    let after = after(&uri)?;
+    let last = headers.get(LAST_EVENT_ID).map(|id| position("Last-Event-ID", id.to_str().unwrap_or_default()));
+    let stream = EventStream::new(site.app, site.feed, last.transpose()?.or(after));
+    let mut response = Response::new(Body::new(stream));
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
+    headers.insert(X_ACCEL_BUFFERING, HeaderValue::from_static("no"));
+    Ok(response)
+}
+
+fn after(uri: &Uri) -> Result<Option<Position>, Problem> {
+    let malformed = |_| Problem::invalid("after", "the id of an event: `epoch-version`");
+    let Query(pairs) = Query::<Vec<(String, String)>>::try_from_uri(uri).map_err(malformed)?;
+    match &pairs[..] {
+        [] => Ok(None),
+        [(name, id)] if name == "after" => position("after", id).map(Some),
+        [(name, _), ..] if name != "after" => Err(history::unknown_parameter(name, "`after`")),
+        [_, (name, _), ..] if name != "after" => Err(history::unknown_parameter(name, "`after`")),
+        _ => Err(Problem::invalid("after", "one value")),
+    }
+}
+
+fn position(field: &str, id: &str) -> Result<Position, Problem> {
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let parsed = id.split_once('-').filter(|(epoch, version)| digits(epoch) && digits(version));
+    let parsed = parsed.and_then(|(epoch, version)| {
+        Some(Position { epoch: Epoch(epoch.parse().ok()?), version: Version(version.parse().ok()?) })
+    });
+    parsed.ok_or_else(|| Problem::invalid(field, "the id of an event: `epoch-version`"))
+}

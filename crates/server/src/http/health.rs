@@ -1,0 +1,77 @@
+//! How the server is doing.
+
+use axum::extract::State;
+use axum::response::Response;
+use bytes::Bytes;
+use feedme_api::health::{Check, Health, Verdict};
+use feedme_engine::Health as Found;
+use http::StatusCode;
+use utoipa_axum::router::UtoipaMethodRouter;
+use utoipa_axum::routes;
+
+use crate::answer;
+use crate::app::App;
+
+/// How old a confirmation by the database may be. It is asked twice a second; ten times in vain is no hiccup.
+const CONFIRMED_WITHIN_MS: u64 = 5_000;
+
+/// How long ago the sweep may have run, which it does twice a second, and how late an order may be: a lost
+/// timer is made good after a second or two.
+const LATE_AFTER_MS: u64 = 5_000;
+
+pub(super) fn routes() -> Vec<UtoipaMethodRouter<App>> {
+    vec![routes!(get_live), routes!(get_ready), routes!(get_health)]
+}
+
+/// Does the process run?
+#[utoipa::path(get, path = "/livez", tag = "health", responses((status = 200, description = "It does")))]
+async fn get_live() -> Response {
+    answer::json(Bytes::from_static(br#"{"status":"ok"}"#))
+}
+
+/// May requests be sent here?
+#[utoipa::path(get, path = "/readyz", tag = "health", responses(
+    (status = 200, description = "They may"),
+    (status = 503, description = "The server is stopping, or its database has failed"),
+))]
+async fn get_ready(State(app): State<App>) -> Response {
+    if app.is_stopping() || app.engine().health().failed.is_some() {
+        return answer::respond(503, None, br#"{"status":"failing"}"#.to_vec());
+    }
+    answer::json(Bytes::from_static(br#"{"status":"ok"}"#))
+}
+
+/// How is the server doing?
+#[utoipa::path(get, path = "/api/health", tag = "health", responses(
+    (status = 200, description = "Every check is as it should be", body = Health),
+    (status = 503, description = "One is not", body = Health),
+))]
+async fn get_health(State(app): State<App>) -> Response {
+    let health = Health::of(checks(&app.engine().health()));
+    let status = match health.status {
+        Verdict::Ok => StatusCode::OK,
+        Verdict::Failing => StatusCode::SERVICE_UNAVAILABLE,
+    };
+    answer::respond(status.as_u16(), None, answer::to_json(&health))
+}
+
+fn checks(found: &Found) -> Vec<Check> {
+    let confirmed_ms = found.now.since_ms(found.confirmed_at);
+    let database = match &found.failed {
+        // The reason may name files and machines; it is in the log.
+        Some(_) => Check::new("database", false, "it has failed; the server is ending".into()),
+        None => {
+            let ok = confirmed_ms <= CONFIRMED_WITHIN_MS;
+            Check::new("database", ok, format!("it confirmed what is shown {confirmed_ms} ms ago"))
+        }
+    };
+    let (swept_ms, lag_ms) = (found.now.since_ms(found.swept_at), found.scheduler_lag_ms);
+    let scheduler = format!("the sweep ran {swept_ms} ms ago; the most overdue order is {lag_ms} ms late");
+    let stuck = found.stuck_orders;
+    vec![
+        database,
+        Check::new("scheduler", swept_ms <= LATE_AFTER_MS && lag_ms <= LATE_AFTER_MS, scheduler),
+        Check::new("stuckOrders", stuck == 0, format!("{stuck} orders are more than 30 s overdue")),
+        Check::new("queue", true, format!("{} commands wait", found.queued)),
+    ]
+}

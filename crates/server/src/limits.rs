@@ -1,0 +1,42 @@
+//! What the server grants to a connection and to a request.
+
+use std::time::Duration;
+
+/// Bytes of a body at most. The largest legal order (500 + 50 × 280 characters, four bytes each at worst, each
+/// byte escaped) stays below it in every script that is written without escapes.
+pub(crate) const BODY_MAX_BYTES: usize = 64 * 1024;
+
+/// Bytes of a request's line and headers at most.
+pub(crate) const HEADERS_MAX_BYTES: usize = 16 * 1024;
+
+/// What the server grants. The defaults are what it runs with; tests shorten the waiting.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Connections at one time; further ones wait to be accepted. An open screen costs less than 16 KiB, so
+    /// all of them stay below 256 MiB.
+    pub connections_max: usize,
+    /// How long a connection may take for the headers of a request, counted from the end of the last answer:
+    /// it is also how long an idle connection is kept. Browsers and proxies keep theirs for about a minute.
+    pub headers_within: Duration,
+    /// How long a body may take. 64 KiB in ten seconds is less than the slowest mobile network carries.
+    pub body_within: Duration,
+    /// How long a reader may take nothing at all before its connection is cut.
+    pub write_stalls_at_most: Duration,
+    /// How long connections may go on at shutdown. A supervisor kills after ten seconds.
+    pub shutdown_within: Duration,
+    /// How often a stream carries a heartbeat.
+    pub heartbeat_every: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connections_max: 16 * 1024,
+            headers_within: Duration::from_secs(75),
+            body_within: Duration::from_secs(10),
+            write_stalls_at_most: Duration::from_secs(10),
+            shutdown_within: Duration::from_secs(8),
+            heartbeat_every: Duration::from_secs(2),
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! A request becomes an answer, whatever happens on the way.
+
+use std::any::Any;
+use std::panic::AssertUnwindSafe;
+
+use ::http::{HeaderName, HeaderValue, Request, header};
+use axum::Router;
+use axum::body::Body;
+use axum::response::{IntoResponse as _, Response};
+use bytes::Bytes;
+use feedme_api::{Code, Problem};
+use feedme_engine::Engine;
+use futures::FutureExt as _;
+use tower::Service as _;
+
+use crate::app::App;
+use crate::http;
+use crate::limits::Limits;
+use crate::problem::Refused;
+
+const NOSNIFF: (HeaderName, HeaderValue) = (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+
+/// Answers come from a live kitchen; those that may be kept say so themselves.
+const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+
+/// The routes over one engine. Clones share them.
+#[derive(Clone, Debug)]
+pub struct Service {
+    app: App,
+    router: Router,
+}
+
+impl Service {
+    /// The routes over an engine.
+    #[must_use]
+    pub fn new(engine: Engine, limits: Limits) -> Self {
+        let document = http::openapi().to_json().expect("the document serialises into memory");
+        let app = App::new(engine, limits, Bytes::from(document));
+        Self { router: http::router(app.clone()), app }
+    }
+
+    /// Answers a request. A handler that panics is logged and answers 500.
+    pub async fn answer<B>(&self, request: Request<B>) -> Response
+    where
+        B: http_body::Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<axum::BoxError>,
+    {
+        // Handlers share nothing that a panic could leave half changed: the engine's lane runs elsewhere.
+        let answered = AssertUnwindSafe(self.router.clone().call(request.map(Body::new))).catch_unwind().await;
+        let mut response = match answered {
+            Ok(Ok(response)) => response,
+            Ok(Err(never)) => match never {},
+            Err(panic) => {
+                tracing::error!(panic = message(&*panic), "a handler panicked");
+                Refused::from(Problem::new(Code::InternalError, "the server failed; the failure is in its log"))
+                    .into_response()
+            }
+        };
+        let headers = response.headers_mut();
+        headers.insert(NOSNIFF.0, NOSNIFF.1);
+        headers.entry(header::CACHE_CONTROL).or_insert(NO_STORE);
+        response
+    }
+
+    pub(crate) fn app(&self) -> &App {
+        &self.app
+    }
+}
+
+fn message(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message")
+}

@@ -1,0 +1,119 @@
+//! A screen's stream: a snapshot or what was missed, then every event, and a heartbeat.
+//!
+//! Five thousand of these are open at once, so a stream keeps nothing but its position, one future and one
+//! timer; the bytes it sends are shared with all others.
+
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+use feedme_api::Timestamp;
+use feedme_api::board::Epoch;
+use feedme_api::event::{Heartbeat, frames, heartbeat_frame, snapshot_frame};
+use feedme_engine::{Delivery, Feed, Position, Subscription};
+use feedme_store::StoreError;
+use http_body::Frame;
+use tokio::time::{Interval, MissedTickBehavior};
+use tokio_util::sync::ReusableBoxFuture;
+
+use crate::app::App;
+use crate::conditional::Rendering;
+use crate::http::board;
+
+/// After how many milliseconds a client that lost its stream comes back: soon, but not all at one instant
+/// with a server that just restarted.
+const RETRY: &[u8] = b"retry: 1000\n\n";
+
+type Next = (Option<Result<Delivery, StoreError>>, Subscription);
+
+/// The body of a stream.
+pub(crate) struct EventStream {
+    app: App,
+    feed: Arc<Feed>,
+    next: ReusableBoxFuture<'static, Next>,
+    /// What the stream has carried; `None` before the first event.
+    carried: Option<Position>,
+    heartbeat: Interval,
+    opened: bool,
+}
+
+impl EventStream {
+    /// Follows a feed from a position, or from a snapshot.
+    pub(crate) fn new(app: App, feed: Arc<Feed>, after: Option<Position>) -> Self {
+        let mut heartbeat = tokio::time::interval(app.limits().heartbeat_every);
+        heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let next = ReusableBoxFuture::new(next(feed.subscribe(after)));
+        Self { app, feed, next, carried: None, heartbeat, opened: false }
+    }
+
+    fn poll_delivery(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
+        let (delivery, subscription) = ready!(self.next.poll(cx));
+        let Some(delivery) = delivery else {
+            tracing::debug!("a stream fell too far behind");
+            return Poll::Ready(None);
+        };
+        let bytes = match delivery {
+            Ok(Delivery::Snapshot(snapshot)) => snapshot.rendering(Rendering::SnapshotFrame as usize, |snapshot| {
+                Bytes::from(snapshot_frame(&board::of(snapshot)))
+            }),
+            Ok(Delivery::Events(chunk)) => chunk.rendering(|chunk| {
+                let events = chunk.events.iter().map(|event| &**event);
+                Bytes::from(frames(Epoch(chunk.epoch.0), events))
+            }),
+            Err(error) => {
+                tracing::warn!(%error, "a stream cannot be resumed at the moment");
+                return Poll::Ready(None);
+            }
+        };
+        self.carried = subscription.position();
+        self.next.set(next(subscription));
+        Poll::Ready(Some(bytes))
+    }
+
+    /// Says how fresh the stream is; nothing while it lacks an event, which then says it better.
+    fn heartbeat(&self) -> Option<Bytes> {
+        // Read first: what is confirmed is then no newer than what is carried.
+        let confirmed_at = self.feed.confirmed_at();
+        let latest = self.feed.position();
+        let carried = self.carried.unwrap_or(latest);
+        (carried == latest).then(|| {
+            heartbeat_frame(&Heartbeat {
+                epoch: Epoch(latest.epoch.0),
+                version: latest.version.0,
+                server_time: Timestamp(self.app.engine().now()),
+                confirmed_at: Timestamp(confirmed_at),
+            })
+            .into()
+        })
+    }
+}
+
+async fn next(mut subscription: Subscription) -> Next {
+    (subscription.next().await, subscription)
+}
+
+impl http_body::Body for EventStream {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        // The connection is woken at shutdown, and then asks here.
+        if self.app.is_stopping() {
+            return Poll::Ready(None);
+        }
+        if !std::mem::replace(&mut self.opened, true) {
+            return Poll::Ready(Some(Ok(Frame::data(Bytes::from_static(RETRY)))));
+        }
+        if let Poll::Ready(bytes) = self.poll_delivery(cx) {
+            return Poll::Ready(bytes.map(|bytes| Ok(Frame::data(bytes))));
+        }
+        loop {
+            ready!(self.heartbeat.poll_tick(cx));
+            if let Some(bytes) = self.heartbeat() {
+                return Poll::Ready(Some(Ok(Frame::data(bytes))));
+            }
+        }
+    }
+}

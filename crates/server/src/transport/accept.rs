@@ -1,0 +1,96 @@
+//! Accepting connections until it is time to stop.
+
+use std::future::Future;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use feedme_engine::Engine;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Semaphore, watch};
+
+use crate::limits::Limits;
+use crate::service::Service;
+use crate::transport::connection::Connections;
+
+/// The pause after a failed accept. Out of file descriptors is the usual reason, and only connections that
+/// end help against it.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// How the server runs.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ServeOptions {
+    /// What it grants.
+    pub limits: Limits,
+}
+
+/// What connections are told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// Go on.
+    Serving,
+    /// Finish the request at hand, then close; streams end.
+    Draining,
+    /// End now.
+    Cutting,
+}
+
+/// Serves an engine on a listener until `shutdown` resolves; then nothing more is accepted, requests at hand
+/// are finished, streams end, and what is not done within [`Limits::shutdown_within`] is cut. The engine is
+/// left running: whoever started it stops it.
+pub async fn serve(listener: TcpListener, engine: Engine, options: ServeOptions, shutdown: impl Future<Output = ()>) {
+    let limits = options.limits;
+    let service = Service::new(engine, limits);
+    let slots = Arc::new(Semaphore::new(limits.connections_max));
+    let (phase, phases) = watch::channel(Phase::Serving);
+    let connections = Connections::new(service.clone(), phases);
+    let mut shutdown = std::pin::pin!(shutdown);
+    loop {
+        let slot = tokio::select! {
+            biased;
+            () = &mut shutdown => break,
+            slot = Arc::clone(&slots).acquire_owned() => slot.expect("nobody closes the semaphore"),
+        };
+        let stream = tokio::select! {
+            biased;
+            () = &mut shutdown => break,
+            stream = accept(&listener) => stream,
+        };
+        tokio::spawn(connections.drive(stream, slot));
+    }
+    drop(listener);
+    service.app().stop();
+    phase.send_replace(Phase::Draining);
+    let all = u32::try_from(limits.connections_max).unwrap_or(u32::MAX);
+    if tokio::time::timeout(limits.shutdown_within, slots.acquire_many(all)).await.is_err() {
+        let open = limits.connections_max - slots.available_permits();
+        tracing::warn!(open, "cutting connections that did not end in time");
+        phase.send_replace(Phase::Cutting);
+    }
+}
+
+/// The next connection. Failures are survived: they are about one connection, or pass.
+async fn accept(listener: &TcpListener) -> TcpStream {
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                // Answers are written whole; waiting to fill a packet would only delay them.
+                if let Err(error) = stream.set_nodelay(true) {
+                    tracing::debug!(%error, "a connection was gone at once");
+                    continue;
+                }
+                return stream;
+            }
+            Err(error) if is_about_one_connection(&error) => {}
+            Err(error) => {
+                tracing::warn!(%error, "cannot accept connections at the moment");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+}
+
+fn is_about_one_connection(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
+    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted)
+}

@@ -1,0 +1,102 @@
+//! One connection: hyper speaks HTTP on it, within limits.
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::pin::pin;
+use std::sync::Arc;
+
+use axum::response::{IntoResponse as _, Response};
+use feedme_api::{Code, Problem};
+use http::{HeaderValue, Request, header};
+use http_body::Body as _;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::TcpStream;
+use tokio::sync::{OwnedSemaphorePermit, watch};
+
+use crate::limits::HEADERS_MAX_BYTES;
+use crate::problem::Refused;
+use crate::service::Service;
+use crate::transport::accept::Phase;
+use crate::transport::wire::{Shared, Wire};
+
+/// What hyper may hold of a request that it has not handed on: the headers and a piece of the body.
+const READ_BUFFER_MAX_BYTES: usize = 2 * HEADERS_MAX_BYTES;
+
+/// Drives connections, all in the same way.
+pub(super) struct Connections {
+    service: Service,
+    http: http1::Builder,
+    phases: watch::Receiver<Phase>,
+}
+
+impl Connections {
+    pub(super) fn new(service: Service, phases: watch::Receiver<Phase>) -> Self {
+        let mut http = http1::Builder::new();
+        http.timer(TokioTimer::new())
+            .header_read_timeout(service.app().limits().headers_within)
+            .max_header_size(HEADERS_MAX_BYTES)
+            .max_buf_size(READ_BUFFER_MAX_BYTES);
+        Self { service, http, phases }
+    }
+
+    /// Serves a connection until it ends. The slot is free afterwards.
+    pub(super) fn drive(
+        &self,
+        stream: TcpStream,
+        slot: OwnedSemaphorePermit,
+    ) -> impl Future<Output = ()> + Send + use<> {
+        let shared = Arc::new(Shared::default());
+        let wire = Wire::new(stream, Arc::clone(&shared), self.service.app().limits().write_stalls_at_most);
+        let service = self.service.clone();
+        let answer = service_fn(move |request| answer(service.clone(), Arc::clone(&shared), request));
+        let connection = self.http.serve_connection(TokioIo::new(wire), answer);
+        let mut phases = self.phases.clone();
+        async move {
+            let _slot = slot;
+            let mut connection = pin!(connection);
+            let mut draining = false;
+            loop {
+                let changed = tokio::select! {
+                    biased;
+                    ended = connection.as_mut() => {
+                        if let Err(error) = ended {
+                            tracing::debug!(%error, "a connection broke off");
+                        }
+                        return;
+                    }
+                    changed = phases.changed() => changed,
+                };
+                let phase = *phases.borrow();
+                match phase {
+                    Phase::Cutting => return,
+                    Phase::Draining if !draining => {
+                        draining = true;
+                        connection.as_mut().graceful_shutdown();
+                    }
+                    _ if changed.is_err() => return,
+                    _ => {}
+                }
+            }
+        }
+    }
+}
+
+async fn answer(service: Service, shared: Arc<Shared>, request: Request<Incoming>) -> Result<Response, Infallible> {
+    if shared.is_ambiguous() {
+        shared.linger();
+        let detail = "the request has both Content-Length and Transfer-Encoding";
+        let mut response = Refused::from(Problem::new(Code::MalformedRequest, detail)).into_response();
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+        return Ok(response);
+    }
+    let has_body = !request.body().is_end_stream();
+    let response = service.answer(request).await;
+    if has_body && response.status().is_client_error() {
+        // The body may not have been read; closing on unread bytes would destroy the answer on its way.
+        shared.linger();
+    }
+    Ok(response)
+}

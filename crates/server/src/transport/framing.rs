@@ -1,0 +1,120 @@
+//! Where requests begin and end in a connection's bytes, followed beside hyper.
+//!
+//! A request with both `Content-Length` and `Transfer-Encoding` is how requests are smuggled past a proxy. It
+//! must be refused, but hyper removes one of the two before anybody sees it, so it is looked for here.
+
+/// Bytes kept of a line that arrives in pieces: enough for the two headers that matter.
+const LINE_KEPT_BYTES: usize = 64;
+
+/// Follows the bytes that a client sends.
+#[derive(Debug, Default)]
+pub(super) struct Framing {
+    place: Place,
+    /// The beginning of a line whose end has not arrived.
+    line: Vec<u8>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    Head { begun: bool, length: Option<u64>, chunked: bool },
+    Body { left: u64 },
+    ChunkSize,
+    Chunk { left: u64 },
+    ChunkEnd,
+    Trailers,
+}
+
+impl Default for Place {
+    fn default() -> Self {
+        Self::Head { begun: false, length: None, chunked: false }
+    }
+}
+
+impl Framing {
+    /// Follows the next bytes. True when the headers of a request ended that are ambiguous.
+    pub(super) fn follow(&mut self, mut bytes: &[u8]) -> bool {
+        let mut ambiguous = false;
+        while !bytes.is_empty() {
+            match self.place {
+                Place::Body { left } => {
+                    self.place = skip(&mut bytes, left, Place::default(), |left| Place::Body { left })
+                }
+                Place::Chunk { left } => {
+                    self.place = skip(&mut bytes, left, Place::ChunkEnd, |left| Place::Chunk { left });
+                }
+                _ => {
+                    let Some(end) = bytes.iter().position(|byte| *byte == b'\n') else {
+                        self.keep(bytes);
+                        return ambiguous;
+                    };
+                    let (line, rest) = (&bytes[..end], &bytes[end + 1..]);
+                    bytes = rest;
+                    ambiguous |= if self.line.is_empty() {
+                        self.line(line)
+                    } else {
+                        self.keep(line);
+                        let line = std::mem::take(&mut self.line);
+                        self.line(&line)
+                    };
+                }
+            }
+        }
+        ambiguous
+    }
+
+    fn keep(&mut self, piece: &[u8]) {
+        let room = LINE_KEPT_BYTES - self.line.len();
+        self.line.extend_from_slice(&piece[..piece.len().min(room)]);
+    }
+
+    fn line(&mut self, line: &[u8]) -> bool {
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        match &mut self.place {
+            Place::Head { begun, length, chunked } => {
+                if line.is_empty() && *begun {
+                    let ambiguous = length.is_some() && *chunked;
+                    self.place = match (*chunked, *length) {
+                        (true, _) => Place::ChunkSize,
+                        (false, None | Some(0)) => Place::default(),
+                        (false, Some(left)) => Place::Body { left },
+                    };
+                    return ambiguous;
+                }
+                if let Some(value) = header(line, b"content-length:") {
+                    *length = Some(value.and_then(|value| value.parse().ok()).unwrap_or(0));
+                } else if header(line, b"transfer-encoding:").is_some() {
+                    *chunked = true;
+                }
+                *begun |= !line.is_empty();
+            }
+            Place::ChunkSize => {
+                let digits = line.split(|byte| !byte.is_ascii_hexdigit()).next().unwrap_or_default();
+                let size = str::from_utf8(digits).ok().and_then(|digits| u64::from_str_radix(digits, 16).ok());
+                self.place = match size {
+                    // What is no size is hyper's to refuse.
+                    Some(0) | None => Place::Trailers,
+                    Some(left) => Place::Chunk { left },
+                };
+            }
+            Place::ChunkEnd => self.place = Place::ChunkSize,
+            Place::Trailers if line.is_empty() => self.place = Place::default(),
+            Place::Trailers | Place::Body { .. } | Place::Chunk { .. } => {}
+        }
+        false
+    }
+}
+
+fn skip(bytes: &mut &[u8], left: u64, done: Place, more: impl Fn(u64) -> Place) -> Place {
+    let skipped = usize::try_from(left).unwrap_or(usize::MAX).min(bytes.len());
+    *bytes = &bytes[skipped..];
+    match left - skipped as u64 {
+        0 => done,
+        left => more(left),
+    }
+}
+
+/// The value of the line, if it is this header.
+fn header<'a>(line: &'a [u8], name: &[u8]) -> Option<Option<&'a str>> {
+    let is_name = line.get(..name.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(name));
+    is_name.then(|| str::from_utf8(&line[name.len()..]).ok().map(str::trim))
+}
