@@ -1,0 +1,127 @@
+//! What the screens have seen.
+
+use std::time::Instant;
+
+use serde::Deserialize;
+
+use crate::check::{Check, Rule};
+use crate::lives::Lives;
+use crate::numbers::Sequence;
+use crate::sse::Frame;
+use crate::versions::Versions;
+
+/// The screen whose events are read; of the others only the bytes are compared.
+const WITNESS: usize = 0;
+
+/// Everything that the screens have seen, and the checks on it.
+#[derive(Debug)]
+pub(crate) struct Observed {
+    pub(crate) versions: Versions,
+    pub(crate) lives: Lives,
+    pub(crate) sequence: Sequence,
+    /// Frames of all screens, heartbeats included.
+    pub(crate) frames: u64,
+    pub(crate) readable: Check,
+    /// Snapshots that came in place of events, after the first of each screen.
+    pub(crate) snapshots_again: u64,
+    /// Screens that have had their first snapshot.
+    pub(crate) open: usize,
+}
+
+/// An event about an order, as much of it as is needed.
+#[derive(Deserialize)]
+struct AboutOrder<'a> {
+    #[serde(borrow)]
+    order: Order<'a>,
+}
+
+/// A board, as much of it as is needed.
+#[derive(Default, Deserialize)]
+struct Snapshot<'a> {
+    #[serde(borrow, default)]
+    orders: Vec<Order<'a>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Order<'a> {
+    number: u64,
+    #[serde(default)]
+    status: Option<&'a str>,
+    #[serde(default)]
+    due_at: Option<&'a str>,
+    #[serde(default)]
+    completed_at: Option<&'a str>,
+}
+
+impl Observed {
+    pub(crate) fn new(screens: usize, lives: Lives) -> Self {
+        Self {
+            versions: Versions::new(screens),
+            lives,
+            sequence: Sequence::new(),
+            frames: 0,
+            readable: Check::new(Rule::EventsReadable),
+            snapshots_again: 0,
+            open: 0,
+        }
+    }
+
+    /// A screen received a frame.
+    pub(crate) fn frame(&mut self, screen: usize, frame: Frame<'_>, now: Instant) {
+        self.frames += 1;
+        let Some(position) = frame.position else { return };
+        match frame.event {
+            b"heartbeat" => return,
+            b"snapshot" => {
+                let first = self.versions.position(screen).is_none();
+                self.open += usize::from(first);
+                self.snapshots_again += u64::from(!first);
+                self.versions.snapshot(screen, position);
+                if screen == WITNESS && !first {
+                    self.catch_up(frame, now);
+                }
+            }
+            event => {
+                self.versions.event(screen, position, frame.bytes, now);
+                if screen == WITNESS {
+                    self.read(event, frame, now);
+                }
+            }
+        }
+        self.versions.settle(|shown| self.lives.shown(shown));
+    }
+
+    /// Takes from a snapshot what the witness missed in events.
+    fn catch_up(&mut self, frame: Frame<'_>, now: Instant) {
+        self.sequence.start_anew();
+        for order in serde_json::from_slice::<Snapshot<'_>>(frame.data).unwrap_or_default().orders {
+            self.lives.on_board(order.number, order.status == Some("COMPLETE"), now);
+        }
+    }
+
+    fn read(&mut self, event: &[u8], frame: Frame<'_>, now: Instant) {
+        if event == b"numbers.skipped" {
+            self.sequence.start_anew();
+        }
+        if !matches!(event, b"order.placed" | b"order.started" | b"order.completed") {
+            return;
+        }
+        let about = serde_json::from_slice(frame.data);
+        self.readable.expect(about.is_ok(), || {
+            let start = &frame.data[..frame.data.len().min(100)];
+            format!("{} with {}", event.escape_ascii(), start.escape_ascii())
+        });
+        let Ok(AboutOrder { order }) = about else { return };
+        match event {
+            b"order.placed" => {
+                self.sequence.placed(order.number);
+                if let Some(position) = frame.position {
+                    self.versions.placed(position, order.number);
+                }
+            }
+            b"order.started" => self.lives.started(order.number, now),
+            _ => self.lives.completed(order.number, now, order.due_at, order.completed_at),
+        }
+    }
+}
