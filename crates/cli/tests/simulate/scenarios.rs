@@ -38,6 +38,17 @@ fn a_scenario_plays_the_same_every_time() {
 }
 
 #[test]
+fn steps_happen_by_their_time_and_those_of_one_moment_as_they_stand() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let scenario = "step = [{ at = 2, place = \"VIP\" }, { at = 2, cancel = 2 }, { at = 1, place = \"NORMAL\" }]";
+    fs::write(folder.path().join("any-order.toml"), scenario).expect("the folder takes a file");
+    let text = play(folder.path(), &["any-order.toml"]);
+    let events: Vec<_> = text.lines().take(3).collect();
+    let created = ["[09:00:01] NORMAL order #1 created", "[09:00:02] VIP order #2 created"];
+    assert_eq!(events, [created[0], created[1], "[09:00:02] VIP order #2 cancelled"]);
+}
+
+#[test]
 fn no_id_is_ever_shown() {
     for name in ["lunch-rush.toml", "human-cooks.toml", "closing-time.toml"] {
         let shown = play(&shipped(), &[name]) + &play(&shipped(), &[name, "--json"]);
