@@ -1,0 +1,157 @@
+//! A store in memory, with the semantics of a real one: compare-and-set on version and epoch, the constraints
+//! of the schema, all of a write or nothing.
+
+mod constraints;
+mod shelf;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use feedme_kitchen::{Event, Order, OrderId, Time, Version};
+use feedme_store::{
+    Batch, CommitError, Confirmed, Epoch, HistoryFilter, HistoryPage, KeptAnswer, KeyScope, Lease, Loaded, Restaurant,
+    RestaurantId, Store, StoreError, Tidied, Verdict,
+};
+use parking_lot::Mutex;
+use shelf::Shelf;
+use uuid::Uuid;
+
+/// Orders moved, and keys forgotten, at one call of `tidy`: few, so that tests see portions without thousands
+/// of orders.
+pub const PORTION: usize = 50;
+
+/// A store in memory. Clones share it, so that an engine can be started again on what another left behind.
+#[derive(Clone, Debug, Default)]
+pub struct MemoryStore(Arc<Mutex<Shelves>>);
+
+#[derive(Debug, Default)]
+struct Shelves {
+    restaurants: BTreeMap<RestaurantId, Shelf>,
+    leases: BTreeMap<String, (String, Lease)>,
+}
+
+impl MemoryStore {
+    /// A store with the restaurant "default" and nothing in it.
+    #[must_use]
+    pub fn new() -> Self {
+        let store = Self::default();
+        store.open_restaurant("default", "FeedMe");
+        store
+    }
+
+    /// A store with these restaurants, by slug, and nothing in them.
+    #[must_use]
+    pub fn with_restaurants<'a>(slugs: impl IntoIterator<Item = &'a str>) -> Self {
+        let store = Self::default();
+        for slug in slugs {
+            store.open_restaurant(slug, slug);
+        }
+        store
+    }
+
+    /// Adds a restaurant. Engines started before do not serve it.
+    pub fn open_restaurant(&self, slug: &str, name: &str) -> RestaurantId {
+        let mut shelves = self.0.lock();
+        let count = shelves.restaurants.len() as u64 + 1;
+        let id = RestaurantId(Uuid::from_u64_pair(0, count));
+        let epoch = Epoch::from_random(1_000 * count);
+        let restaurant = Restaurant { id, slug: slug.to_owned(), name: name.to_owned(), epoch };
+        shelves.restaurants.insert(id, Shelf::new(restaurant));
+        id
+    }
+
+    /// Begins a new history, as a restore does.
+    pub fn draw_epoch(&self, restaurant: RestaurantId, epoch: Epoch) {
+        if let Some(shelf) = self.0.lock().restaurants.get_mut(&restaurant) {
+            shelf.begin_history(epoch);
+        }
+    }
+
+    /// Every order's row, deleted ones and those moved to the history included, by number.
+    pub fn rows(&self, restaurant: RestaurantId) -> Vec<Arc<Order>> {
+        self.with(restaurant, Shelf::rows).unwrap_or_default()
+    }
+
+    /// Every answer that is kept, by key.
+    pub fn answers(&self, restaurant: RestaurantId) -> BTreeMap<KeyScope, KeptAnswer> {
+        self.with(restaurant, |shelf| shelf.answers().clone()).unwrap_or_default()
+    }
+
+    fn with<T>(&self, restaurant: RestaurantId, look: impl FnOnce(&Shelf) -> T) -> Option<T> {
+        self.0.lock().restaurants.get(&restaurant).map(look)
+    }
+}
+
+#[async_trait]
+impl Store for MemoryStore {
+    async fn restaurants(&self) -> Result<Vec<Restaurant>, StoreError> {
+        let shelves = self.0.lock();
+        let mut restaurants: Vec<_> = shelves.restaurants.values().map(Shelf::restaurant).collect();
+        restaurants.sort_by(|a, b| a.slug.cmp(&b.slug));
+        Ok(restaurants)
+    }
+
+    async fn load(&self, restaurant: RestaurantId) -> Result<Option<Loaded>, StoreError> {
+        Ok(self.with(restaurant, Shelf::load))
+    }
+
+    async fn commit(&self, batch: Arc<Batch>) -> Result<Vec<Verdict>, CommitError> {
+        let mut shelves = self.0.lock();
+        let verdicts = batch.writes.iter().map(|write| match shelves.restaurants.get_mut(&write.restaurant) {
+            Some(shelf) => shelf.take(write),
+            None => Verdict::Conflict,
+        });
+        Ok(verdicts.collect())
+    }
+
+    async fn events(
+        &self,
+        restaurant: RestaurantId,
+        after: Version,
+        limit: usize,
+    ) -> Result<Vec<Arc<Event>>, StoreError> {
+        Ok(self.with(restaurant, |shelf| shelf.events(after, limit)).unwrap_or_default())
+    }
+
+    async fn order(&self, restaurant: RestaurantId, order: OrderId) -> Result<Option<Arc<Order>>, StoreError> {
+        Ok(self.with(restaurant, |shelf| shelf.order(order)).flatten())
+    }
+
+    async fn history(&self, restaurant: RestaurantId, filter: &HistoryFilter) -> Result<HistoryPage, StoreError> {
+        let empty = HistoryPage { orders: Vec::new(), next: None };
+        Ok(self.with(restaurant, |shelf| shelf.history(filter)).unwrap_or(empty))
+    }
+
+    async fn answer(&self, restaurant: RestaurantId, scope: &KeyScope) -> Result<Option<KeptAnswer>, StoreError> {
+        Ok(self.with(restaurant, |shelf| shelf.answers().get(scope).cloned()).flatten())
+    }
+
+    async fn confirm(&self, restaurants: &[RestaurantId]) -> Result<Vec<Confirmed>, StoreError> {
+        Ok(restaurants.iter().filter_map(|id| self.with(*id, Shelf::stands)).collect())
+    }
+
+    async fn lease(&self, name: &str, holder: &str, now: Time, ttl_ms: u64) -> Result<Option<Lease>, StoreError> {
+        let mut shelves = self.0.lock();
+        let expires_at = now.plus_ms(ttl_ms);
+        let term = match shelves.leases.get(name) {
+            Some((held_by, lease)) if held_by == holder => lease.term,
+            Some((_, lease)) if lease.expires_at > now => return Ok(None),
+            Some((_, lease)) => lease.term + 1,
+            None => 1,
+        };
+        let lease = Lease { term, expires_at };
+        shelves.leases.insert(name.to_owned(), (holder.to_owned(), lease));
+        Ok(Some(lease))
+    }
+
+    async fn tidy(&self, moved_before: Time, keys_before: Time) -> Result<Tidied, StoreError> {
+        let mut done = Tidied::default();
+        for shelf in self.0.lock().restaurants.values_mut() {
+            done.moved += shelf.move_old(moved_before, PORTION - done.moved);
+            done.forgotten += shelf.forget_old(keys_before, PORTION - done.forgotten);
+        }
+        done.more = done.moved >= PORTION || done.forgotten >= PORTION;
+        Ok(done)
+    }
+}
