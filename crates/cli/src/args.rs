@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::{exit, simulate};
+use crate::{backup, doctor, exit, migrate, restore, serve, simulate};
 
 /// The order engine of a restaurant whose kitchen is run by cooking bots.
 #[derive(Debug, Parser)]
@@ -16,6 +16,18 @@ pub(crate) struct Cli {
 /// What `feedme` can do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Serve a restaurant: the API, the live events, the kitchen
+    Serve(serve::ServeArgs),
+    /// Copy the database to a file while it is in use
+    Backup(backup::BackupArgs),
+    /// Put a backup in the place of the database
+    Restore(restore::RestoreArgs),
+    /// Bring the database up to date without serving it
+    Migrate(migrate::MigrateArgs),
+    /// Check that the tables say what the events say
+    Doctor(doctor::DoctorArgs),
+    /// Load a running server, and check that it keeps its promises
+    Load(feedme_load::Args),
     /// Play a scenario on virtual time and print what happens
     Simulate(simulate::SimulateArgs),
 }
@@ -23,6 +35,9 @@ pub(crate) enum Command {
 fn after_help() -> String {
     format!(
         "Examples:\n  \
+         feedme serve                        serve a restaurant at http://127.0.0.1:8080\n  \
+         feedme backup today.db              copy its database while it serves\n  \
+         feedme doctor                       check that nothing is amiss\n  \
          feedme simulate                     watch half a minute of a small kitchen, at once\n  \
          feedme simulate --help              how to write and play your own scenario\n\n{}",
         exit::HELP

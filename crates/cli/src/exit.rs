@@ -12,6 +12,11 @@ pub(crate) enum Exit {
     /// What was asked makes no sense: unknown flags, or a file with settings or a scenario that is wrong.
     /// The number is clap's own for unknown flags.
     Usage,
+    /// The database failed while serving, and whether the last orders were written is unknown. The next start
+    /// finds out.
+    DatabaseFailed,
+    /// Something was examined, and it is not as it should be.
+    Findings,
 }
 
 /// The table that `feedme --help` shows.
@@ -19,7 +24,9 @@ pub(crate) const HELP: &str = "\
 Exit codes:
   0  done
   1  failed: a file, a disk or a peer did not do its part; the message says which
-  2  not understood: a flag, or a key in a file, is wrong; the message names it";
+  2  not understood: a flag, or a key in a file, is wrong; the message names it
+  3  the database failed while serving; start again, the next start recovers
+  4  something was examined and is not as it should be; the output says what";
 
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
@@ -27,6 +34,8 @@ impl From<Exit> for ExitCode {
             Exit::Ok => 0,
             Exit::Failed => 1,
             Exit::Usage => 2,
+            Exit::DatabaseFailed => 3,
+            Exit::Findings => 4,
         })
     }
 }

@@ -11,7 +11,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
 use crate::clock::Clock;
-use crate::feed::Feed;
+use crate::feed::{Feed, Position};
 use crate::ids::Ids;
 use crate::keys::KeysInUse;
 use crate::lane::{Envelope, Lane, QUEUE_MAX, Working};
@@ -164,6 +164,11 @@ impl Engine {
     /// What readers of a restaurant see.
     pub fn feed(&self, restaurant: RestaurantId) -> Option<&Arc<Feed>> {
         self.inner.feeds.get(&restaurant)
+    }
+
+    /// Where every restaurant stands.
+    pub fn positions(&self) -> Vec<(RestaurantId, Position)> {
+        self.inner.feeds.iter().map(|(id, feed)| (*id, feed.position())).collect()
     }
 
     /// Hands a command to the restaurant's lane and waits until what became of it is durable.

@@ -95,7 +95,7 @@ fn examine_restaurant(
     };
     problems.extend(check::violations(&folded).into_iter().map(|what| format!("{slug}: the events say: {what}")));
 
-    let loaded = read::load(connection, restaurant.id)?;
+    let loaded = read::load_within(connection, restaurant.id)?;
     let loaded = loaded.ok_or_else(|| StoreError::Corrupt(format!("{slug} cannot be loaded")))?;
     let (stored, contradictions) = Kitchen::load(loaded.parts);
     problems

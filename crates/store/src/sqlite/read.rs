@@ -43,8 +43,12 @@ fn read_restaurant(row: &Row<'_>) -> Result<Restaurant, rusqlite::Error> {
 
 pub(super) fn load(connection: &Connection, restaurant: RestaurantId) -> Result<Option<Loaded>, StoreError> {
     // All of it from one moment.
-    let transaction = connection.unchecked_transaction()?;
-    let mut statement = transaction.prepare_cached("SELECT * FROM restaurants WHERE id = ?1")?;
+    load_within(&*connection.unchecked_transaction()?, restaurant)
+}
+
+/// As [`load`], within a transaction that is under way.
+pub(super) fn load_within(connection: &Connection, restaurant: RestaurantId) -> Result<Option<Loaded>, StoreError> {
+    let mut statement = connection.prepare_cached("SELECT * FROM restaurants WHERE id = ?1")?;
     let mut rows = statement.query([id(&restaurant.0)])?;
     let Some(row) = rows.next()? else { return Ok(None) };
     let parts = Parts {
@@ -57,8 +61,8 @@ pub(super) fn load(connection: &Connection, restaurant: RestaurantId) -> Result<
         },
         settings: decode_settings(&row.get::<_, String>("settings")?)?,
         turn: decode_turn(&row.get::<_, String>("policy_state")?)?,
-        orders: live_orders(&transaction, restaurant)?,
-        bots: bots(&transaction, restaurant)?,
+        orders: live_orders(connection, restaurant)?,
+        bots: bots(connection, restaurant)?,
     };
     Ok(Some(Loaded { restaurant: read_restaurant(row)?, parts }))
 }

@@ -1,0 +1,154 @@
+//! `feedme serve`: the server.
+
+mod backups;
+mod config;
+mod log;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use feedme_engine::{Clock, Engine, Ids, Options, StartError};
+use feedme_server::{Limits, ServeOptions};
+use feedme_store::sqlite::{OpenError, SqliteStore};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use crate::exit::Exit;
+use crate::say;
+use config::{Config, ConfigError};
+
+pub(crate) use config::ServeArgs;
+
+/// Why the server did not start, or ended.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ServeError {
+    /// The configuration makes no sense.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// Everybody would be a manager to the whole network.
+    #[error(
+        "refusing to listen on {0}: there are no accounts, so every caller is a manager, and that address can be \
+         reached from other machines. Listen on 127.0.0.1 or [::1]"
+    )]
+    OpenToTheNetwork(SocketAddr),
+    /// The address cannot be had.
+    #[error("failed to listen on {address}")]
+    Listen {
+        /// Which address.
+        address: SocketAddr,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The database cannot be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The engine cannot start.
+    #[error(transparent)]
+    Start(#[from] StartError),
+    /// Threads or signals cannot be had.
+    #[error("failed to set the server up")]
+    Setup(#[source] std::io::Error),
+    /// The database failed while serving.
+    #[error(
+        "the database failed, and whether the last orders were written is unknown: {0}. Start again: the next start \
+         finds out and recovers"
+    )]
+    DatabaseFailed(String),
+}
+
+impl ServeError {
+    pub(crate) fn exit(&self) -> Exit {
+        match self {
+            Self::Config(_) | Self::OpenToTheNetwork(_) => Exit::Usage,
+            Self::DatabaseFailed(_) => Exit::DatabaseFailed,
+            _ => Exit::Failed,
+        }
+    }
+}
+
+/// Serves until a signal ends it or the database fails.
+pub(crate) fn run(args: ServeArgs) -> Result<(), ServeError> {
+    let config = Config::resolve(args)?;
+    log::start(&config);
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(ServeError::Setup)?;
+    let served = runtime.block_on(serve(config));
+    // Everything is committed or refused by now; a reader that still waits for a slow disk is not waited for.
+    runtime.shutdown_timeout(std::time::Duration::from_secs(1));
+    served
+}
+
+async fn serve(config: Config) -> Result<(), ServeError> {
+    if !config.listen.ip().is_loopback() {
+        return Err(ServeError::OpenToTheNetwork(config.listen));
+    }
+    let mut signals = Signals::listen().map_err(ServeError::Setup)?;
+    let cannot = |source| ServeError::Listen { address: config.listen, source };
+    // Bound first, so that a second server fails before it has touched the database; connections wait in the
+    // kernel until recovery is done.
+    let listener = TcpListener::bind(config.listen).await.map_err(cannot)?;
+    let address = listener.local_addr().map_err(cannot)?;
+
+    let clock = Arc::new(Clock::system());
+    let ids = Arc::new(Ids::random());
+    let holder = format!("process {}", std::process::id());
+    let store = SqliteStore::open(&config.data, &holder, clock.now(), ids.epoch())?;
+    let engine = Engine::start(Arc::new(store), clock, ids, Options { holder }).await?;
+
+    let (stop, stopping) = watch::channel(false);
+    let backups = tokio::spawn(backups::every_hour(engine.clone(), config.clone(), stopping.clone()));
+    announce(address, &config.data);
+
+    let ended = async {
+        tokio::select! {
+            signal = signals.next() => {
+                tracing::info!(signal, "stopping: finishing what was accepted");
+                None
+            }
+            reason = engine.failed() => Some(reason),
+        }
+    };
+    let mut failed = None;
+    let shutdown = async {
+        failed = ended.await;
+        let _ = sd_notify::notify(&[sd_notify::NotifyState::Stopping]);
+        stop.send_replace(true);
+    };
+    feedme_server::serve(listener, engine.clone(), ServeOptions { limits: Limits::default() }, shutdown).await;
+    engine.stop().await;
+    let _ = backups.await;
+    match failed {
+        Some(reason) => Err(ServeError::DatabaseFailed(reason)),
+        None => {
+            tracing::info!("stopped");
+            Ok(())
+        }
+    }
+}
+
+/// One line for people and scripts, and a word to the supervisor.
+fn announce(address: SocketAddr, data: &PathBuf) {
+    let folder = std::fs::canonicalize(data).unwrap_or_else(|_| data.clone());
+    say(format_args!("FeedMe serves at http://{address} (data in {}, API at /api/docs)", folder.display()));
+    let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
+}
+
+/// The signals that end a server.
+struct Signals {
+    terminate: tokio::signal::unix::Signal,
+    interrupt: tokio::signal::unix::Signal,
+}
+
+impl Signals {
+    fn listen() -> std::io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+    }
+
+    async fn next(&mut self) -> &'static str {
+        tokio::select! {
+            _ = self.terminate.recv() => "SIGTERM",
+            _ = self.interrupt.recv() => "SIGINT",
+        }
+    }
+}

@@ -1,0 +1,225 @@
+//! How the server is configured: by flag, else by environment variable, else by file, else by default.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use crate::data_folder;
+
+/// What `feedme serve` takes.
+#[derive(Debug, Default, clap::Args)]
+#[command(after_help = AFTER_HELP)]
+pub(crate) struct ServeArgs {
+    /// The address to listen on; port 0 picks a free one [default: 127.0.0.1:8080]
+    #[arg(long, value_name = "ADDR", env = "FEEDME_LISTEN")]
+    listen: Option<SocketAddr>,
+
+    /// The folder that holds the database; it is made if need be [default: feedme-data]
+    #[arg(long, value_name = "DIR", env = "FEEDME_DATA")]
+    data: Option<PathBuf>,
+
+    /// Open mode: every caller is a manager. There are no accounts yet, so the server is always open
+    #[arg(long, env = "FEEDME_OPEN")]
+    open: bool,
+
+    /// The folder for hourly backups [default: beside the data folder, its name with -backups]
+    #[arg(long, value_name = "DIR", env = "FEEDME_BACKUPS")]
+    backups: Option<PathBuf>,
+
+    /// How many hourly backups to keep; 0 makes none [default: 24]
+    #[arg(long, value_name = "N", env = "FEEDME_BACKUPS_KEEP")]
+    backups_keep: Option<usize>,
+
+    /// Minutes between two backups [default: 60]
+    #[arg(long, value_name = "MINUTES", env = "FEEDME_BACKUPS_EVERY", value_parser = clap::value_parser!(u64).range(1..=10_080))]
+    backups_every: Option<u64>,
+
+    /// What to log: error, warn, info, debug or trace, or by module as in `info,feedme_engine=debug` [default: info]
+    #[arg(long, value_name = "FILTER", env = "FEEDME_LOG")]
+    log: Option<String>,
+
+    /// How to log [default: text]
+    #[arg(long, value_name = "FORMAT", env = "FEEDME_LOG_FORMAT", value_enum)]
+    log_format: Option<LogFormat>,
+
+    /// A TOML file with any of these settings
+    #[arg(long, value_name = "FILE", env = "FEEDME_CONFIG")]
+    config: Option<PathBuf>,
+}
+
+const AFTER_HELP: &str = "\
+A flag goes before its environment variable, that before the file, that before the default. The file has the
+flags' names as its keys:
+
+  # feedme.toml
+  listen = \"127.0.0.1:8080\"
+  data = \"/var/lib/feedme\"
+  backups_keep = 48
+  log_format = \"json\"
+
+Examples:
+  feedme serve                                  serve at http://127.0.0.1:8080, data in ./feedme-data
+  feedme serve --listen 127.0.0.1:0 --data /tmp/try
+  FEEDME_LISTEN=127.0.0.1:9000 feedme serve --config feedme.toml
+
+Until accounts exist every caller is a manager, so only loopback addresses are accepted.
+
+Exit codes: 0 stopped in good order, 1 could not start, 2 wrong configuration, 3 the database failed while
+serving (start again: the next start recovers).";
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// For machines: one JSON object a line.
+    Json,
+}
+
+/// What may stand in the file.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ConfigFile {
+    listen: Option<SocketAddr>,
+    data: Option<PathBuf>,
+    open: Option<bool>,
+    backups: Option<PathBuf>,
+    backups_keep: Option<usize>,
+    backups_every: Option<u64>,
+    log: Option<String>,
+    log_format: Option<LogFormat>,
+}
+
+/// The configuration that holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Config {
+    pub(crate) listen: SocketAddr,
+    pub(crate) data: PathBuf,
+    pub(crate) backups: PathBuf,
+    pub(crate) backups_keep: usize,
+    pub(crate) backups_every: Duration,
+    pub(crate) log: String,
+    pub(crate) log_format: LogFormat,
+}
+
+/// Why a configuration is refused.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ConfigError {
+    /// The file cannot be read.
+    #[error("failed to read the configuration {}", path.display())]
+    Unreadable {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The file makes no sense; the message shows where.
+    #[error("the configuration {} is wrong: {source}", path.display())]
+    Wrong {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong.
+        source: Box<toml::de::Error>,
+    },
+    /// A value makes no sense.
+    #[error("{key} is wrong: {what}")]
+    Value {
+        /// Its key.
+        key: &'static str,
+        /// What is wrong.
+        what: String,
+    },
+}
+
+impl Config {
+    /// Puts flags, environment, file and defaults together.
+    pub(crate) fn resolve(args: ServeArgs) -> Result<Self, ConfigError> {
+        let file = args.config.as_deref().map_or(Ok(ConfigFile::default()), ConfigFile::read)?;
+        if file.open == Some(false) && !args.open {
+            let what = "there are no accounts yet, so the server is always open".into();
+            return Err(ConfigError::Value { key: "open", what });
+        }
+        let data = args.data.or(file.data).unwrap_or_else(|| data_folder::DEFAULT.into());
+        let every = args.backups_every.or(file.backups_every).unwrap_or(60);
+        if every == 0 {
+            return Err(ConfigError::Value { key: "backups_every", what: "it must be at least a minute".into() });
+        }
+        let log = args.log.or(file.log).unwrap_or_else(|| "info,refinery_core=warn".into());
+        if let Err(error) = tracing_subscriber::EnvFilter::try_new(&log) {
+            return Err(ConfigError::Value { key: "log", what: error.to_string() });
+        }
+        Ok(Self {
+            listen: args.listen.or(file.listen).unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080))),
+            backups: args.backups.or(file.backups).unwrap_or_else(|| beside(&data)),
+            backups_keep: args.backups_keep.or(file.backups_keep).unwrap_or(24),
+            backups_every: Duration::from_secs(60 * every),
+            log,
+            log_format: args.log_format.or(file.log_format).unwrap_or_default(),
+            data,
+        })
+    }
+}
+
+impl ConfigFile {
+    fn read(path: &Path) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
+        toml::from_str(&text).map_err(|source| ConfigError::Wrong { path: path.to_owned(), source: source.into() })
+    }
+}
+
+/// The folder for backups beside a data folder.
+fn beside(data: &Path) -> PathBuf {
+    let mut name = data.file_name().unwrap_or_else(|| "feedme".as_ref()).to_owned();
+    name.push("-backups");
+    data.with_file_name(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with_file(content: &str, args: ServeArgs) -> Result<Config, ConfigError> {
+        let folder = tempfile::tempdir().expect("a folder can be made");
+        let path = folder.path().join("feedme.toml");
+        std::fs::write(&path, content).expect("a file can be written");
+        Config::resolve(ServeArgs { config: Some(path), ..args })
+    }
+
+    #[test]
+    fn defaults_serve_on_loopback_with_hourly_backups_beside_the_data() {
+        let config = Config::resolve(ServeArgs::default()).expect("defaults are valid");
+        assert_eq!(config.listen.to_string(), "127.0.0.1:8080");
+        assert_eq!(config.data, PathBuf::from("feedme-data"));
+        assert_eq!(config.backups, PathBuf::from("feedme-data-backups"));
+        assert_eq!((config.backups_keep, config.backups_every), (24, Duration::from_secs(3600)));
+    }
+
+    #[test]
+    fn a_flag_goes_before_the_file_and_the_file_before_the_default() {
+        let args = ServeArgs { data: Some("/from/flag".into()), ..ServeArgs::default() };
+        let config = with_file("data = '/from/file'\nbackups_keep = 3\n", args).expect("it is valid");
+        assert_eq!(config.data, PathBuf::from("/from/flag"));
+        assert_eq!(config.backups, PathBuf::from("/from/flag-backups"));
+        assert_eq!(config.backups_keep, 3);
+        assert!(config.log.starts_with("info"));
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        for (content, named) in [
+            ("lissten = '127.0.0.1:1'", "unknown field `lissten`"),
+            ("listen = 'here'", "listen = 'here'"),
+            ("backups_every = 0", "backups_every"),
+            ("log = 'a=b=c'", "log is wrong"),
+            ("open = false", "open is wrong"),
+        ] {
+            let error = with_file(content, ServeArgs::default()).expect_err(content).to_string();
+            assert!(error.contains(named), "{content}: {error}");
+        }
+    }
+}
