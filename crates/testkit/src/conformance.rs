@@ -1,0 +1,117 @@
+//! What every store must do, as checks that run on any of them.
+//!
+//! A further database joins by one line in `crates/store/tests`: [`conformance!`](crate::conformance!) with a
+//! function that opens a fresh one.
+
+pub mod author;
+pub mod commits;
+pub mod constraints;
+pub mod events;
+pub mod history;
+pub mod legal;
+pub mod random;
+pub mod upkeep;
+
+use std::any::Any;
+use std::sync::Arc;
+
+use feedme_store::Store;
+
+pub use author::Author;
+
+/// The restaurants of a store under examination. Several, because restaurants share tables and must not notice.
+pub const SLUGS: [&str; 6] = ["default", "east", "north", "south", "station", "west"];
+
+/// A fresh store with the restaurants of [`SLUGS`] and nothing in them.
+pub struct Subject {
+    /// The store.
+    pub store: Arc<dyn Store>,
+    /// Whether several processes may use it at a time, so that one may find a lease held by another.
+    pub shared: bool,
+    /// Whatever must live as long as the store: its folder, its server.
+    pub keeps: Box<dyn Any + Send>,
+}
+
+impl std::fmt::Debug for Subject {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Subject").field("shared", &self.shared).finish_non_exhaustive()
+    }
+}
+
+impl Subject {
+    /// An author for the restaurant with this index in [`SLUGS`].
+    pub async fn author(&self, index: usize) -> Author {
+        Author::of(&*self.store, SLUGS[index]).await
+    }
+}
+
+/// Makes a test of each check for one database: `conformance!(sqlite, crate::open_sqlite)`, where the
+/// function returns a [`Subject`].
+#[macro_export]
+macro_rules! conformance {
+    ($database:ident, $open:path) => {
+        mod $database {
+            $crate::conformance! { @ $open;
+                commits:
+                    a_fresh_store_has_its_restaurants_and_nothing_in_them,
+                    what_is_committed_is_loaded,
+                    a_write_wins_only_at_the_version_it_was_decided_on,
+                    a_write_wins_only_in_the_history_it_was_decided_on,
+                    one_write_of_a_batch_may_lose_and_the_others_win,
+                    a_write_for_an_unknown_restaurant_loses,
+                    of_many_writers_at_once_one_wins,
+                    settings_that_did_not_change_stay,
+                    a_write_may_keep_an_answer_and_change_nothing;
+                constraints:
+                    a_taken_number_is_refused,
+                    a_taken_order_id_is_refused,
+                    a_taken_bot_number_is_refused,
+                    two_orders_that_cook_with_one_bot_are_refused,
+                    two_bots_that_hold_one_order_are_refused,
+                    an_order_that_cooks_without_a_bot_is_refused,
+                    an_order_that_names_nobody_is_refused,
+                    a_bot_that_holds_nothing_that_exists_is_refused,
+                    a_removed_bot_that_holds_an_order_is_refused,
+                    a_deleted_order_that_waits_is_refused,
+                    an_order_off_the_board_that_is_not_ready_is_refused,
+                    times_out_of_order_are_refused,
+                    a_taken_key_is_refused,
+                    a_kept_answer_that_says_no_is_refused,
+                    a_refused_write_hurts_nobody_else;
+                events:
+                    every_kind_of_event_is_read_back_as_it_was,
+                    a_read_is_limited_to_whole_commits,
+                    events_of_another_restaurant_stay_there,
+                    markup_and_quotes_are_only_letters;
+                history:
+                    pages_are_newest_first_and_complete,
+                    filters_select,
+                    deleted_orders_are_hidden_and_still_found_by_id,
+                    live_and_moved_rows_are_one_list;
+                legal:
+                    two_bots_swap_their_orders_in_one_batch,
+                    a_bot_leaves_and_its_order_starts_elsewhere_in_one_batch,
+                    an_order_is_placed_cooked_and_done_in_one_batch,
+                    a_bot_joins_cooks_and_leaves_in_one_batch,
+                    an_order_that_had_moved_waits_again,
+                    a_moved_order_changes_and_moves_again;
+                random:
+                    whatever_kitchens_do_is_read_back;
+                upkeep:
+                    old_rows_move_in_portions,
+                    what_is_live_or_recent_stays,
+                    keys_are_kept_per_caller_and_forgotten_when_old,
+                    a_lease_is_renewed_by_its_holder,
+                    a_lease_is_denied_to_others_until_it_expires;
+            }
+        }
+    };
+    (@ $open:path; $($area:ident: $($check:ident),+;)+) => {
+        $($(
+            #[tokio::test]
+            async fn $check() {
+                $crate::conformance::$area::$check($open()).await;
+            }
+        )+)+
+    };
+}
