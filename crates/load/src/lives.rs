@@ -26,6 +26,7 @@ pub(crate) struct Lives {
     /// How many of them are ours.
     waiting: usize,
     ours: u64,
+    news: u64,
     completed: u64,
     last_completed: Option<Instant>,
     /// Numbers of all orders that were completed, for as long as the run lasts.
@@ -68,6 +69,7 @@ impl Lives {
             open: HashMap::new(),
             waiting: 0,
             ours: 0,
+            news: 0,
             completed: 0,
             last_completed: None,
             ever_completed: HashSet::new(),
@@ -95,6 +97,7 @@ impl Lives {
     }
 
     pub(crate) fn shown(&mut self, shown: Shown) {
+        self.news += 1;
         let number = shown.number;
         let life = self.open.entry(number).or_default();
         life.was_shown = true;
@@ -111,6 +114,7 @@ impl Lives {
     /// `due` and `done` are the server's times: RFC 3339 in UTC with milliseconds, which sort as text.
     pub(crate) fn completed(&mut self, number: u64, at: Instant, due: Option<&str>, done: Option<&str>) {
         if self.goal == Goal::Completed {
+            self.news += 1;
             let first = self.ever_completed.insert(number);
             self.completed_once.expect(first, || format!("order {number} was completed again"));
             if let (Some(due), Some(done)) = (due, done) {
@@ -132,6 +136,12 @@ impl Lives {
             life.completed = Some(now);
         }
         self.look_at(number);
+    }
+
+    /// Grows with each order, of ours or of others, that got a step further. Bots may be busy with the orders of
+    /// others before they come to ours, so these are news, too.
+    pub(crate) fn news(&self) -> u64 {
+        self.news
     }
 
     /// How many of our orders have not got where they should.

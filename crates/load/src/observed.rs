@@ -24,8 +24,8 @@ pub(crate) struct Observed {
     pub(crate) readable: Check,
     /// Snapshots that came in place of events, after the first of each screen.
     pub(crate) snapshots_again: u64,
-    /// Screens that have had their first snapshot.
-    pub(crate) open: usize,
+    /// Orders that waited before the run.
+    pub(crate) backlog: u64,
 }
 
 /// An event about an order, as much of it as is needed.
@@ -63,7 +63,7 @@ impl Observed {
             frames: 0,
             readable: Check::new(Rule::EventsReadable),
             snapshots_again: 0,
-            open: 0,
+            backlog: 0,
         }
     }
 
@@ -75,11 +75,10 @@ impl Observed {
             b"heartbeat" => return,
             b"snapshot" => {
                 let first = self.versions.position(screen).is_none();
-                self.open += usize::from(first);
                 self.snapshots_again += u64::from(!first);
                 self.versions.snapshot(screen, position);
-                if screen == WITNESS && !first {
-                    self.catch_up(frame, now);
+                if screen == WITNESS {
+                    self.read_snapshot(first, frame, now);
                 }
             }
             event => {
@@ -92,10 +91,15 @@ impl Observed {
         self.versions.settle(|shown| self.lives.shown(shown));
     }
 
-    /// Takes from a snapshot what the witness missed in events.
-    fn catch_up(&mut self, frame: Frame<'_>, now: Instant) {
+    /// Takes from the first snapshot what was there before us, and from another what the witness missed in events.
+    fn read_snapshot(&mut self, first: bool, frame: Frame<'_>, now: Instant) {
+        let Snapshot { orders } = serde_json::from_slice(frame.data).unwrap_or_default();
+        if first {
+            self.backlog = orders.iter().filter(|order| order.status == Some("PENDING")).count() as u64;
+            return;
+        }
         self.sequence.start_anew();
-        for order in serde_json::from_slice::<Snapshot<'_>>(frame.data).unwrap_or_default().orders {
+        for order in orders {
             self.lives.on_board(order.number, order.status == Some("COMPLETE"), now);
         }
     }

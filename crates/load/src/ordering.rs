@@ -97,12 +97,12 @@ struct Seen {
 }
 
 fn report(session: &Session, ordering: &Ordering<'_>, placed: Placed, seen: Seen) -> Report {
-    let Observed { versions, lives, sequence, frames, readable, snapshots_again, .. } = seen.observed;
+    let Observed { versions, lives, sequence, frames, readable, snapshots_again, backlog } = seen.observed;
     let seconds = placed.elapsed.as_secs_f64();
     let completed = ordering.staff.map(|_| {
         let (orders, last) = lives.completions();
         let seconds = last.map_or(0.0, |last| last.duration_since(placed.started).as_secs_f64());
-        Completed { orders, per_second: per_second(orders, seconds) }
+        Completed { orders, per_second: per_second(orders, seconds), backlog }
     });
     let (lives, life_checks) = lives.into_checks(!session.stop.is_cancelled());
     let mut checks: Vec<_> = placed.acknowledged.into_checks().into();

@@ -80,6 +80,8 @@ pub struct Completed {
     pub orders: u64,
     /// How many a second, from the first request to the last completion.
     pub per_second: f64,
+    /// Orders that waited before the run: bots cook them first, and the latencies show it.
+    pub backlog: u64,
 }
 
 /// Boards read.

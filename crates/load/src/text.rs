@@ -42,6 +42,9 @@ impl Report {
         }
         if let Some(completed) = self.completed {
             line(f, "completed", completed.orders, &format!("{} a second", rate(completed.per_second)))?;
+            if completed.backlog > 0 {
+                line(f, "backlog", completed.backlog, "waited before the run; bots cook these first")?;
+            }
         }
         if let Some(screens) = self.screens {
             let mut frames = format!("{} frames", count(screens.frames));
@@ -78,10 +81,12 @@ impl Report {
         }
         let header = ["p50", "p90", "p99", "p99.9", "max"].map(|name| format!("{name:>10}")).concat();
         writeln!(f, "  {:<32}{header}", "latency")?;
+        let one_screen = self.screens.is_some_and(|screens| screens.open == 1);
         for row in &self.latencies {
             let LatencyRow { p50, p90, p99, p999, max, .. } = *row;
             let cells = [p50, p90, p99, p999, max].map(|micros| format!("{:>10}", time(micros))).concat();
-            writeln!(f, "  {:<32}{cells}", row.span.title())?;
+            let title = if one_screen { row.span.title_with_one_screen() } else { row.span.title() };
+            writeln!(f, "  {title:<32}{cells}")?;
         }
         writeln!(f)
     }
@@ -117,6 +122,10 @@ impl Report {
 }
 
 impl Span {
+    fn title_with_one_screen(self) -> &'static str {
+        if self == Self::LastScreen { "until the screen shows it" } else { self.title() }
+    }
+
     fn title(self) -> &'static str {
         match self {
             Self::Place => "place an order",

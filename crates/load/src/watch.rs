@@ -44,7 +44,7 @@ struct Shared {
     observed: RefCell<Observed>,
     buffer: RefCell<Box<[u8]>>,
     reconnects: Cell<u64>,
-    /// Told when an order got where it should.
+    /// Told when an order got a step further.
     news: Notify,
 }
 
@@ -217,9 +217,9 @@ impl Shared {
 
     fn take(&self, screen: usize, frames: &mut Frames, bytes: &[u8]) -> Result<(), StreamError> {
         let mut observed = self.observed.borrow_mut();
-        let (now, before) = (Instant::now(), observed.lives.waiting());
+        let (now, before) = (Instant::now(), observed.lives.news());
         frames.feed(bytes, |frame| observed.frame(screen, frame, now))?;
-        if observed.lives.waiting() < before {
+        if observed.lives.news() > before {
             self.news.notify_waiters();
         }
         if frames.ended() { Err(StreamError::Ended) } else { Ok(()) }

@@ -73,7 +73,7 @@ fn screens_that_watched() {
 
 #[test]
 fn orders_seen_through() {
-    let completed = Some(Completed { orders: 50_000, per_second: 79.96 });
+    let completed = Some(Completed { orders: 50_000, per_second: 79.96, backlog: 1_200 });
     let row =
         |span| LatencyRow { span, count: 50_000, p50: 8_470, p90: 23_100, p99: 59_000, p999: 110_000, max: 1_420_000 };
     let latencies = [Span::Place, Span::Started, Span::Completed, Span::Cooking].map(row).into();
