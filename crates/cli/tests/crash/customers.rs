@@ -1,0 +1,133 @@
+//! Customers who place orders and write down what they were told. Whoever gets no answer asks again, with the
+//! same idempotency key, at the next server.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use parking_lot::Mutex;
+use serde_json::{Value, json};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+/// How many there are.
+const CUSTOMERS: usize = 8;
+
+/// An order as the server acknowledged it.
+#[derive(Clone, Debug)]
+pub(crate) struct Acknowledged {
+    pub(crate) key: String,
+    pub(crate) id: String,
+    pub(crate) number: u64,
+    pub(crate) order_type: &'static str,
+}
+
+/// A request that was sent and not answered.
+#[derive(Clone, Debug)]
+struct Unanswered {
+    key: String,
+    order_type: &'static str,
+}
+
+/// All customers and what they wrote down.
+#[derive(Debug, Default)]
+pub(crate) struct Customers {
+    address: Mutex<String>,
+    acknowledged: Mutex<Vec<Acknowledged>>,
+    unanswered: Mutex<Vec<Unanswered>>,
+    keys: AtomicU64,
+    retried: AtomicU64,
+}
+
+/// Customers at work with one server.
+pub(crate) struct Working {
+    customers: Arc<Customers>,
+    stop: watch::Sender<bool>,
+    tasks: JoinSet<()>,
+}
+
+impl Customers {
+    /// Where the server is now.
+    pub(crate) fn address(&self) -> String {
+        self.address.lock().clone()
+    }
+
+    /// Lets them place orders at a server until it dies or they are told to stop.
+    pub(crate) fn work_at(self: &Arc<Self>, address: String) -> Working {
+        *self.address.lock() = address;
+        let (stop, stopped) = watch::channel(false);
+        let mut tasks = JoinSet::new();
+        for _ in 0..CUSTOMERS {
+            tasks.spawn(Arc::clone(self).place_orders(stopped.clone()));
+        }
+        Working { customers: Arc::clone(self), stop, tasks }
+    }
+
+    pub(crate) fn acknowledged(&self) -> Vec<Acknowledged> {
+        self.acknowledged.lock().clone()
+    }
+
+    /// How many requests were sent again because a crash swallowed their answer.
+    pub(crate) fn retried(&self) -> u64 {
+        self.retried.load(Ordering::Relaxed)
+    }
+
+    async fn place_orders(self: Arc<Self>, stopped: watch::Receiver<bool>) {
+        let http = reqwest::Client::new();
+        loop {
+            let again = self.unanswered.lock().pop();
+            if again.is_none() && *stopped.borrow() {
+                return;
+            }
+            let request = again.unwrap_or_else(|| {
+                let key = self.keys.fetch_add(1, Ordering::Relaxed);
+                let order_type = if key % 5 == 0 { "VIP" } else { "NORMAL" };
+                Unanswered { key: format!("key-{key}"), order_type }
+            });
+            if !self.place(&http, request).await {
+                return;
+            }
+        }
+    }
+
+    /// False when the server gave no answer.
+    async fn place(&self, http: &reqwest::Client, request: Unanswered) -> bool {
+        let sent = http
+            .post(format!("{}/api/orders", self.address()))
+            .header("idempotency-key", &request.key)
+            .json(&json!({ "type": request.order_type, "note": request.key }))
+            .send()
+            .await;
+        let answer: Result<Value, _> = match sent {
+            Ok(response) if response.status() == 201 => response.json().await,
+            Ok(response) => panic!("{request:?} got {}: {:?}", response.status(), response.text().await),
+            Err(error) => Err(error),
+        };
+        let Ok(answer) = answer else {
+            self.retried.fetch_add(1, Ordering::Relaxed);
+            self.unanswered.lock().push(request);
+            return false;
+        };
+        let order = &answer["order"];
+        self.acknowledged.lock().push(Acknowledged {
+            key: request.key,
+            id: order["id"].as_str().expect("an order has an id").to_owned(),
+            number: order["number"].as_u64().expect("an order has a number"),
+            order_type: request.order_type,
+        });
+        true
+    }
+}
+
+impl Working {
+    /// The server is dead: everybody notices.
+    pub(crate) async fn finish(self) {
+        self.tasks.join_all().await;
+    }
+
+    /// Nobody places anything new, and whoever lacks an answer gets it.
+    pub(crate) async fn settle(self) {
+        self.stop.send_replace(true);
+        self.tasks.join_all().await;
+        assert!(self.customers.unanswered.lock().is_empty(), "a live server left a request without an answer");
+    }
+}
