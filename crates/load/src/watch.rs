@@ -4,11 +4,14 @@
 //! read buffer, which is why they live on one thread.
 
 use std::cell::{Cell, RefCell};
+use std::future::poll_fn;
 use std::io;
+use std::pin::Pin;
 use std::rc::Rc;
+use std::task::{Poll, ready};
 use std::time::{Duration, Instant};
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::sync::{Notify, Semaphore};
 use tokio::task::JoinSet;
@@ -204,15 +207,21 @@ impl Shared {
     }
 
     /// Reads once what has come for a screen.
+    ///
+    /// Polled by hand for two reasons: nothing of the shared buffer is kept while waiting, and tokio then takes a
+    /// short read for the end of what there is, where `try_read` asks the kernel again: half of all system calls.
     async fn read(&self, screen: usize, stream: &mut Stream) -> Result<(), StreamError> {
-        stream.socket.readable().await?;
-        let mut buffer = self.buffer.borrow_mut();
-        match stream.socket.try_read(&mut buffer) {
-            Ok(0) => Err(StreamError::Ended),
-            Ok(length) => self.take(screen, &mut stream.frames, &buffer[..length]),
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(()),
-            Err(error) => Err(error.into()),
-        }
+        let Stream { socket, frames } = stream;
+        poll_fn(|context| {
+            let mut buffer = self.buffer.borrow_mut();
+            let mut bytes = ReadBuf::new(&mut buffer);
+            ready!(Pin::new(&mut *socket).poll_read(context, &mut bytes))?;
+            Poll::Ready(match bytes.filled() {
+                [] => Err(StreamError::Ended),
+                bytes => self.take(screen, frames, bytes),
+            })
+        })
+        .await
     }
 
     fn take(&self, screen: usize, frames: &mut Frames, bytes: &[u8]) -> Result<(), StreamError> {
