@@ -44,9 +44,12 @@ Examples:
     feedme load screens --screens 5000 --server-pid \"$(pgrep -x feedme)\"
 
 Exit codes:
-  0  all checks held              1  a check failed: the server broke a promise
-  2  the command line is wrong    3  the load could not run
-  4  not one request succeeded    130  cut off by a second Ctrl-C, without a report
+  0  the load ran and all checks held
+  1  it could not run, or not one request succeeded
+  2  the command line is wrong
+  4  a check failed: the server broke a promise
+
+Ctrl-C ends a load early, with a report; a second one cuts it off.
 
 Orders that were placed stay on the server. Load a server that is there to be loaded.";
 

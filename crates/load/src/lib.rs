@@ -8,20 +8,18 @@
 //! match feedme_load::run(&args) {
 //!     Ok(report) => {
 //!         let _ = std::io::Write::write_all(&mut std::io::stdout(), args.render(&report).as_bytes());
-//!         std::process::exit(report.exit_code().into())
+//!         std::process::exit(if report.held() { 0 } else { 4 })
 //!     }
-//!     Err(error) => std::process::exit(error.exit_code().into()),
+//!     Err(error) => std::process::exit(1),
 //! }
 //! ```
 //!
-//! | exit code | meaning |
+//! | exit code of `feedme load` | meaning |
 //! |---|---|
-//! | 0 | the load ran, at least one request succeeded, and all checks held |
-//! | 1 | the load ran and a check failed: the server broke a promise |
+//! | 0 | the load ran and all checks held |
+//! | 1 | it could not run ([`LoadError`]), or not one request succeeded, so that nothing was checked |
 //! | 2 | the command line is wrong |
-//! | 3 | the load could not run: server out of reach, refused to set up, too few files allowed … |
-//! | 4 | the load ran, but not one request succeeded, so nothing was checked |
-//! | 130 | a second Ctrl-C cut it off without a report |
+//! | 4 | the load ran and a check failed: the server broke a promise |
 //!
 //! One thread does it all, so that the generator takes as little as it can from a server on the same
 //! machine, and so that what it records needs no locks.

@@ -188,15 +188,6 @@ impl Report {
         self.checks.iter().all(Check::held)
     }
 
-    /// What the program should exit with: see the crate's documentation.
-    pub fn exit_code(&self) -> u8 {
-        match (self.held(), self.requests.succeeded) {
-            (false, _) => 1,
-            (true, 0) => 4,
-            (true, _) => 0,
-        }
-    }
-
     /// One JSON object, as the module documents it.
     pub fn to_json(&self) -> String {
         #[derive(Serialize)]

@@ -77,16 +77,6 @@ pub enum LoadError {
     System(#[from] io::Error),
 }
 
-impl LoadError {
-    /// What the program should exit with: see the crate's documentation.
-    pub fn exit_code(&self) -> u8 {
-        match self {
-            Self::Interrupted | Self::CutOff => 130,
-            _ => 3,
-        }
-    }
-}
-
 /// What all scenarios run with.
 pub(crate) struct Session {
     pub(crate) target: Rc<Target>,
@@ -168,6 +158,5 @@ mod tests {
         let error = allow_files(1 << 40).expect_err("no system allows so many");
         assert!(matches!(error, LoadError::TooFewFiles { .. }));
         assert!(error.to_string().contains("ulimit -Hn 1099511627840"), "{error}");
-        assert_eq!(error.exit_code(), 3);
     }
 }

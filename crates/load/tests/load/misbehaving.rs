@@ -19,7 +19,7 @@ fn broken(report: &Report) -> Vec<(Rule, u64, &str)> {
 fn broken_by(misbehaviour: Misbehaviour, words: &str, expected: &[(Rule, u64, &str)]) {
     let report = load(&Fake::serve(misbehaviour), words);
     assert_eq!(broken(&report), expected, "{report}");
-    assert_eq!(report.exit_code(), 1);
+    assert!(!report.held());
 }
 
 #[test]
