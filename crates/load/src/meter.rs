@@ -102,12 +102,16 @@ impl Meter {
 
     /// How it goes, in a few words for the progress bar.
     pub(crate) fn summary(&self, elapsed: Duration) -> String {
-        let per_second = rate(per_second(self.succeeded, elapsed.as_secs_f64()));
-        let p99 = time(self.from_due.0.value_at_quantile(0.99));
-        match self.count_failed() {
-            0 => format!("{per_second} a second, p99 {p99}"),
-            failed => format!("{per_second} a second, p99 {p99}, {} failed", count(failed)),
+        let mut words = Vec::new();
+        if self.succeeded > 0 {
+            let per_second = per_second(self.succeeded, elapsed.as_secs_f64());
+            let p99 = self.from_due.0.value_at_quantile(0.99);
+            words.push(format!("{} a second, p99 {}", rate(per_second), time(p99)));
         }
+        if self.count_failed() > 0 {
+            words.push(format!("{} failed", count(self.count_failed())));
+        }
+        words.join(", ")
     }
 
     /// The errors, the most frequent first.

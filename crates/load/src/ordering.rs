@@ -153,7 +153,7 @@ async fn open_screens(session: &Session, ordering: &Ordering<'_>) -> Result<(Rc<
     let screens = ordering.screens;
     let before = ordering.server_pid.map(memory::resident).transpose()?;
     session.progress.phase("opening", screens as u64);
-    let opened = |open: usize| session.progress.update(open as u64, format!("{open} of {screens} screens"));
+    let opened = |open: usize| session.progress.update(open as u64, format!("{open} of {screens}"));
     let observed = Observed::new(screens, Lives::new(ordering.goal()));
     let watch = Watch::open(Rc::clone(&session.target), screens, observed, opened).await?;
     let memory = match ordering.server_pid.zip(before) {
