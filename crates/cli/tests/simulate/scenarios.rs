@@ -49,6 +49,28 @@ fn steps_happen_by_their_time_and_those_of_one_moment_as_they_stand() {
 }
 
 #[test]
+fn the_last_moment_still_happens_and_nothing_after_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let scenario = "end_at = 10\nstep = [{ at = 0, add_bot = \"auto\" }, { at = 0, place = \"VIP\" }, \
+                    { at = 10, place = \"VIP\" }, { at = 10.001, place = \"NORMAL\" }]";
+    fs::write(folder.path().join("end.toml"), scenario).expect("the folder takes a file");
+    let text = play(folder.path(), &["end.toml"]);
+    assert!(text.contains("[09:00:10] Bot 1 completed VIP order #1 (processing time 10 s)"), "{text}");
+    assert!(text.contains("[09:00:10] Bot 1 picked up VIP order #2"), "{text}");
+    assert!(!text.contains("order #3"), "{text}");
+}
+
+#[test]
+fn an_order_cancelled_while_it_waits_names_no_bot_that_cooked_it_before() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let scenario = "step = [{ at = 0, add_bot = \"auto\" }, { at = 0, place = \"VIP\" }, \
+                    { at = 1, remove_bot = 1 }, { at = 2, cancel = 1 }]";
+    fs::write(folder.path().join("cancel.toml"), scenario).expect("the folder takes a file");
+    let text = play(folder.path(), &["cancel.toml"]);
+    assert!(text.contains("[09:00:02] VIP order #1 cancelled\n"), "{text}");
+}
+
+#[test]
 fn no_id_is_ever_shown() {
     for name in ["lunch-rush.toml", "human-cooks.toml", "closing-time.toml"] {
         let shown = play(&shipped(), &[name]) + &play(&shipped(), &[name, "--json"]);
