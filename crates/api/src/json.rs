@@ -4,6 +4,8 @@ use std::collections::HashSet;
 use std::fmt;
 
 use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Value};
+use serde_path_to_error::{Path, Segment};
 
 use crate::{Code, Problem};
 
@@ -11,43 +13,60 @@ use crate::{Code, Problem};
 /// one that is no JSON at all is that (400), whatever its first field may be (422).
 pub fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     serde_json::from_slice(body).or_else(|_| {
-        if let Err(error) = well_formed(body) {
-            return Err(Problem::new(Code::MalformedJson, format!("the body is not valid JSON: {error}")));
-        }
-        let mut deserializer = serde_json::Deserializer::from_slice(body);
-        serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
-            let path = error.path().to_string();
-            invalid(&path, &error.into_inner().to_string())
-        })
+        let mut value = well_formed(body)
+            .map_err(|error| Problem::new(Code::MalformedJson, format!("the body is not valid JSON: {error}")))?;
+        let error = match serde_path_to_error::deserialize::<_, T>(&value) {
+            Ok(parsed) => return Ok(parsed),
+            Err(error) => error,
+        };
+        let message = error.inner().to_string();
+        let Some(missing) = named(&message, "missing field `") else {
+            return Err(invalid(error.path(), &message));
+        };
+        // What a field may be is said by the field's own type, when it meets something that it is not.
+        let found = object_at(&mut value, error.path()).map(|object| object.insert(missing.to_owned(), Value::Null));
+        debug_assert!(found.is_some(), "a field is missing in an object");
+        let refused = serde_path_to_error::deserialize::<_, T>(&value).err();
+        let refused = refused.as_ref().unwrap_or(&error);
+        Err(invalid(refused.path(), &refused.inner().to_string().replace("invalid type: null", "it is required")))
     })
 }
 
-fn well_formed(body: &[u8]) -> Result<(), String> {
+fn well_formed(body: &[u8]) -> Result<Value, String> {
     let text = str::from_utf8(body).map_err(|error| error.to_string())?;
-    serde_json::from_str::<WellFormed>(text).map(drop).map_err(|error| error.to_string())
+    serde_json::from_str::<WellFormed>(text).map_err(|error| error.to_string())?;
+    serde_json::from_str(text).map_err(|error| error.to_string())
 }
 
 /// Turns what serde says of a value into a problem that names the field and what is allowed there.
-fn invalid(path: &str, message: &str) -> Problem {
-    // serde_json ends its messages with the place, which says less than the path.
-    let message = message.rsplit_once(" at line ").map_or(message, |(message, _)| message);
-    let named = |prefix: &str| message.strip_prefix(prefix).and_then(|rest| rest.split('`').next());
-    let inner = named("missing field `").or_else(|| named("unknown field `"));
-    let field = match (path, inner) {
+fn invalid(path: &Path, message: &str) -> Problem {
+    let path = path.to_string();
+    let inner = named(message, "unknown field `").or_else(|| named(message, "missing field `"));
+    let field = match (path.as_str(), inner) {
         (".", Some(inner)) => inner.to_owned(),
         (".", None) => "body".to_owned(),
         (path, Some(inner)) if path != inner && !path.ends_with(&format!(".{inner}")) => format!("{path}.{inner}"),
         (path, _) => path.to_owned(),
     };
-    let message = if message.starts_with("missing field") { "it is required" } else { message };
+    let allowed = message.split_once("expected ").map_or("a value", |(_, allowed)| allowed).to_owned();
     let detail = format!("{field}: {message}");
-    match message.split_once("expected ") {
-        Some((_, allowed)) => Problem::invalid(field, allowed.to_owned()).because(detail),
-        None => Problem::invalid(field, "a value").because(detail),
-    }
+    Problem::invalid(field, allowed).because(detail)
 }
 
-/// Any JSON whose objects name nothing twice. Its depth is bounded by serde_json's recursion limit, 128.
+fn named<'a>(message: &'a str, prefix: &str) -> Option<&'a str> {
+    message.strip_prefix(prefix)?.split('`').next()
+}
+
+fn object_at<'a>(value: &'a mut Value, path: &Path) -> Option<&'a mut Map<String, Value>> {
+    let found = path.iter().try_fold(value, |value, segment| match segment {
+        Segment::Map { key } => value.get_mut(key),
+        Segment::Seq { index } => value.get_mut(*index),
+        Segment::Enum { .. } | Segment::Unknown => Some(value),
+    });
+    found?.as_object_mut()
+}
+
+/// Any JSON whose objects name nothing twice. Its depth is bounded by `serde_json`, at 128.
 struct WellFormed;
 
 impl<'de> Deserialize<'de> for WellFormed {

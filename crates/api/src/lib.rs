@@ -2,7 +2,7 @@
 //!
 //! Domain types become wire types here, once, at the edge: answers borrow from the kitchen and are serialised
 //! straight from it; request bodies are parsed into types that cannot hold anything out of range. Each type
-//! carries its OpenAPI schema.
+//! carries the schema that documents it.
 //!
 //! | to find | look in |
 //! |---|---|

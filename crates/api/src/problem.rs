@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 
 /// The media type of a problem.
@@ -96,8 +96,23 @@ codes! {
 }
 
 /// A problem, as RFC 9457 describes it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
-#[schema(example = json!({
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// What to act upon.
+    pub code: Code,
+    /// What happened, for people.
+    pub detail: Cow<'static, str>,
+    /// The field, parameter or header that is wrong.
+    pub field: Option<Box<str>>,
+    /// What is allowed there.
+    pub allowed: Option<Cow<'static, str>>,
+    /// After how many seconds to try again: the header `Retry-After`.
+    pub retry_after_s: Option<u32>,
+}
+
+/// A problem as it stands on the wire.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Problem, example = json!({
     "type": "about:blank",
     "title": "A field is missing, unknown or out of range",
     "status": 422,
@@ -106,53 +121,52 @@ codes! {
     "field": "type",
     "allowed": "`NORMAL` or `VIP`",
 }))]
-pub struct Problem {
+pub struct ProblemBody<'a> {
     /// Always `about:blank`: the code says what it is.
     #[serde(rename = "type")]
-    #[schema(value_type = String)]
     kind: &'static str,
     /// The same few words for every problem with this code.
-    #[schema(value_type = String)]
     title: &'static str,
     /// The status code of the answer.
     status: u16,
     /// What to act upon.
-    pub code: Code,
+    code: Code,
     /// What happened, for people.
-    #[schema(value_type = String)]
-    pub detail: Cow<'static, str>,
+    detail: &'a str,
     /// The field, parameter or header that is wrong.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub field: Option<String>,
+    field: Option<&'a str>,
     /// What is allowed there.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>)]
-    pub allowed: Option<Cow<'static, str>>,
-    /// After how many seconds to try again; also the header `Retry-After`.
-    #[serde(skip)]
-    pub retry_after_s: Option<u64>,
+    allowed: Option<&'a str>,
+}
+
+impl Serialize for Problem {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let body = ProblemBody {
+            kind: "about:blank",
+            title: self.code.title(),
+            status: self.code.status(),
+            code: self.code,
+            detail: &self.detail,
+            field: self.field.as_deref(),
+            allowed: self.allowed.as_deref(),
+        };
+        body.serialize(serializer)
+    }
 }
 
 impl Problem {
     /// A problem with this code, and what happened.
     pub fn new(code: Code, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self {
-            kind: "about:blank",
-            title: code.title(),
-            status: code.status(),
-            code,
-            detail: detail.into(),
-            field: None,
-            allowed: None,
-            retry_after_s: None,
-        }
+        Self { code, detail: detail.into(), field: None, allowed: None, retry_after_s: None }
     }
 
     /// A field, parameter or header that is not as it must be.
     pub fn invalid(field: impl Into<String>, allowed: impl Into<Cow<'static, str>>) -> Self {
         let (field, allowed) = (field.into(), allowed.into());
         let detail = format!("{field}: expected {allowed}");
-        Self { field: Some(field), allowed: Some(allowed), ..Self::new(Code::InvalidField, detail) }
+        Self { field: Some(field.into()), allowed: Some(allowed), ..Self::new(Code::InvalidField, detail) }
     }
 
     /// Says what is wrong with the field in other words than "expected …".
@@ -163,13 +177,13 @@ impl Problem {
 
     /// Says after how many seconds to try again.
     #[must_use]
-    pub fn retry_after_s(self, seconds: u64) -> Self {
+    pub fn retry_after_s(self, seconds: u32) -> Self {
         Self { retry_after_s: Some(seconds), ..self }
     }
 
     /// The status code of the answer.
     #[must_use]
     pub fn status(&self) -> u16 {
-        self.status
+        self.code.status()
     }
 }

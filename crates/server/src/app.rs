@@ -33,7 +33,7 @@ impl App {
         &self.0.limits
     }
 
-    /// The OpenAPI document.
+    /// The document that describes the routes.
     pub(crate) fn openapi(&self) -> Bytes {
         self.0.openapi.clone()
     }

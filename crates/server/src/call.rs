@@ -45,14 +45,11 @@ impl FromRequest<App> for Call {
         let (parts, body) = request.into_parts();
         no_parameters(&parts.uri)?;
         let site = Site::of(&parts.uri, app)?;
-        let body = match body.is_end_stream() {
-            true => Bytes::new(),
-            false => match tokio::time::timeout(app.limits().body_within, read(body)).await {
-                Ok(read) => read?,
-                Err(_) => {
-                    return Err(Problem::new(Code::RequestTimeout, "the body did not arrive in time").into());
-                }
-            },
+        let body = if body.is_end_stream() {
+            Bytes::new()
+        } else {
+            let late = |_| Problem::new(Code::RequestTimeout, "the body did not arrive in time");
+            tokio::time::timeout(app.limits().body_within, read(body)).await.map_err(late)??
         };
         Ok(Self { site, parts, body })
     }
@@ -94,7 +91,7 @@ impl Call {
                 response.headers_mut().insert(IDEMPOTENCY_REPLAYED, HeaderValue::from_static("true"));
                 Ok(response)
             }
-            Err(failure) => Err(of_failure(failure, site.engine().now()).into()),
+            Err(failure) => Err(of_failure(&failure, site.engine().now()).into()),
         }
     }
 

@@ -32,7 +32,7 @@ pub(crate) fn router(app: App) -> Router {
         .with_state(app)
 }
 
-/// The OpenAPI document.
+/// The document that describes the routes: `OpenAPI` 3.1.
 #[must_use]
 pub fn openapi() -> OpenApi {
     docs::documented().into_openapi()

@@ -10,13 +10,13 @@ use feedme_store::StoreError;
 use http::{HeaderValue, StatusCode, header};
 
 /// When to try again after the lane's queue was full: it drains within a second.
-const RETRY_QUEUE_AFTER_S: u64 = 1;
+const RETRY_QUEUE_AFTER_S: u32 = 1;
 
 /// When to try again while the database is away: the sweep looks at it twice a second.
-const RETRY_DATABASE_AFTER_S: u64 = 2;
+const RETRY_DATABASE_AFTER_S: u32 = 2;
 
 /// When to try again while ordering is paused: a person paused it, and resumes it after minutes.
-const RETRY_PAUSED_AFTER_S: u64 = 30;
+const RETRY_PAUSED_AFTER_S: u32 = 30;
 
 /// A problem on its way to the caller.
 #[derive(Clone, Debug)]
@@ -51,9 +51,9 @@ impl IntoResponse for Refused {
 }
 
 /// What the engine did not do, as a problem.
-pub(crate) fn of_failure(failure: Failure, now: Time) -> Problem {
+pub(crate) fn of_failure(failure: &Failure, now: Time) -> Problem {
     match failure {
-        Failure::Refused(refusal) => of_refusal(refusal, now),
+        Failure::Refused(refusal) => of_refusal(*refusal, now),
         Failure::Violated => Problem::new(Code::ConstraintViolated, "a constraint of the database refused this"),
         Failure::KeyReused => {
             Problem::new(Code::IdempotencyKeyReused, "Idempotency-Key: it was used for another method, path or body")
@@ -96,8 +96,9 @@ fn of_refusal(refusal: Refusal, now: Time) -> Problem {
             Problem::new(Code::TooLateToRestore, format!("order {number} was cancelled more than {window_s} s ago"))
         }
         Refusal::TooEarly { number, due_at } => {
+            let seconds = u32::try_from(due_at.since_ms(now).div_ceil(1000)).unwrap_or(u32::MAX);
             let detail = Timestamp(due_at).with_str(|due_at| format!("order {number} is due at {due_at}"));
-            Problem::new(Code::TooEarly, detail).retry_after_s(due_at.since_ms(now).div_ceil(1000))
+            Problem::new(Code::TooEarly, detail).retry_after_s(seconds)
         }
         Refusal::BotBusy { number } => Problem::new(Code::BotBusy, format!("bot {number} is busy")),
         Refusal::StaleClaim { number } => {

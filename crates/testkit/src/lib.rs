@@ -1,1 +1,25 @@
-//! x
+//! For tests: a whole application on virtual time, a store in memory, and screens that follow.
+//!
+//! | to find | look in |
+//! |---|---|
+//! | the application, and what may be asked of it | [`app`], [`answer`] |
+//! | the same on a real socket | [`socket`] |
+//! | a screen's stream | [`screen`] |
+//! | virtual time | [`time`] |
+//! | the store | [`memory`] |
+//! | what every store must do | [`conformance`] |
+
+pub mod answer;
+pub mod app;
+pub mod conformance;
+pub mod memory;
+pub mod screen;
+pub mod socket;
+pub mod time;
+
+pub use answer::Answer;
+pub use app::{OrderType, OrderType::Normal, OrderType::Vip, TestApp};
+pub use memory::MemoryStore;
+pub use screen::{Frame, Screen};
+pub use socket::{Socket, SocketApp};
+pub use time::{Span, VirtualTime};

@@ -3,8 +3,7 @@
 use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
-use feedme_api::Problem;
-use feedme_api::problem::PROBLEM_JSON;
+use feedme_api::problem::{PROBLEM_JSON, ProblemBody};
 use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn, Paths};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{Content, PathItem, Ref, RefOr, Required, Response as Described, ResponseBuilder};
@@ -34,7 +33,7 @@ use crate::site::RESTAURANTS;
         (name = "auth", description = "Who calls"),
         (name = "health", description = "How the server is doing"),
     ),
-    components(schemas(Problem))
+    components(schemas(ProblemBody<'static>))
 )]
 struct Document;
 
@@ -121,7 +120,7 @@ fn any_problem() -> Described {
 }
 
 fn problem_content() -> Content {
-    Content::new(Some(RefOr::<utoipa::openapi::Schema>::Ref(Ref::from_schema_name(Problem::name()))))
+    Content::new(Some(RefOr::<utoipa::openapi::Schema>::Ref(Ref::from_schema_name(ProblemBody::name()))))
 }
 
 fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {

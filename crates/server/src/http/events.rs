@@ -52,11 +52,12 @@ async fn follow_events(SiteWithQuery(site): SiteWithQuery, uri: Uri, headers: He
 fn after(uri: &Uri) -> Result<Option<Position>, Problem> {
     let malformed = |_| Problem::invalid("after", "the id of an event: `epoch-version`");
     let Query(pairs) = Query::<Vec<(String, String)>>::try_from_uri(uri).map_err(malformed)?;
+    if let Some((unknown, _)) = pairs.iter().find(|(name, _)| name != "after") {
+        return Err(history::unknown_parameter(unknown, "`after`"));
+    }
     match &pairs[..] {
         [] => Ok(None),
-        [(name, id)] if name == "after" => position("after", id).map(Some),
-        [(name, _), ..] if name != "after" => Err(history::unknown_parameter(name, "`after`")),
-        [_, (name, _), ..] if name != "after" => Err(history::unknown_parameter(name, "`after`")),
+        [(_, id)] => position("after", id).map(Some),
         _ => Err(Problem::invalid("after", "one value")),
     }
 }

@@ -37,7 +37,7 @@ impl Framing {
         while !bytes.is_empty() {
             match self.place {
                 Place::Body { left } => {
-                    self.place = skip(&mut bytes, left, Place::default(), |left| Place::Body { left })
+                    self.place = skip(&mut bytes, left, Place::default(), |left| Place::Body { left });
                 }
                 Place::Chunk { left } => {
                     self.place = skip(&mut bytes, left, Place::ChunkEnd, |left| Place::Chunk { left });
@@ -81,7 +81,7 @@ impl Framing {
                     return ambiguous;
                 }
                 if let Some(value) = header(line, b"content-length:") {
-                    *length = Some(value.and_then(|value| value.parse().ok()).unwrap_or(0));
+                    *length = Some(value.parse().unwrap_or(0));
                 } else if header(line, b"transfer-encoding:").is_some() {
                     *chunked = true;
                 }
@@ -113,8 +113,8 @@ fn skip(bytes: &mut &[u8], left: u64, done: Place, more: impl Fn(u64) -> Place) 
     }
 }
 
-/// The value of the line, if it is this header.
-fn header<'a>(line: &'a [u8], name: &[u8]) -> Option<Option<&'a str>> {
+/// The value of the line, if it is this header; empty when it is no text.
+fn header<'a>(line: &'a [u8], name: &[u8]) -> Option<&'a str> {
     let is_name = line.get(..name.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(name));
-    is_name.then(|| str::from_utf8(&line[name.len()..]).ok().map(str::trim))
+    is_name.then(|| str::from_utf8(&line[name.len()..]).unwrap_or_default().trim())
 }

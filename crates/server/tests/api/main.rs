@@ -1,0 +1,18 @@
+//! The API as its callers see it: every route, every refusal, on virtual time and without a socket; and on a
+//! socket in real time for what only a connection can show.
+
+#![expect(clippy::unwrap_used, reason = "a test that panics has failed, which is what it should do")]
+
+mod board;
+mod bots;
+mod document;
+mod events;
+mod health;
+mod history;
+mod idempotency;
+mod inputs;
+mod lifecycle;
+mod restaurants;
+mod routes;
+mod settings;
+mod transport;

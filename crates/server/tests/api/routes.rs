@@ -1,0 +1,85 @@
+//! Every route there is, and what is said of those that are not.
+
+use feedme_testkit::TestApp;
+use feedme_testkit::app::bare;
+use http::Method;
+
+const ID: &str = "019696f2-3b80-7cc3-98c5-0bd7c1b4a1f0";
+
+#[tokio::test(start_paused = true)]
+async fn every_route_answers_what_it_does_not_know_with_a_problem() {
+    let app = TestApp::start().await;
+    for base in ["/api", "/api/restaurants/default"] {
+        for (path, allowed) in [
+            ("orders", vec!["GET", "HEAD", "POST"]),
+            ("orders/clear", vec!["DELETE"]),
+            ("orders/complete", vec!["POST"]),
+            (&format!("orders/{ID}"), vec!["DELETE", "GET", "HEAD"]),
+            (&format!("orders/{ID}/cancel"), vec!["POST"]),
+            (&format!("orders/{ID}/collect"), vec!["POST"]),
+            (&format!("orders/{ID}/restore"), vec!["POST"]),
+            ("bots", vec!["GET", "HEAD", "POST"]),
+            (&format!("bots/{ID}"), vec!["DELETE"]),
+            ("bots/newest", vec!["DELETE"]),
+            (&format!("bots/{ID}/claim"), vec!["POST"]),
+            (&format!("bots/{ID}/return"), vec!["POST"]),
+            ("board", vec!["GET", "HEAD"]),
+            ("events", vec!["GET", "HEAD"]),
+            ("settings", vec!["GET", "HEAD", "PATCH"]),
+        ] {
+            not_allowed(&app, &format!("{base}/{path}"), &allowed).await;
+        }
+    }
+    for path in ["/livez", "/readyz", "/api/health", "/api/auth/me", "/api/openapi.json"] {
+        not_allowed(&app, path, &["GET", "HEAD"]).await;
+    }
+}
+
+/// No other method is allowed: 405 with a problem and the header `Allow`.
+async fn not_allowed(app: &TestApp, path: &str, allowed: &[&str]) {
+    for method in ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW"] {
+        if allowed.contains(&method) {
+            continue;
+        }
+        let answer = app.send(bare(method.parse::<Method>().unwrap(), path)).await;
+        answer.expect_problem(405, "methodNotAllowed");
+        let mut listed: Vec<_> = answer.header("allow").split(',').collect();
+        listed.sort_unstable();
+        assert_eq!(listed, allowed, "{method} {path}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_not_there_is_a_problem_too() {
+    let app = TestApp::start().await;
+    for path in ["/api", "/api/", "/api/menu", "/api/orders/", "/api//orders", "/api/orders/1/2/3", "/API/orders", "/x"]
+    {
+        app.get(path).await.expect_problem(404, "unknownRoute");
+    }
+    for path in ["/api/auth/login", "/api/users"] {
+        app.post_empty(path).await.expect_problem(404, "unknownRoute");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn head_answers_like_get_without_a_body() {
+    let app = TestApp::start().await;
+    let get = app.get("/api/board").await;
+    let head = app.send(bare(Method::HEAD, "/api/board")).await;
+    assert_eq!((head.status.as_u16(), head.header("etag"), head.body.len()), (200, get.header("etag"), 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_caller_is_the_open_manager() {
+    let app = TestApp::start().await;
+    insta::assert_json_snapshot!(app.get("/api/auth/me").await.expect(200));
+}
+
+#[tokio::test(start_paused = true)]
+async fn answers_are_neither_sniffed_nor_kept() {
+    let app = TestApp::start().await;
+    for path in ["/", "/api/health", "/api/menu", "/api/settings", "/api/docs/"] {
+        let answer = app.get(path).await;
+        assert_eq!((answer.header("x-content-type-options"), answer.header("cache-control")), ("nosniff", "no-store"));
+    }
+}

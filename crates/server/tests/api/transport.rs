@@ -1,0 +1,220 @@
+//! What only a connection can show, in real time and with short time-outs.
+
+use std::time::{Duration, Instant};
+
+use feedme_server::Limits;
+use feedme_testkit::{Normal, SocketApp, TestApp};
+
+/// Long enough that nothing in order runs into it, short enough to wait for.
+const SHORT: Duration = Duration::from_millis(300);
+
+fn short() -> Limits {
+    Limits { headers_within: SHORT, body_within: SHORT, write_stalls_at_most: SHORT, ..Limits::default() }
+}
+
+async fn served(limits: Limits) -> (TestApp, SocketApp) {
+    let app = TestApp::start().await;
+    let socket = SocketApp::serve(&app, limits).await;
+    (app, socket)
+}
+
+#[tokio::test]
+async fn requests_follow_each_other_on_one_connection() {
+    let (_, app) = served(Limits::default()).await;
+    let mut socket = app.connect().await;
+    for _ in 0..3 {
+        socket.send("GET /livez HTTP/1.1\r\nHost: x\r\n\r\n").await;
+        assert!(socket.until("{\"status\":\"ok\"}").await.starts_with("HTTP/1.1 200 OK"));
+    }
+}
+
+#[tokio::test]
+async fn two_lengths_are_one_too_many() {
+    let (app, socket) = served(Limits::default()).await;
+    let body = "{\"type\":\"NORMAL\"}";
+    let chunked = format!("{:x}\r\n{body}\r\n0\r\n\r\n", body.len());
+    let (length, encoding) = (format!("Content-Length: {}", body.len()), "Transfer-Encoding: chunked");
+    let head = "POST /api/orders HTTP/1.1\r\nHost: x\r\nContent-Type: application/json";
+    for (first, second) in [(length.as_str(), encoding), (encoding, length.as_str())] {
+        let answer = socket.exchange(format!("{head}\r\n{first}\r\n{second}\r\n\r\n{chunked}")).await;
+        assert!(answer.starts_with("HTTP/1.1 400 Bad Request"), "{answer}");
+        assert!(answer.contains("malformedRequest") && answer.contains("connection: close"), "{answer}");
+    }
+    // Behind a harmless request on the same connection it is found too.
+    let harmless = format!("{head}\r\n{encoding}\r\n\r\n{chunked}");
+    let answer = socket.exchange(format!("{harmless}{head}\r\n{length}\r\n{encoding}\r\n\r\n{chunked}")).await;
+    assert!(answer.contains("400 Bad Request"), "{answer}");
+    assert!(app.listing().await.len() <= 1);
+}
+
+#[tokio::test]
+async fn headers_over_16_kib_are_431_and_the_answer_arrives() {
+    let (_, app) = served(Limits::default()).await;
+    let request = |bytes: usize| format!("GET /livez HTTP/1.1\r\nHost: x\r\nX-Long: {}\r\n\r\n", "a".repeat(bytes));
+    let mut socket = app.connect().await;
+    socket.send(request(15 * 1024)).await;
+    assert!(socket.until("{\"status\":\"ok\"}").await.contains("200 OK"));
+    for kib in [17, 64, 1024] {
+        let answer = app.exchange(request(kib * 1024)).await;
+        assert!(answer.starts_with("HTTP/1.1 431 "), "{kib}: {answer}");
+        assert!(answer.contains("\"code\":\"headersTooLarge\""), "{kib}: {answer}");
+        assert!(answer.contains("application/problem+json"), "{kib}: {answer}");
+    }
+    let many = "X: 1\r\n".repeat(200);
+    assert!(app.exchange(format!("GET / HTTP/1.1\r\n{many}\r\n")).await.starts_with("HTTP/1.1 431 "));
+}
+
+#[tokio::test]
+async fn what_is_no_http_is_400_with_a_problem() {
+    let (_, app) = served(Limits::default()).await;
+    for bytes in [
+        &b"GARBAGE\r\n\r\n"[..],
+        b"GET /livez HTTP/1.1\r\nHost x\r\n\r\n",
+        b"GET /livez HTTP/9.9\r\n\r\n",
+        b"GET /\xff\xfe HTTP/1.1\r\n\r\n",
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+        b"POST /api/orders HTTP/1.1\r\nContent-Length: x\r\n\r\n",
+        b"POST /api/orders HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
+        b"POST /api/orders HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n",
+    ] {
+        let answer = app.exchange(bytes).await;
+        assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
+        assert!(answer.contains("\"code\":\"malformedRequest\""), "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn broken_chunks_are_400() {
+    let (_, app) = served(Limits::default()).await;
+    let head = "POST /api/orders HTTP/1.1\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n";
+    let answer = app.exchange(format!("{head}zz\r\n")).await;
+    assert!(answer.starts_with("HTTP/1.1 400 ") && answer.contains("malformedRequest"), "{answer}");
+}
+
+#[tokio::test]
+async fn an_endless_body_is_413_and_the_answer_arrives() {
+    let (_, app) = served(Limits::default()).await;
+    let head = "POST /api/orders HTTP/1.1\r\nContent-Type: application/json\r\n";
+    let told = format!("{head}Content-Length: 10000000\r\n\r\n{}", "x".repeat(10_000_000));
+    assert!(app.exchange(told).await.starts_with("HTTP/1.1 413 "));
+    let chunk = format!("10000\r\n{}\r\n", "x".repeat(0x10000));
+    let untold = format!("{head}Transfer-Encoding: chunked\r\n\r\n{}", chunk.repeat(50));
+    let answer = app.exchange(untold).await;
+    assert!(answer.starts_with("HTTP/1.1 413 ") && answer.contains("payloadTooLarge"), "{answer}");
+}
+
+#[tokio::test]
+async fn a_large_body_that_was_announced_is_not_asked_for() {
+    let (_, app) = served(Limits::default()).await;
+    let mut socket = app.connect().await;
+    socket.send("POST /api/orders HTTP/1.1\r\nContent-Length: 10000000\r\nExpect: 100-continue\r\n\r\n").await;
+    assert!(socket.rest().await.starts_with("HTTP/1.1 413 "));
+}
+
+#[tokio::test]
+async fn slow_headers_and_idle_connections_are_closed() {
+    let (_, app) = served(short()).await;
+    let mut drip = app.connect().await;
+    let began = Instant::now();
+    for byte in "GET /livez HTTP/1.1\r\nX: ".bytes().chain(std::iter::repeat_n(b'a', 40)) {
+        drip.send([byte]).await;
+        tokio::time::sleep(SHORT / 20).await;
+    }
+    assert_eq!(drip.rest().await, "");
+    assert!(began.elapsed() < SHORT * 8);
+    assert_eq!(app.connect().await.rest().await, "");
+}
+
+#[tokio::test]
+async fn a_slow_body_is_408() {
+    let (_, app) = served(short()).await;
+    let mut socket = app.connect().await;
+    socket
+        .send("POST /api/orders HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 17\r\n\r\n{\"type\"")
+        .await;
+    assert!(socket.until("requestTimeout").await.starts_with("HTTP/1.1 408 "));
+}
+
+#[tokio::test]
+async fn beyond_the_bound_connections_wait_for_their_turn() {
+    let (_, app) = served(Limits { connections_max: 2, ..Limits::default() }).await;
+    let request = "GET /livez HTTP/1.1\r\nHost: x\r\n\r\n";
+    let mut first = app.connect().await;
+    let mut second = app.connect().await;
+    for socket in [&mut first, &mut second] {
+        socket.send(request).await;
+        socket.until("ok").await;
+    }
+    let mut third = app.connect().await;
+    third.send(request).await;
+    assert!(tokio::time::timeout(SHORT, third.until("ok")).await.is_err());
+    drop(first);
+    assert!(third.until("ok").await.contains("200 OK"));
+}
+
+#[tokio::test]
+async fn a_screen_that_reads_nothing_is_cut_and_the_others_see_everything() {
+    let (app, socket) = served(short()).await;
+    let note = "x".repeat(500);
+    let mut stalled = socket.connect().await;
+    stalled.send("GET /api/events HTTP/1.1\r\nHost: x\r\n\r\n").await;
+    stalled.until("event: heartbeat").await;
+    let mut reading = socket.connect().await;
+    reading.send("GET /api/events HTTP/1.1\r\nHost: x\r\n\r\n").await;
+    reading.until("event: heartbeat").await;
+    let lines = vec![serde_json::json!({ "name": "x".repeat(80), "quantity": 1, "note": "x".repeat(200) }); 50];
+    let body = serde_json::json!({ "type": "NORMAL", "note": note, "lines": lines });
+    for number in 1..=600 {
+        app.post("/api/orders", &body).await.expect(201);
+        reading.until(&format!("\"number\":{number},")).await;
+    }
+    tokio::time::sleep(SHORT * 3).await;
+    // Whatever was under way arrives, and then the connection is gone.
+    stalled.rest().await;
+}
+
+#[tokio::test]
+async fn shutdown_ends_streams_finishes_requests_and_is_quick() {
+    let (app, socket) = served(Limits::default()).await;
+    let mut streams = Vec::new();
+    for _ in 0..20 {
+        let mut stream = socket.connect().await;
+        stream.send("GET /api/events HTTP/1.1\r\nHost: x\r\n\r\n").await;
+        stream.until("event: heartbeat").await;
+        streams.push(stream);
+    }
+    let mut idle = socket.connect().await;
+    idle.send("GET /livez HTTP/1.1\r\nHost: x\r\n\r\n").await;
+    idle.until("ok").await;
+    let mut asking = socket.connect().await;
+    let head = "POST /api/orders HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 17\r\n\r\n";
+    asking.send(head).await;
+    asking.send("{\"type\":").await;
+    tokio::time::sleep(SHORT).await;
+    let address = socket.address;
+    let began = Instant::now();
+    let served = socket.stop();
+    for stream in &mut streams {
+        assert!(stream.rest().await.ends_with("0\r\n\r\n"), "a stream ends in good order");
+    }
+    assert_eq!(idle.rest().await, "");
+    asking.send("\"NORMAL\"}").await;
+    assert!(asking.rest().await.starts_with("HTTP/1.1 201 Created"));
+    served.await.unwrap();
+    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+    assert_eq!(app.listing().await, ["1 PENDING"]);
+    assert!(tokio::net::TcpStream::connect(address).await.is_err());
+}
+
+#[tokio::test]
+async fn a_connection_that_never_ends_is_cut_at_shutdown() {
+    let (app, socket) = served(Limits { shutdown_within: SHORT, ..Limits::default() }).await;
+    app.place(Normal).await;
+    let mut stuck = socket.connect().await;
+    stuck.send("POST /api/orders HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 17\r\n\r\n{").await;
+    tokio::time::sleep(SHORT).await;
+    let began = Instant::now();
+    socket.stop().await.unwrap();
+    assert!(began.elapsed() < SHORT * 3);
+    stuck.rest().await;
+}
