@@ -130,6 +130,7 @@ impl Lives {
 
     /// An order was on the board of a snapshot that came in place of events: when it got there is not known.
     pub(crate) fn on_board(&mut self, number: u64, complete: bool, now: Instant) {
+        self.news += 1;
         let life = self.open.entry(number).or_default();
         life.was_shown = true;
         if complete && self.goal == Goal::Completed && self.ever_completed.insert(number) {

@@ -11,7 +11,7 @@ use crate::sse::Frame;
 use crate::versions::Versions;
 
 /// The screen whose events are read; of the others only the bytes are compared.
-const WITNESS: usize = 0;
+pub(crate) const WITNESS: usize = 0;
 
 /// Everything that the screens have seen, and the checks on it.
 #[derive(Debug)]

@@ -18,11 +18,11 @@ use crate::{board, ordering};
 /// Files that the process needs besides its connections: standard streams, poll, timer, signals, and some.
 const FILES_BESIDES: u64 = 64;
 
-/// Why a load could not run. Each completes "failed to load the server: …".
+/// Why a load could not run. What the system said is in the source.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
     /// Nothing listens there.
-    #[error("no connection to {url}: {source}. Is `feedme serve` running?")]
+    #[error("no connection to {url} (is `feedme serve` running?)")]
     Unreachable {
         /// The server.
         url: Url,
@@ -59,7 +59,7 @@ pub enum LoadError {
         may: u64,
     },
     /// The memory of the server's process cannot be read.
-    #[error("the memory of the process {pid} cannot be read: {source}")]
+    #[error("the memory of the process {pid} cannot be read")]
     ServerMemory {
         /// The process.
         pid: u32,
@@ -73,7 +73,7 @@ pub enum LoadError {
     #[error("cut off: bots and the cook time of a lifecycle run may have been left behind")]
     CutOff,
     /// The operating system refused something that nothing works without.
-    #[error("the system refused a thread, a timer or a signal: {0}")]
+    #[error("the system refused a thread, a timer or a signal")]
     System(#[from] io::Error),
 }
 

@@ -19,7 +19,7 @@ use tokio::time::timeout;
 
 use crate::chunked::Malformed;
 use crate::connection::{HEADERS_MAX, RECONNECT_PAUSE, connect};
-use crate::observed::Observed;
+use crate::observed::{Observed, WITNESS};
 use crate::problem::Problem;
 use crate::run::LoadError;
 use crate::sse::Frames;
@@ -95,7 +95,11 @@ impl Watch {
         });
         let (mut opening, mut followers) = (JoinSet::new(), JoinSet::new());
         let gate = Rc::new(Semaphore::new(OPENING_MAX));
-        for screen in 0..screens {
+        // The witness first, so that whatever another screen sees as an event it does, too.
+        let witness = shared.open(WITNESS).await.map_err(StreamError::into_load_error)?;
+        followers.spawn_local(Rc::clone(&shared).follow(WITNESS, witness));
+        opened(1);
+        for screen in (0..screens).filter(|&screen| screen != WITNESS) {
             let (shared, gate) = (Rc::clone(&shared), Rc::clone(&gate));
             opening.spawn_local(async move {
                 let _permit = gate.acquire().await.expect("the gate is never closed");

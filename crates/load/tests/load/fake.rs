@@ -15,7 +15,8 @@ use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
-/// How the server breaks its promises. "Second screen" is whichever connected second.
+/// How the server breaks its promises. The screen that connects first is the one whose events are read, so it is
+/// the second that they are kept from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Misbehaviour {
     None,
@@ -85,7 +86,7 @@ pub(crate) struct Kitchen {
 
 type Body = BoxBody<Bytes, Infallible>;
 
-/// The first screen's place, and the second's.
+/// The second screen's place.
 const SECOND: usize = 1;
 
 impl Fake {

@@ -117,7 +117,7 @@ fn says_when_nobody_listens() {
     server.url = "http://127.0.0.1:1".to_owned();
     let error = feedme_load::run(&args(&server, "place")).expect_err("nobody listens");
     assert!(matches!(error, LoadError::Unreachable { .. }));
-    assert!(error.to_string().contains("Is `feedme serve` running?"), "{error}");
+    assert!(error.to_string().contains("is `feedme serve` running?"), "{error}");
 }
 
 #[test]
