@@ -1,0 +1,92 @@
+//! What was acknowledged is there, with the same content; what was refused left nothing; what is unknown
+//! happened once or not at all.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use feedme_kitchen::{Change, Command, Event, Order, OrderId, Outcome, UserId};
+use feedme_store::RestaurantId;
+
+use super::{Call, Ended, Final, History, caller, demand};
+
+pub(super) fn check(history: &History, found: &mut Vec<String>) {
+    let mut by_caller = HashMap::<(RestaurantId, UserId), Vec<&Arc<Event>>>::new();
+    for (restaurant, last) in &history.finals {
+        for event in &last.events {
+            if let Some(caller) = caller(event) {
+                by_caller.entry((*restaurant, caller)).or_default().push(event);
+            }
+        }
+    }
+    let placed: BTreeMap<_, _> = history.finals.iter().map(|(id, last)| (*id, placed(last))).collect();
+    for call in &history.calls {
+        let caused = by_caller.get(&(call.restaurant, call.caller)).map_or(&[][..], Vec::as_slice);
+        check_call(call, caused, placed.get(&call.restaurant), found);
+    }
+}
+
+type Placed<'a> = HashMap<OrderId, (usize, &'a Arc<Order>)>;
+
+/// How often each order was placed, and as what.
+fn placed(last: &Final) -> Placed<'_> {
+    let mut placed = Placed::new();
+    for event in &last.events {
+        if let Change::OrderPlaced(order) = &event.change {
+            placed.entry(order.id()).or_insert((0, order)).0 += 1;
+        }
+    }
+    placed
+}
+
+fn check_call(call: &Call, caused: &[&Arc<Event>], placed: Option<&Placed<'_>>, found: &mut Vec<String>) {
+    let what = || format!("{:?} by {} at {}", call.command, call.caller, call.start.0);
+    match &call.outcome {
+        Ended::Refused(why) => {
+            demand(found, caused.is_empty(), || format!("refused ({why}), but it changed something: {}", what()));
+        }
+        Ended::Replayed(_) => {
+            demand(found, caused.is_empty(), || format!("a replay changed something: {}", what()));
+        }
+        Ended::Ok { outcome, version, .. } => {
+            let last = caused.last().map(|event| event.version);
+            demand(found, last.is_none_or(|last| last == *version), || {
+                format!("answered with version {version}, but its last event is {last:?}: {}", what())
+            });
+            let must = must_have_happened(&call.command, outcome);
+            demand(found, !must || last.is_some(), || format!("acknowledged, but nothing happened: {}", what()));
+        }
+        Ended::Unknown => {}
+    }
+    // One step of one kitchen: whatever a call caused stands together.
+    let together = caused.windows(2).all(|pair| pair[1].version == pair[0].version.next());
+    demand(found, together, || format!("it was carried out twice: {}", what()));
+    let Command::PlaceOrder { id, order_type, user, note, lines, external_ref } = &call.command else { return };
+    let times = placed.and_then(|placed| placed.get(id));
+    demand(found, times.is_none_or(|(times, _)| *times == 1), || format!("placed more than once: {}", what()));
+    let same = times.is_none_or(|(_, order)| {
+        let ticket = &order.ticket;
+        (ticket.order_type, ticket.user) == (*order_type, *user)
+            && (&ticket.note, &ticket.lines, &ticket.external_ref) == (note, lines, external_ref)
+    });
+    demand(found, same, || format!("stored with another content: {}", what()));
+    if let Ended::Ok { outcome: Outcome::Order(answered), .. } = &call.outcome {
+        let stored = times.map(|(_, order)| &order.ticket);
+        demand(found, stored == Some(&answered.ticket), || {
+            format!("acknowledged as {:?}, stored as {stored:?}", answered.ticket)
+        });
+    }
+}
+
+/// Whether a call that was answered so cannot have left everything as it was.
+fn must_have_happened(command: &Command, outcome: &Outcome) -> bool {
+    use feedme_kitchen::Completion::Completed;
+    match outcome {
+        Outcome::Completion { completion, .. } => *completion == Completed,
+        Outcome::Claimed { order, .. } => order.is_some(),
+        Outcome::BotRemoved { .. } => true,
+        _ => matches!(
+            command,
+            Command::PlaceOrder { .. } | Command::AddBot { .. } | Command::DeleteOrder(_) | Command::RestoreOrder(_)
+        ),
+    }
+}

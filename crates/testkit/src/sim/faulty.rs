@@ -1,0 +1,233 @@
+//! The store as one node sees it: whatever can go wrong between a process and its database does.
+
+use std::future::pending;
+use std::hash::Hash;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use feedme_engine::{Clock, TimeSource};
+use feedme_kitchen::{Event, Order, OrderId, Time, Version};
+use feedme_store::{
+    Batch, CommitError, Confirmed, HistoryFilter, HistoryPage, KeptAnswer, KeyScope, Lease, Loaded, Restaurant,
+    RestaurantId, Store, StoreError, Tidied, Verdict,
+};
+use parking_lot::Mutex;
+use rand::Rng;
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+
+use super::diary::Diary;
+use super::rival;
+use super::sightings as seen;
+use super::time::Machine;
+use super::weather::{CrashAt, Fate, Weather};
+use crate::memory::MemoryStore;
+
+/// A commit that takes longer than this makes completions late.
+const SLOW_MS: u64 = 20;
+
+/// One node's connection to the store. A node that died waits for ever, as a process that is gone does.
+pub(super) struct FaultyStore {
+    pub(super) inner: MemoryStore,
+    pub(super) weather: Arc<Weather>,
+    pub(super) diary: Arc<Diary>,
+    pub(super) machine: Machine,
+    pub(super) clock: Arc<Clock>,
+    pub(super) death: CancellationToken,
+    /// The last batch whose outcome the node was not told.
+    pub(super) unknown: Mutex<Option<Arc<Batch>>>,
+}
+
+impl FaultyStore {
+    /// Goes no further once the node is dead.
+    async fn alive(&self) {
+        if self.death.is_cancelled() {
+            pending::<()>().await;
+        }
+    }
+
+    async fn wait(&self, ms: u64) {
+        if ms > 0 {
+            sleep(Duration::from_millis(ms)).await;
+        }
+        self.alive().await;
+    }
+
+    async fn read<T>(
+        &self,
+        what: impl Hash,
+        answer: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
+        self.alive().await;
+        let from = self.clock.now();
+        let (fails, ms) = self.weather.read(self.machine.monotonic_ms(), what);
+        self.wait(ms).await;
+        if fails {
+            self.diary.note(seen::A_READ_FAILED);
+            self.diary.trouble(from, self.clock.now());
+            return Err(StoreError::Unavailable("the connection was lost".into()));
+        }
+        answer.await
+    }
+
+    async fn commit_somehow(&self, batch: &Arc<Batch>) -> Result<Vec<Verdict>, CommitError> {
+        let (fate, there_ms, back_ms) = self.weather.fate();
+        sleep(Duration::from_millis(there_ms)).await;
+        if self.weather.takes_crash(CrashAt::Before) || self.death.is_cancelled() {
+            self.crash_now(CrashAt::Before).await;
+        }
+        if self.weather.is_away() {
+            self.diary.note(seen::THE_STORE_WAS_AWAY);
+            return Err(CommitError::NotCommitted("the store is away".into()));
+        }
+        let unknown = || Err(CommitError::Unknown("the connection was lost".into()));
+        let fatal = || Err(CommitError::Fatal("the disk has failed".into()));
+        let outcome = match fate {
+            Fate::Fair => self.write(batch).await,
+            Fate::Beaten => {
+                self.beat(batch).await;
+                self.write(batch).await
+            }
+            Fate::Failed => {
+                self.diary.note(seen::NOTHING_WAS_WRITTEN);
+                return Err(CommitError::NotCommitted("the disk is full".into()));
+            }
+            Fate::ReplyLost => {
+                self.diary.note(seen::A_REPLY_WAS_LOST_AFTER_THE_WRITE);
+                let _ = self.write(batch).await;
+                unknown()
+            }
+            Fate::RequestLost => {
+                self.diary.note(seen::A_REQUEST_WAS_LOST_BEFORE_THE_WRITE);
+                unknown()
+            }
+            Fate::Late => {
+                self.write_late(batch);
+                unknown()
+            }
+            Fate::Fatal { written } => {
+                self.diary.note(seen::THE_STORE_FAILED_FOR_GOOD);
+                if written {
+                    let _ = self.write(batch).await;
+                }
+                fatal()
+            }
+        };
+        sleep(Duration::from_millis(back_ms)).await;
+        outcome
+    }
+
+    async fn write(&self, batch: &Arc<Batch>) -> Result<Vec<Verdict>, CommitError> {
+        let verdicts = self.inner.commit(Arc::clone(batch)).await?;
+        for (write, verdict) in batch.writes.iter().zip(&verdicts) {
+            // A write that only keeps answers leaves the version where it was, so its keys are all that tells.
+            let only_keys = write.events.is_empty() && !write.answers.is_empty();
+            if let (Verdict::Violated(what), false) = (verdict, only_keys) {
+                self.diary.wrong(format!("a constraint refused a write: {what}"));
+            }
+        }
+        if self.weather.takes_crash(CrashAt::After) {
+            self.crash_now(CrashAt::After).await;
+        }
+        Ok(verdicts)
+    }
+
+    /// It leaves the node in time and reaches the store when nobody waits for it any more.
+    fn write_late(&self, batch: &Arc<Batch>) {
+        let ms = self.weather.draw(|rng| rng.random_range(0..3000));
+        let (inner, diary, batch) = (self.inner.clone(), Arc::clone(&self.diary), Arc::clone(batch));
+        tokio::spawn(async move {
+            sleep(Duration::from_millis(ms)).await;
+            for verdict in inner.commit(batch).await.unwrap_or_default() {
+                diary.note(if verdict == Verdict::Won { seen::A_LATE_WRITE_WON } else { seen::A_LATE_WRITE_LOST });
+            }
+        });
+    }
+
+    async fn beat(&self, batch: &Batch) {
+        let count = batch.writes.len();
+        let Some(write) = batch.writes.get(self.weather.draw(|rng| rng.random_range(0..count.max(1)))) else { return };
+        let mut rng = self.weather.draw(|rng| <rand::rngs::StdRng as rand::SeedableRng>::from_rng(rng));
+        if rival::commit_something(&self.inner, write.restaurant, self.clock.now(), &mut rng).await {
+            self.diary.note(seen::A_RIVAL_WAS_QUICKER);
+        }
+    }
+
+    async fn crash_now(&self, at: CrashAt) {
+        self.death.cancel();
+        self.diary.note(match at {
+            CrashAt::Before => seen::CRASHED_BEFORE_A_WRITE,
+            CrashAt::After => seen::CRASHED_AFTER_A_WRITE,
+        });
+        pending::<()>().await;
+    }
+
+    /// Whether the engine asks again for a batch whose outcome it was not told.
+    fn settles(&self, batch: &Arc<Batch>) -> bool {
+        self.unknown.lock().as_ref().is_some_and(|unknown| Arc::ptr_eq(unknown, batch))
+    }
+}
+
+#[async_trait]
+impl Store for FaultyStore {
+    async fn restaurants(&self) -> Result<Vec<Restaurant>, StoreError> {
+        self.read("restaurants", self.inner.restaurants()).await
+    }
+
+    async fn load(&self, restaurant: RestaurantId) -> Result<Option<Loaded>, StoreError> {
+        self.read(("load", restaurant), self.inner.load(restaurant)).await
+    }
+
+    async fn commit(&self, batch: Arc<Batch>) -> Result<Vec<Verdict>, CommitError> {
+        self.alive().await;
+        let (from, asked) = (self.clock.now(), self.machine.monotonic_ms());
+        let settles = self.settles(&batch);
+        let outcome = self.commit_somehow(&batch).await;
+        if self.death.is_cancelled() {
+            self.crash_now(CrashAt::After).await;
+        }
+        let took_ms = self.machine.monotonic_ms() - asked;
+        if outcome.is_err() || took_ms.unsigned_abs() > SLOW_MS {
+            self.diary.trouble(from, self.clock.now());
+        }
+        match &outcome {
+            Err(CommitError::Unknown(_)) => *self.unknown.lock() = Some(Arc::clone(&batch)),
+            Ok(verdicts) if settles => verdicts.iter().for_each(|verdict| match verdict {
+                Verdict::Won => self.diary.note(seen::SETTLED_AS_NOT_WRITTEN),
+                Verdict::Conflict => self.diary.note(seen::SETTLED_AS_WRITTEN),
+                Verdict::Violated(_) => {}
+            }),
+            _ => {}
+        }
+        outcome
+    }
+
+    async fn events(&self, id: RestaurantId, after: Version, limit: usize) -> Result<Vec<Arc<Event>>, StoreError> {
+        self.read(("events", id, after), self.inner.events(id, after, limit)).await
+    }
+
+    async fn order(&self, restaurant: RestaurantId, order: OrderId) -> Result<Option<Arc<Order>>, StoreError> {
+        self.read(("order", order), self.inner.order(restaurant, order)).await
+    }
+
+    async fn history(&self, restaurant: RestaurantId, filter: &HistoryFilter) -> Result<HistoryPage, StoreError> {
+        self.read(("history", restaurant), self.inner.history(restaurant, filter)).await
+    }
+
+    async fn answer(&self, restaurant: RestaurantId, scope: &KeyScope) -> Result<Option<KeptAnswer>, StoreError> {
+        self.read(("answer", scope), self.inner.answer(restaurant, scope)).await
+    }
+
+    async fn confirm(&self, restaurants: &[RestaurantId]) -> Result<Vec<Confirmed>, StoreError> {
+        self.read("confirm", self.inner.confirm(restaurants)).await
+    }
+
+    async fn lease(&self, name: &str, holder: &str, now: Time, ttl_ms: u64) -> Result<Option<Lease>, StoreError> {
+        self.read("lease", self.inner.lease(name, holder, now, ttl_ms)).await
+    }
+
+    async fn tidy(&self, moved_before: Time, keys_before: Time) -> Result<Tidied, StoreError> {
+        self.read("tidy", self.inner.tidy(moved_before, keys_before)).await
+    }
+}

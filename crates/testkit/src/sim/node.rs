@@ -1,0 +1,46 @@
+//! A process that serves: an engine on a connection of its own, until it dies.
+
+use std::sync::Arc;
+
+use feedme_engine::{Clock, Engine, Ids, Options, StartError};
+use feedme_kitchen::UserId;
+use parking_lot::Mutex;
+use tokio_util::sync::CancellationToken;
+
+use super::faulty::FaultyStore;
+use super::world::World;
+
+/// A living process. Clones share it.
+#[derive(Clone)]
+pub(super) struct Node {
+    pub(super) engine: Engine,
+    /// Cancelled when it dies: then its store answers nothing any more, and nobody waits for its answers.
+    pub(super) death: CancellationToken,
+}
+
+impl Node {
+    /// Starts the `life`th process.
+    pub(super) async fn start(world: &World, life: u64) -> Result<Self, StartError> {
+        let (clock, death) = (Arc::new(Clock::new(world.machine.clone())), CancellationToken::new());
+        let store = FaultyStore {
+            inner: world.store.clone(),
+            weather: Arc::clone(&world.weather),
+            diary: Arc::clone(&world.diary),
+            machine: world.machine.clone(),
+            clock: Arc::clone(&clock),
+            death: death.clone(),
+            unknown: Mutex::default(),
+        };
+        let ids = Arc::new(Ids::seeded(world.seed.wrapping_mul(1_000_003) + life));
+        let options = Options { holder: format!("node {life}") };
+        // A process that is told to crash at its next commit may do so while it recovers.
+        let started = death.run_until_cancelled(Engine::start(Arc::new(store), Arc::clone(&clock), ids, options)).await;
+        let engine = started.unwrap_or_else(|| Err(feedme_engine::Failure::OutcomeUnknown.into()))?;
+        Ok(Self { engine, death })
+    }
+}
+
+/// A caller of its own for each call: the events name it.
+pub(super) fn caller(client: u64, call: u64) -> UserId {
+    UserId(uuid::Uuid::from_u64_pair(client, call))
+}
