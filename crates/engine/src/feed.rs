@@ -276,10 +276,16 @@ impl Subscription {
         Delivery::Events(chunk)
     }
 
-    /// Reads from the store what the log no longer has; `None` when the store does not have it either.
+    /// Reads from the store what the log no longer has; `None` when the store does not have it either. The store
+    /// may be ahead of what is shown: a follower who saw that would have to go back in time.
     async fn catch_up(&mut self, at: Position) -> Result<Option<Delivery>, StoreError> {
         let id = self.feed.restaurant().id;
-        let events = self.feed.store.events(id, at.version, CATCH_UP_EVENTS).await?;
+        let mut events = self.feed.store.events(id, at.version, CATCH_UP_EVENTS).await?;
+        let shown = self.feed.position();
+        if shown.epoch != at.epoch {
+            return Ok(None);
+        }
+        events.retain(|event| event.version <= shown.version);
         let contiguous = events.first().is_some_and(|event| event.version == at.version.next());
         Ok(contiguous.then(|| self.take(Arc::new(Chunk::new(at.epoch, events)))))
     }

@@ -73,16 +73,24 @@ impl Lane {
         part.answer();
     }
 
-    /// The second wall held what the first let through. Each command is tried alone, so that nobody pays for
-    /// another's fault.
+    /// A write that changes nothing but keeps answers leaves the version where it was, so a key that another
+    /// process took meanwhile is found out by its constraint alone. Otherwise the second wall held what the
+    /// first let through: each command is tried alone, so that nobody pays for another's fault.
     async fn violated(&mut self, write: &Write, part: Part, what: &str) {
-        tracing::error!(what, version = write.version.0, "a constraint of the database refused a batch: this is a bug");
         self.invalidate(write.restaurant, true);
-        if part.tasks.len() == 1 {
-            return part.fail(&Failure::Violated);
+        let asked = part.tasks.len();
+        let tasks = self.answer_taken_keys(write.restaurant, part.tasks).await;
+        if tasks.len() < asked {
+            return Box::pin(self.round(tasks)).await;
         }
-        for task in part.tasks {
-            Box::pin(self.round(vec![task])).await;
+        tracing::error!(what, version = write.version.0, "a constraint of the database refused a batch: this is a bug");
+        let alone = tasks.len() == 1;
+        for task in tasks {
+            if alone {
+                task.answer(Err(Failure::Violated));
+            } else {
+                Box::pin(self.round(vec![task])).await;
+            }
         }
     }
 

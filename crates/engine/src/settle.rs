@@ -34,7 +34,7 @@ impl Lane {
 
     async fn recognise(&self, batch: &Batch, mut verdicts: Vec<Verdict>) -> Result<Vec<Verdict>, CommitError> {
         for (write, verdict) in batch.writes.iter().zip(&mut verdicts) {
-            if *verdict == Verdict::Conflict
+            if *verdict != Verdict::Won
                 && self.was_written(write).await.map_err(|error| CommitError::Unknown(error.to_string()))?
             {
                 *verdict = Verdict::Won;
@@ -43,11 +43,20 @@ impl Lane {
         Ok(verdicts)
     }
 
-    /// Whether the database holds the very events of this write.
+    /// Whether the database holds the very events of this write; one that made none is known by the answers
+    /// that it kept, which a second try finds taken.
     async fn was_written(&self, write: &Write) -> Result<bool, StoreError> {
+        if write.events.is_empty() {
+            for (scope, answer) in &write.answers {
+                if self.store.answer(write.restaurant, scope).await?.as_ref() != Some(answer) {
+                    return Ok(false);
+                }
+            }
+            return Ok(!write.answers.is_empty());
+        }
         let stands = self.store.confirm(&[write.restaurant]).await?;
         let reached = |stands: &feedme_store::Confirmed| stands.epoch == write.epoch && stands.version >= write.version;
-        if write.events.is_empty() || !stands.first().is_some_and(reached) {
+        if !stands.first().is_some_and(reached) {
             return Ok(false);
         }
         let count = write.events.len();
