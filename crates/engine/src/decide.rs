@@ -98,6 +98,10 @@ impl Lane {
     ) -> Result<Vec<feedme_kitchen::Contradiction>, Failure> {
         let gone = || Failure::Unavailable("the restaurant is not served here".into());
         let working = self.restaurants.get_mut(&restaurant).ok_or_else(gone)?;
+        if working.feed.is_behind() {
+            working.kitchen = None;
+            working.stale = true;
+        }
         if working.kitchen.is_some() {
             return Ok(Vec::new());
         }
@@ -105,6 +109,7 @@ impl Lane {
         if working.stale {
             contradictions =
                 catch_up(&*self.store, &self.clock, &working.feed).await.map_err(|error| unavailable(&error))?;
+            working.feed.note_caught_up();
             working.epoch = working.feed.position().epoch;
             working.stale = false;
             let cooking = working.feed.with(|kitchen| kitchen.cooking().cloned().collect::<Vec<_>>());

@@ -16,7 +16,7 @@ use crate::ids::Ids;
 use crate::keys::KeysInUse;
 use crate::lane::{Envelope, Lane, QUEUE_MAX, Working};
 use crate::request::{Failure, Reply, Request};
-use crate::sweep;
+use crate::sweep::{self, Found};
 use crate::timers::Timers;
 
 /// How long past its due time an order may cook before it counts as stuck.
@@ -178,7 +178,10 @@ impl Engine {
         let held = self.inner.keys.register(restaurant, &key.scope).ok_or(Failure::KeyInUse)?;
         let kept = self.inner.store.answer(restaurant, &key.scope).await;
         match kept.map_err(|error| Failure::Unavailable(error.to_string()))? {
-            Some(kept) if kept.fingerprint == key.fingerprint => Ok(Reply::Replayed(kept)),
+            Some(kept) if kept.fingerprint == key.fingerprint => {
+                self.show_what_is_durable(restaurant).await?;
+                Ok(Reply::Replayed(kept))
+            }
             Some(_) => Err(Failure::KeyReused),
             None => {
                 // The caller may go away meanwhile; the key stays in use until the lane has answered.
@@ -191,6 +194,16 @@ impl Engine {
                 submitted.await.unwrap_or(Err(Failure::OutcomeUnknown))
             }
         }
+    }
+
+    /// A kept answer may be of a commit whose outcome this process never learnt. Whoever gets it must not find
+    /// a board that knows nothing of it.
+    async fn show_what_is_durable(&self, restaurant: RestaurantId) -> Result<(), Failure> {
+        let found = sweep::confirm(&self.inner, &[restaurant]).await;
+        if found.map_err(|error| Failure::Unavailable(error.to_string()))? == Found::Ahead {
+            self.submit(restaurant, Request::new(Command::Reconcile(Vec::new()), Actor::Kitchen)).await?;
+        }
+        Ok(())
     }
 
     async fn submit(&self, restaurant: RestaurantId, request: Request) -> Result<Reply, Failure> {

@@ -74,6 +74,8 @@ pub struct Feed {
     /// The latest snapshot, as long as it is current.
     snapshot: Mutex<Option<Arc<Snapshot>>>,
     latest: watch::Sender<Position>,
+    /// Where the database was found to stand when that was ahead of what is shown.
+    ahead: Mutex<Option<Position>>,
     store: Arc<dyn Store>,
 }
 
@@ -98,6 +100,7 @@ impl Feed {
             view: RwLock::new(View { restaurant, kitchen, log: VecDeque::new(), logged: 0, confirmed_at }),
             snapshot: Mutex::new(None),
             latest: watch::Sender::new(position),
+            ahead: Mutex::new(None),
             store,
         }
     }
@@ -179,6 +182,22 @@ impl Feed {
     pub(crate) fn confirm(&self, at: Time) {
         let mut view = self.view.write();
         view.confirmed_at = view.confirmed_at.max(at);
+    }
+
+    /// Notes that the database is ahead of what is shown; the lane catches up before it decides anything else.
+    pub(crate) fn note_ahead(&self, stands: Position) {
+        *self.ahead.lock() = Some(stands);
+    }
+
+    /// Whether the database was found ahead, and what is shown has not caught up since.
+    pub(crate) fn is_behind(&self) -> bool {
+        let (ahead, shown) = (*self.ahead.lock(), self.position());
+        ahead.is_some_and(|stands| stands.epoch != shown.epoch || stands.version > shown.version)
+    }
+
+    /// Forgets what [`Feed::note_ahead`] noted: what is shown was brought to where the database stood.
+    pub(crate) fn note_caught_up(&self) {
+        *self.ahead.lock() = None;
     }
 
     /// The committed state, to go on working from.

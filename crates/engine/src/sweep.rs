@@ -6,10 +6,11 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use feedme_kitchen::{Actor, Command, Time};
+use feedme_store::{RestaurantId, StoreError};
 use tokio::sync::watch;
 
 use crate::engine::Inner;
-use crate::feed::Feed;
+use crate::feed::{Feed, Position};
 use crate::lane::Envelope;
 
 /// How often overdue orders are looked for.
@@ -40,7 +41,7 @@ pub(crate) async fn sweep(inner: Arc<Inner>, mut stop: watch::Receiver<bool>) {
             _ = stop.wait_for(|stop| *stop) => return,
             _ = ticks.tick() => {}
         }
-        confirm(&inner).await;
+        confirm_all(&inner).await;
         let now = inner.clock.now();
         match inner.store.lease("sweep", &inner.holder, now, LEASE_MS).await {
             Ok(Some(_)) => {
@@ -76,18 +77,42 @@ async fn sweep_restaurant(inner: &Inner, feed: &Feed, now: Time) {
     }
 }
 
-/// Asks the database where the restaurants stand. What agrees is confirmed as of the question.
-async fn confirm(inner: &Inner) {
+/// What a question to the database found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Found {
+    /// What is shown is current.
+    Current,
+    /// The database is ahead of what is shown: the lanes concerned catch up before they decide anything else.
+    Ahead,
+}
+
+/// Asks the database where restaurants stand. What agrees is confirmed as of the question. The database may be
+/// ahead because an outcome stayed unknown, or because another process committed.
+pub(crate) async fn confirm(inner: &Inner, restaurants: &[RestaurantId]) -> Result<Found, StoreError> {
     let asked_at = inner.clock.now();
-    let ids: Vec<_> = inner.feeds.keys().copied().collect();
-    match inner.store.confirm(&ids).await {
-        Ok(stands) => {
-            for stands in stands {
-                let Some(feed) = inner.feeds.get(&stands.restaurant) else { continue };
-                let shown = feed.position();
-                if shown.epoch == stands.epoch && shown.version >= stands.version {
-                    feed.confirm(asked_at);
-                }
+    let mut found = Found::Current;
+    for stands in inner.store.confirm(restaurants).await? {
+        let Some(feed) = inner.feeds.get(&stands.restaurant) else { continue };
+        let shown = feed.position();
+        if shown.epoch == stands.epoch && shown.version >= stands.version {
+            feed.confirm(asked_at);
+        } else {
+            feed.note_ahead(Position { epoch: stands.epoch, version: stands.version });
+            found = Found::Ahead;
+        }
+    }
+    Ok(found)
+}
+
+/// Confirms what is shown, and wakes the lane where it is behind: nobody else may ask for anything for hours.
+async fn confirm_all(inner: &Inner) {
+    let all: Vec<_> = inner.feeds.keys().copied().collect();
+    match confirm(inner, &all).await {
+        Ok(Found::Current) => {}
+        Ok(Found::Ahead) => {
+            for (restaurant, _) in inner.feeds.iter().filter(|(_, feed)| feed.is_behind()) {
+                let wake = Envelope::internal(*restaurant, Command::Reconcile(Vec::new()), Actor::Kitchen);
+                let _ = inner.inbox.try_send(wake);
             }
         }
         Err(error) => tracing::warn!(%error, "the database does not confirm what is shown"),
