@@ -34,19 +34,8 @@ impl Part {
 
 impl Lane {
     /// Executes the commands on the working state. `None` when it cannot be had; then all are answered.
-    pub(crate) async fn decide(&mut self, restaurant: RestaurantId, mut tasks: Vec<Envelope>) -> Option<Part> {
-        match self.ensure_working(restaurant).await {
-            Ok(contradictions) if contradictions.is_empty() => {}
-            Ok(contradictions) => {
-                tracing::warn!(?contradictions, "bots and orders contradict each other; putting it right");
-                let command = Command::Reconcile(contradictions);
-                tasks.insert(0, Envelope::internal(restaurant, command, Actor::Kitchen));
-            }
-            Err(failure) => {
-                tasks.into_iter().for_each(|task| task.answer(Err(failure.clone())));
-                return None;
-            }
-        }
+    pub(crate) async fn decide(&mut self, restaurant: RestaurantId, tasks: Vec<Envelope>) -> Option<Part> {
+        let tasks = self.with_working_state(restaurant, tasks).await?;
         let now = self.clock.now();
         let working = self.restaurants.get_mut(&restaurant)?;
         let kitchen = working.kitchen.as_mut()?;
@@ -90,6 +79,29 @@ impl Lane {
         Some(Part { tasks, decisions, write })
     }
 
+    /// The commands, once there is a state to execute them on, preceded by what puts that state right. `None`
+    /// when it cannot be had; then all are answered.
+    async fn with_working_state(
+        &mut self,
+        restaurant: RestaurantId,
+        mut tasks: Vec<Envelope>,
+    ) -> Option<Vec<Envelope>> {
+        match self.ensure_working(restaurant).await {
+            Ok(contradictions) => {
+                if !contradictions.is_empty() {
+                    tracing::warn!(?contradictions, "bots and orders contradict each other; putting it right");
+                    let command = Command::Reconcile(contradictions);
+                    tasks.insert(0, Envelope::internal(restaurant, command, Actor::Kitchen));
+                }
+                Some(tasks)
+            }
+            Err(failure) => {
+                tasks.into_iter().for_each(|task| task.answer(Err(failure.clone())));
+                None
+            }
+        }
+    }
+
     /// Makes sure that there is a state to work on, no older than the last outcome that anybody knows of.
     /// Returns what contradicts itself in a state that had to be loaded.
     async fn ensure_working(
@@ -120,22 +132,35 @@ impl Lane {
     }
 
     /// Before commands are decided again on a newer state: those whose idempotency key another process has
-    /// taken meanwhile get its answer.
-    pub(crate) async fn answer_taken_keys(&self, restaurant: RestaurantId, tasks: Vec<Envelope>) -> Vec<Envelope> {
+    /// taken meanwhile get its answer, as soon as the board shows what it speaks of. Returns the others, and how
+    /// many were answered.
+    pub(crate) async fn answer_taken_keys(
+        &mut self,
+        restaurant: RestaurantId,
+        tasks: Vec<Envelope>,
+    ) -> (Vec<Envelope>, usize) {
+        let asked = tasks.len();
+        let Some(tasks) = self.with_working_state(restaurant, tasks).await else { return (Vec::new(), asked) };
+        let mut answered = 0;
         let mut remaining = Vec::with_capacity(tasks.len());
         for task in tasks {
             let Some(key) = &task.request.key else {
                 remaining.push(task);
                 continue;
             };
-            match self.store.answer(restaurant, &key.scope).await {
-                Ok(None) => remaining.push(task),
-                Ok(Some(kept)) if kept.fingerprint == key.fingerprint => task.answer(Ok(Reply::Replayed(kept))),
-                Ok(Some(_)) => task.answer(Err(Failure::KeyReused)),
-                Err(error) => task.answer(Err(unavailable(&error))),
-            }
+            let answer = match self.store.answer(restaurant, &key.scope).await {
+                Ok(None) => {
+                    remaining.push(task);
+                    continue;
+                }
+                Ok(Some(kept)) if kept.fingerprint == key.fingerprint => Ok(Reply::Replayed(kept)),
+                Ok(Some(_)) => Err(Failure::KeyReused),
+                Err(error) => Err(unavailable(&error)),
+            };
+            answered += 1;
+            task.answer(answer);
         }
-        remaining
+        (remaining, answered)
     }
 }
 

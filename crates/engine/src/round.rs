@@ -46,7 +46,7 @@ impl Lane {
                                         part.fail(&Failure::Unavailable("another process is always quicker".into()));
                                         continue;
                                     }
-                                    let tasks = self.answer_taken_keys(write.restaurant, part.tasks).await;
+                                    let (tasks, _) = self.answer_taken_keys(write.restaurant, part.tasks).await;
                                     pending.insert(write.restaurant, tasks);
                                 }
                             }
@@ -78,13 +78,12 @@ impl Lane {
     /// first let through: each command is tried alone, so that nobody pays for another's fault.
     async fn violated(&mut self, write: &Write, part: Part, what: &str) {
         self.invalidate(write.restaurant, true);
-        let asked = part.tasks.len();
-        let tasks = self.answer_taken_keys(write.restaurant, part.tasks).await;
-        if tasks.len() < asked {
+        let alone = part.tasks.len() == 1;
+        let (tasks, answered) = self.answer_taken_keys(write.restaurant, part.tasks).await;
+        if answered > 0 {
             return Box::pin(self.round(tasks)).await;
         }
         tracing::error!(what, version = write.version.0, "a constraint of the database refused a batch: this is a bug");
-        let alone = tasks.len() == 1;
         for task in tasks {
             if alone {
                 task.answer(Err(Failure::Violated));
