@@ -8,12 +8,16 @@
 //! | virtual time | [`time`] |
 //! | the store | [`memory`] |
 //! | what every store must do | [`conformance`] |
+//! | whether what was seen could have been so | [`history`] |
+//! | the engine with everything that can go wrong | [`sim`] |
 
 pub mod answer;
 pub mod app;
 pub mod conformance;
+pub mod history;
 pub mod memory;
 pub mod screen;
+pub mod sim;
 pub mod socket;
 pub mod time;
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use feedme_kitchen::{
-    Actor, Bot, BotId, Command, Context, Kitchen, Log, Mode, Order, OrderId, OrderType, Outcome, Refusal, Settings,
+    Actor, Bot, BotId, Change, Command, Context, Kitchen, Log, Mode, Order, OrderId, OrderType, Outcome, Refusal, Settings,
     SettingsPatch, Time, Version,
 };
 use feedme_store::{Batch, Epoch, KeptAnswer, KeyScope, RestaurantId, Store, Verdict, Write};
@@ -66,8 +66,15 @@ impl Author {
         let gone = command.order().filter(|id| self.kitchen.order(*id).is_none());
         let stored = gone.and_then(|id| self.orders.get(&id)).cloned();
         let context = Context { at: self.now, actor: self.actor, stored };
+        let before = self.log.events.len();
         let outcome = self.kitchen.execute(command, context, &mut self.log);
-        self.orders.extend(self.log.rows.orders.iter().map(|(id, order)| (*id, Arc::clone(order))));
+        for event in &self.log.events[before..] {
+            let changed: Vec<_> = match &event.change {
+                Change::OrdersCleared { cancelled, archived } => cancelled.iter().chain(archived).copied().collect(),
+                change => change.order().map(|order| order.id()).into_iter().collect(),
+            };
+            self.orders.extend(changed.into_iter().map(|id| (id, Arc::clone(&self.log.rows.orders[&id]))));
+        }
         outcome
     }
 

@@ -11,6 +11,7 @@ use rand::rngs::StdRng;
 use tokio::time::{sleep, timeout};
 
 use super::node::Node;
+use super::rival;
 use super::sightings as seen;
 use super::weather::CrashAt;
 use super::world::{World, pause};
@@ -95,7 +96,7 @@ pub(super) async fn rage(world: Arc<World>) {
     for _ in 0..rng.random_range(2..8) {
         pause(&mut rng, 500..8000).await;
         let Some(node) = world.node() else { continue };
-        match rng.random_range(0..10) {
+        match rng.random_range(0..13) {
             0..2 => node.death.cancel(),
             2..5 => {
                 let at = if rng.random_bool(0.5) { CrashAt::Before } else { CrashAt::After };
@@ -115,8 +116,18 @@ pub(super) async fn rage(world: Arc<World>) {
                 pause(&mut rng, 100..6000).await;
                 world.weather.set_away(false);
             }
+            9 => world.machine.set_wall_clock_by(0),
             _ if world.has_floods() => world.flood().await,
-            _ => world.machine.set_wall_clock_by(0),
+            _ => beside(&world, &node, &mut rng).await,
+        }
+    }
+}
+
+/// Another process commits to a restaurant that ours has nothing to say about just now.
+async fn beside(world: &World, node: &Node, rng: &mut StdRng) {
+    for restaurant in &world.restaurants {
+        if rival::commit_something(&world.store, *restaurant, node.engine.now(), rng).await {
+            world.diary.note(seen::A_RIVAL_COMMITTED_BESIDE_US);
         }
     }
 }

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use feedme_engine::{Failure, Keyed, RenderedAnswer, Reply, Request};
+use feedme_engine::{Failure, Keyed, RenderedAnswer, Reply, Request, Snapshot};
 use feedme_kitchen::{Actor, BotId, Claim, Command, Mode, OrderId, OrderType, Outcome, Status};
 use feedme_store::{KeyScope, RestaurantId};
 use rand::Rng;
@@ -12,6 +12,7 @@ use rand::rngs::StdRng;
 use rand::seq::{IndexedRandom, IteratorRandom};
 use tokio::time::timeout;
 
+use super::diary::Diary;
 use super::node::{Node, caller};
 use super::sightings as seen;
 use super::world::{World, pause};
@@ -131,16 +132,17 @@ impl Client {
                 }
             };
             diary.call(Call { restaurant, command, caller, key, start: moment, end: diary.moment(), outcome });
+            if !node.death.is_cancelled() {
+                // Whoever was just told something sees it.
+                look(diary, &node, restaurant);
+            }
             again
         }
     }
 
     /// Looks at the board and draws something to ask for.
     fn draw(&mut self, node: &Node, restaurant: RestaurantId) -> Command {
-        let feed = node.engine.feed(restaurant).expect("the node serves every restaurant");
-        let diary = &self.world.diary;
-        let (at, board) = (diary.moment(), feed.snapshot());
-        diary.look(Look { restaurant, at, version: board.version });
+        let board = look(&self.world.diary, node, restaurant);
         let rng = &mut self.rng;
         let live = board.orders.iter().map(|order| order.id());
         self.known.extend(live.choose_multiple(rng, 3));
@@ -178,6 +180,14 @@ impl Client {
             _ => Command::ChangeSettings(any_patch(rng)),
         }
     }
+}
+
+/// Looks at the board.
+fn look(diary: &Diary, node: &Node, restaurant: RestaurantId) -> Arc<Snapshot> {
+    let feed = node.engine.feed(restaurant).expect("the node serves every restaurant");
+    let (at, board) = (diary.moment(), feed.snapshot());
+    diary.look(Look { restaurant, at, version: board.version });
+    board
 }
 
 /// Whether it is worth asking again.

@@ -6,7 +6,7 @@ use feedme_kitchen::Time;
 use parking_lot::Mutex;
 
 use super::Sightings;
-use crate::history::{Call, History, Look, Moment, ScreenLog, Trouble};
+use crate::history::{Call, History, Look, Moment, Trouble};
 
 /// What was seen so far.
 #[derive(Debug, Default)]
@@ -33,10 +33,6 @@ impl Diary {
 
     pub(super) fn look(&self, look: Look) {
         self.history.lock().looks.push(look);
-    }
-
-    pub(super) fn screen(&self, screen: ScreenLog) {
-        self.history.lock().screens.push(screen);
     }
 
     /// Completions may be late in this stretch of kitchen time.

@@ -1,7 +1,7 @@
 //! Another process that serves the same restaurants: it decides with a kitchen of its own and commits to the
 //! store directly, so that ours loses a compare-and-set for a real reason.
 
-use feedme_kitchen::{Actor, Command, OrderType, Time};
+use feedme_kitchen::{Actor, Command, OrderId, OrderType, Time};
 use feedme_store::{RestaurantId, Store, Verdict};
 use rand::Rng;
 use rand::rngs::StdRng;
@@ -29,8 +29,13 @@ pub(super) async fn commit_something(store: &MemoryStore, id: RestaurantId, now:
 pub(super) async fn flood(store: &MemoryStore, id: RestaurantId, now: Time, events: usize) {
     let Some(mut author) = author(store, id, now).await else { return };
     for _ in 0..events / 2 {
-        let order = author.place(OrderType::Normal);
-        let _ = author.ask(Command::CancelOrder(order));
+        let id = OrderId(author.fresh());
+        let (order_type, lines) = (OrderType::Normal, Vec::new());
+        let place = Command::PlaceOrder { id, order_type, user: None, note: None, lines, external_ref: None };
+        // Ordering may be paused.
+        if author.ask(place).is_ok() {
+            author.must(Command::CancelOrder(id));
+        }
     }
     commit(store, [author.write()]).await;
 }

@@ -19,7 +19,7 @@ use crate::history::{ScreenLog, Seen};
 const FAR_BEHIND: u64 = 10_000;
 
 /// Follows a restaurant until the run is over.
-pub(super) async fn watch(world: Arc<World>, index: u64) {
+pub(super) async fn watch(world: Arc<World>, index: u64) -> ScreenLog {
     let mut rng = world.rng(100 + index);
     let restaurant = world.restaurants[usize::try_from(index).unwrap_or(0) % world.restaurants.len()];
     let mut log = ScreenLog { restaurant, frames: Vec::new() };
@@ -28,10 +28,10 @@ pub(super) async fn watch(world: Arc<World>, index: u64) {
         if let Some(node) = world.node() {
             connect(&world, &node, &mut log, &mut at, &mut rng).await;
         }
-        let back = pause(&mut rng, 20..800);
+        let back = pause(&mut rng, 20..if world.has_floods() { 10_000 } else { 800 });
         world.over.run_until_cancelled(back).await;
     }
-    world.diary.screen(log);
+    log
 }
 
 async fn connect(world: &World, node: &Node, log: &mut ScreenLog, at: &mut Option<Position>, rng: &mut StdRng) {
@@ -70,7 +70,7 @@ async fn connect(world: &World, node: &Node, log: &mut ScreenLog, at: &mut Optio
         *at = subscription.position();
         if rng.random_bool(0.2) && !world.weather.is_calm() {
             // It draws, or the network is slow.
-            pause(rng, 1..3000).await;
+            pause(rng, 1..if world.has_floods() { 15_000 } else { 3000 }).await;
         }
     }
     log.frames.push(Seen::Gone);

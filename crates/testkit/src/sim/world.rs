@@ -4,8 +4,8 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::time::Duration;
 
-use feedme_engine::TimeSource;
-use feedme_kitchen::{Actor, Change, Command, Kitchen, Mode, Policy, SettingsPatch, State, Version};
+use feedme_engine::{Failure, TimeSource};
+use feedme_kitchen::{Actor, Change, Command, Kitchen, Mode, Policy, Refusal, SettingsPatch, State, Version};
 use feedme_store::{Epoch, RestaurantId, Store};
 use parking_lot::Mutex;
 use rand::rngs::StdRng;
@@ -18,7 +18,7 @@ use super::node::Node;
 use super::time::Machine;
 use super::weather::Weather;
 use super::{Report, Sightings, chaos, client, rival, screen, sightings as seen};
-use crate::history::{Ended, Final, History, Seen, caller};
+use crate::history::{Ended, Final, History, ScreenLog, Seen, caller};
 use crate::memory::MemoryStore;
 
 /// Who asks at the same time.
@@ -27,8 +27,8 @@ const CLIENTS: u64 = 5;
 /// Who watches.
 const SCREENS: u64 = 3;
 
-/// Every so many seeds events come in a flood, which takes as long as twenty other seeds.
-const FLOOD_EVERY: u64 = 100;
+/// Every so many seeds events come in a flood, which takes as long as ten other seeds.
+const FLOOD_EVERY: u64 = 25;
 
 /// More events than a feed remembers, and than a screen catches up with.
 const FLOOD_EVENTS: usize = 10_100;
@@ -118,14 +118,16 @@ pub(super) async fn live(seed: u64) -> Report {
     // Whatever is still on its way arrives within three seconds.
     sleep(Duration::from_secs(4)).await;
     drain(&world).await;
-    sleep(Duration::from_secs(2)).await;
+    // The slowest screen looks again after fifteen seconds.
+    sleep(Duration::from_secs(if world.has_floods() { 16 } else { 4 })).await;
     world.some_node().await.engine.stop().await;
     supervisor.abort();
     world.over.cancel();
+    let mut logs = Vec::new();
     for task in screens {
-        task.await.expect("screens do not panic");
+        logs.push(task.await.expect("screens do not panic"));
     }
-    report(&world).await
+    report(&world, logs).await
 }
 
 /// Faults have stopped: what waits or cooks must be done soon.
@@ -149,7 +151,8 @@ async fn drain(world: &World) {
         }
         for command in commands {
             let request = feedme_engine::Request::new(command.clone(), Actor::Open);
-            if let Err(failure) = node.engine.execute(*restaurant, request).await {
+            let failed = node.engine.execute(*restaurant, request).await.err();
+            if let Some(failure) = failed.filter(|failure| *failure != Failure::Refused(Refusal::UnknownBot)) {
                 world.diary.wrong(format!("all faults have stopped, but {command:?} fails: {failure}"));
             }
         }
@@ -170,8 +173,9 @@ async fn is_drained(world: &World) -> bool {
     true
 }
 
-async fn report(world: &World) -> Report {
+async fn report(world: &World, screens: Vec<ScreenLog>) -> Report {
     let (mut history, mut violations) = world.diary.close();
+    history.screens = screens;
     for restaurant in &world.restaurants {
         let last = final_state(world, *restaurant).await;
         history.finals.insert(*restaurant, last);
