@@ -1,9 +1,9 @@
 //! The SQL of a commit. It knows no rule: it writes what it is handed, if nobody was quicker.
 
-use feedme_kitchen::{Bot, Mode, OrderNumber, Status};
+use feedme_kitchen::{Mode, OrderNumber, Status};
 use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior, params};
 
-use super::rows::{OrderRow, id};
+use super::rows::{OrderRow, Updates, id};
 use crate::record::{encode_settings, encode_turn};
 use crate::{Batch, CommitError, Verdict, Write};
 
@@ -60,10 +60,12 @@ fn try_commit(
 
 /// The compare-and-set: moves the restaurant on, if it stands where the write was decided.
 fn advance(transaction: &Transaction<'_>, write: &Write) -> Result<bool, rusqlite::Error> {
+    // An order that was restored may be older than all that are live.
+    let lowest_live = write.rows.orders.values().filter(|order| order.is_live()).min_by_key(|order| order.number());
     let changed = transaction
         .prepare_cached(
             "UPDATE restaurants SET version = ?4, policy_state = ?5, next_order_number = ?6, next_bot_number = ?7,
-                 next_claim = ?8, updated_at = ?9, settings = coalesce(?10, settings)
+                 next_claim = ?8, updated_at = ?9, settings = coalesce(?10, settings), live_from = min(live_from, ?11)
              WHERE id = ?1 AND epoch = ?2 AND version = ?3",
         )?
         .execute(params![
@@ -77,6 +79,7 @@ fn advance(transaction: &Transaction<'_>, write: &Write) -> Result<bool, rusqlit
             write.counters.next_claim.0.cast_signed(),
             write.last_at.0,
             write.settings.map(encode_settings),
+            lowest_live.map_or(i64::MAX, |order| order.number().0.cast_signed()),
         ])?;
     Ok(changed == 1)
 }
@@ -97,17 +100,21 @@ fn write_rows(
         feedme_kitchen::Change::OrderPlaced(order) => Some(order.number()),
         _ => None,
     });
+    let mut insert = transaction.prepare_cached(OrderRow::INSERT)?;
+    let mut updates = Updates::prepare(transaction)?;
     for cooking in [false, true] {
         for order in rows.orders.values().filter(|order| (order.status() == Status::Processing) == cooking) {
             let is_new = first_new.is_some_and(|first| order.number() >= first);
-            write_order(transaction, write, &OrderRow::from(&**order), is_new)?;
+            let row = OrderRow::from(&**order);
+            if is_new || !row.update(&mut updates, write.restaurant)? {
+                if !is_new {
+                    leave_history(transaction, write, order.number())?;
+                }
+                row.insert(&mut insert, write.restaurant)?;
+            }
         }
     }
-    for holding in [false, true] {
-        for bot in rows.bots.values().filter(|bot| bot.current.is_some() == holding) {
-            write_bot(transaction, write, bot)?;
-        }
-    }
+    write_bots(transaction, write)?;
     if let (Some(first), Some(last)) = (write.events.first(), write.events.last()) {
         transaction
             .prepare_cached(
@@ -141,48 +148,49 @@ fn write_rows(
     Ok(())
 }
 
-fn write_order(
-    transaction: &Transaction<'_>,
-    write: &Write,
-    row: &OrderRow<'_>,
-    is_new: bool,
-) -> Result<(), rusqlite::Error> {
-    if !is_new {
-        let updated = row.update(&mut transaction.prepare_cached(OrderRow::UPDATE)?, write.restaurant)?;
-        if updated == 1 {
-            return Ok(());
-        }
-        // It had moved to the history: a change brings it back, and in an hour it moves again.
-        transaction
-            .prepare_cached("DELETE FROM orders_history WHERE restaurant_id = ?1 AND number = ?2")?
-            .execute(params![id(&write.restaurant.0), row.number()])?;
-    }
-    row.insert(&mut transaction.prepare_cached(OrderRow::INSERT)?, write.restaurant)
+/// The order had moved to the history: a change brings it back, and in an hour it moves again.
+fn leave_history(transaction: &Transaction<'_>, write: &Write, number: OrderNumber) -> Result<(), rusqlite::Error> {
+    transaction
+        .prepare_cached("DELETE FROM orders_history WHERE restaurant_id = ?1 AND number = ?2")?
+        .execute(params![id(&write.restaurant.0), number.0.cast_signed()])?;
+    Ok(())
 }
 
-fn write_bot(transaction: &Transaction<'_>, write: &Write, bot: &Bot) -> Result<(), rusqlite::Error> {
-    let mode = match bot.mode {
-        Mode::Auto => "auto",
-        Mode::Pull => "pull",
-    };
-    transaction
-        .prepare_cached(
-            "INSERT INTO bots (id, restaurant_id, number, mode, status, current_order_id, created_at, updated_at, deleted_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
-             ON CONFLICT (id) DO UPDATE SET status = excluded.status, current_order_id = excluded.current_order_id,
-                 updated_at = excluded.updated_at, deleted_at = excluded.deleted_at",
-        )?
-        .execute(params![
-            id(&bot.id.0),
-            id(&write.restaurant.0),
-            bot.number.0.cast_signed(),
-            mode,
-            if bot.current.is_some() { "PROCESSING" } else { "IDLE" },
-            bot.current.as_ref().map(|order| id(&order.0)),
-            bot.created_at.0,
-            bot.updated_at.0,
-            bot.deleted_at.map(|at| at.0),
-        ])?;
+fn write_bots(transaction: &Transaction<'_>, write: &Write) -> Result<(), rusqlite::Error> {
+    let mut update = transaction.prepare_cached(
+        "UPDATE OR ROLLBACK bots SET status = ?2, current_order_id = ?3, updated_at = ?4, deleted_at = ?5 WHERE id = ?1",
+    )?;
+    let mut insert = transaction.prepare_cached(
+        "INSERT OR ROLLBACK INTO bots (id, status, current_order_id, updated_at, deleted_at, restaurant_id, number, mode,
+             created_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+    )?;
+    let bots = &write.rows.bots;
+    for holding in [false, true] {
+        for bot in bots.values().filter(|bot| bot.current.is_some() == holding) {
+            let status = if holding { "PROCESSING" } else { "IDLE" };
+            let current = bot.current.as_ref().map(|order| id(&order.0));
+            let (updated_at, deleted_at) = (bot.updated_at.0, bot.deleted_at.map(|at| at.0));
+            if update.execute(params![id(&bot.id.0), status, current, updated_at, deleted_at])? == 1 {
+                continue;
+            }
+            let mode = match bot.mode {
+                Mode::Auto => "auto",
+                Mode::Pull => "pull",
+            };
+            insert.execute(params![
+                id(&bot.id.0),
+                status,
+                current,
+                updated_at,
+                deleted_at,
+                id(&write.restaurant.0),
+                bot.number.0.cast_signed(),
+                mode,
+                bot.created_at.0,
+            ])?;
+        }
+    }
     Ok(())
 }
 

@@ -69,8 +69,9 @@ pub(super) fn load_within(connection: &Connection, restaurant: RestaurantId) -> 
 
 fn live_orders(connection: &Connection, restaurant: RestaurantId) -> Result<Vec<Order>, StoreError> {
     let mut statement = connection.prepare_cached(
-        "SELECT * FROM orders INDEXED BY orders_live
-         WHERE restaurant_id = ?1 AND archived_at IS NULL AND deleted_at IS NULL AND status <> 'CANCELLED'
+        "SELECT * FROM orders
+         WHERE restaurant_id = ?1 AND number >= (SELECT live_from FROM restaurants WHERE id = ?1)
+             AND archived_at IS NULL AND deleted_at IS NULL AND status <> 'CANCELLED'
          ORDER BY number",
     )?;
     statement.query_and_then([id(&restaurant.0)], read_order)?.collect()

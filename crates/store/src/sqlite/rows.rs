@@ -1,7 +1,7 @@
 //! Orders as rows.
 
 use feedme_kitchen::{Order, Time};
-use rusqlite::{CachedStatement, Row, params};
+use rusqlite::{CachedStatement, Connection, Row, params};
 use uuid::Uuid;
 
 use crate::record::{OrderRecord, decode_lines, encode_lines};
@@ -38,15 +38,25 @@ impl<'a> From<&'a Order> for OrderRow<'a> {
 
 impl OrderRow<'_> {
     pub(super) const INSERT: &'static str = "
-        INSERT INTO orders (restaurant_id, number, id, type, status, user_id, bot_id, claim, note, lines, external_ref,
+        INSERT OR ROLLBACK INTO orders (restaurant_id, number, id, type, status, user_id, bot_id, claim, note, lines, external_ref,
             created_at, started_at, due_at, completed_at, cancelled_at, collected_at, archived_at, updated_at, deleted_at)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)";
 
-    /// What may change after an order was placed.
+    /// Everything that may change after an order was placed.
     pub(super) const UPDATE: &'static str = "
-        UPDATE orders SET status = ?3, bot_id = ?4, claim = ?5, started_at = ?6, due_at = ?7, completed_at = ?8,
-            cancelled_at = ?9, collected_at = ?10, archived_at = ?11, updated_at = ?12, deleted_at = ?13
+        UPDATE OR ROLLBACK orders SET status = ?3, bot_id = ?4, claim = ?5, started_at = ?6, due_at = ?7,
+            completed_at = ?8, cancelled_at = ?9, collected_at = ?10, archived_at = ?11, updated_at = ?12, deleted_at = ?13
         WHERE restaurant_id = ?1 AND number = ?2";
+
+    /// What may change when a PROCESSING order becomes COMPLETE.
+    pub(super) const COMPLETE: &'static str = "
+        UPDATE OR ROLLBACK orders SET status = 'COMPLETE', completed_at = ?4, updated_at = ?5
+        WHERE restaurant_id = ?1 AND number = ?2 AND status = 'PROCESSING' AND claim = ?3";
+
+    /// What may change while an order is COMPLETE.
+    pub(super) const AFTERWARDS: &'static str = "
+        UPDATE OR ROLLBACK orders SET collected_at = ?3, archived_at = ?4, updated_at = ?5, deleted_at = ?6
+        WHERE restaurant_id = ?1 AND number = ?2 AND status = 'COMPLETE'";
 
     pub(super) fn number(&self) -> i64 {
         self.0.number.cast_signed()
@@ -83,16 +93,30 @@ impl OrderRow<'_> {
         Ok(())
     }
 
-    /// Updates the row; tells how many there were, 0 or 1.
+    /// Updates the row, if there is one, by the statement that touches the fewest columns: constraints and
+    /// indexes on the others then cost nothing. The statements of an order that only its events could have
+    /// led to say so in their conditions; where they find nothing, everything is written.
     pub(super) fn update(
         &self,
-        statement: &mut CachedStatement<'_>,
+        statements: &mut Updates<'_>,
         restaurant: RestaurantId,
-    ) -> Result<usize, rusqlite::Error> {
+    ) -> Result<bool, rusqlite::Error> {
         let Self(order) = self;
-        statement.execute(params![
-            id(&restaurant.0),
-            self.number(),
+        let (restaurant, number) = (id(&restaurant.0), self.number());
+        let changed = if order.collected.is_some() || order.archived.is_some() || order.deleted.is_some() {
+            let Self(OrderRecord { collected, archived, updated, deleted, .. }) = self;
+            statements.afterwards.execute(params![restaurant, number, collected, archived, updated, deleted])?
+        } else if let (Some(claim), Some(completed)) = (order.claim, order.completed) {
+            statements.complete.execute(params![restaurant, number, claim.cast_signed(), completed, order.updated])?
+        } else {
+            0
+        };
+        if changed == 1 {
+            return Ok(true);
+        }
+        let changed = statements.all.execute(params![
+            restaurant,
+            number,
             order.status,
             order.bot.as_ref().map(id),
             order.claim.map(u64::cast_signed),
@@ -104,7 +128,25 @@ impl OrderRow<'_> {
             order.archived,
             order.updated,
             order.deleted,
-        ])
+        ])?;
+        Ok(changed == 1)
+    }
+}
+
+/// The statements of [`OrderRow::update`].
+pub(super) struct Updates<'a> {
+    all: CachedStatement<'a>,
+    complete: CachedStatement<'a>,
+    afterwards: CachedStatement<'a>,
+}
+
+impl<'a> Updates<'a> {
+    pub(super) fn prepare(connection: &'a Connection) -> Result<Self, rusqlite::Error> {
+        Ok(Self {
+            all: connection.prepare_cached(OrderRow::UPDATE)?,
+            complete: connection.prepare_cached(OrderRow::COMPLETE)?,
+            afterwards: connection.prepare_cached(OrderRow::AFTERWARDS)?,
+        })
     }
 }
 

@@ -103,6 +103,8 @@ fn run(mut connection: Connection, checkpoints: Connection, jobs: &mpsc::Receive
         checkpointer.after_commit(&connection, frames.load(Ordering::Relaxed));
     }
     drop(checkpointer);
+    // So that the next start has nothing to look through.
+    while tidy::advance_live_from(&connection).unwrap_or(false) {}
     if let Err((connection, error)) = connection.close() {
         tracing::warn!(%error, "the database was not closed in good order");
         drop(connection);

@@ -1,4 +1,5 @@
 -- Times are milliseconds since 1970-01-01T00:00:00Z in kitchen time; ids are UUIDs as 16 bytes.
+-- Checks name their values one by one: SQLite builds a table for every IN of more than two, at every write.
 -- Foreign keys are deferred: one commit may add a bot and the order it cooks, each of which names the other.
 
 CREATE TABLE restaurants (
@@ -12,6 +13,8 @@ CREATE TABLE restaurants (
     next_order_number INTEGER NOT NULL CHECK (next_order_number >= 1),
     next_bot_number   INTEGER NOT NULL CHECK (next_bot_number >= 1),
     next_claim        INTEGER NOT NULL CHECK (next_claim >= 1),
+    -- No live order has a smaller number. It may lag behind, never run ahead: a start reads from here on.
+    live_from         INTEGER NOT NULL DEFAULT 1 CHECK (live_from >= 1),
     created_at        INTEGER NOT NULL,
     updated_at        INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
@@ -27,8 +30,8 @@ CREATE TABLE bots (
     id               BLOB    NOT NULL PRIMARY KEY CHECK (length(id) = 16),
     restaurant_id    BLOB    NOT NULL REFERENCES restaurants (id) DEFERRABLE INITIALLY DEFERRED,
     number           INTEGER NOT NULL CHECK (number >= 1),
-    mode             TEXT    NOT NULL CHECK (mode IN ('auto', 'pull')),
-    status           TEXT    NOT NULL CHECK (status IN ('IDLE', 'PROCESSING')),
+    mode             TEXT    NOT NULL CHECK (mode = 'auto' OR mode = 'pull'),
+    status           TEXT    NOT NULL CHECK (status = 'IDLE' OR status = 'PROCESSING'),
     current_order_id BLOB    REFERENCES orders (id) ON DELETE SET NULL DEFERRABLE INITIALLY DEFERRED,
     created_at       INTEGER NOT NULL,
     updated_at       INTEGER NOT NULL,
@@ -46,8 +49,8 @@ CREATE TABLE orders (
     restaurant_id BLOB    NOT NULL REFERENCES restaurants (id) DEFERRABLE INITIALLY DEFERRED,
     number        INTEGER NOT NULL CHECK (number >= 1),
     id            BLOB    NOT NULL UNIQUE CHECK (length(id) = 16),
-    type          TEXT    NOT NULL CHECK (type IN ('NORMAL', 'VIP')),
-    status        TEXT    NOT NULL CHECK (status IN ('PENDING', 'PROCESSING', 'COMPLETE', 'CANCELLED')),
+    type          TEXT    NOT NULL CHECK (type = 'NORMAL' OR type = 'VIP'),
+    status        TEXT    NOT NULL CHECK (status = 'PENDING' OR status = 'PROCESSING' OR status = 'COMPLETE' OR status = 'CANCELLED'),
     user_id       BLOB    REFERENCES users (id) ON DELETE SET NULL DEFERRABLE INITIALLY DEFERRED,
     bot_id        BLOB    REFERENCES bots (id) ON DELETE SET NULL DEFERRABLE INITIALLY DEFERRED,
     claim         INTEGER CHECK (claim >= 1),
@@ -65,31 +68,27 @@ CREATE TABLE orders (
     deleted_at    INTEGER,
     PRIMARY KEY (restaurant_id, number),
     CHECK (status <> 'PROCESSING' OR bot_id IS NOT NULL),
-    CHECK ((status IN ('PROCESSING', 'COMPLETE')) = (claim IS NOT NULL)),
+    CHECK ((status = 'PROCESSING' OR status = 'COMPLETE') = (claim IS NOT NULL)),
     CHECK ((claim IS NOT NULL) = (started_at IS NOT NULL)),
-    CHECK (status IN ('PROCESSING', 'COMPLETE') OR (bot_id IS NULL AND due_at IS NULL)),
+    CHECK (status = 'PROCESSING' OR status = 'COMPLETE' OR (bot_id IS NULL AND due_at IS NULL)),
     CHECK ((status = 'COMPLETE') = (completed_at IS NOT NULL)),
     CHECK ((status = 'CANCELLED') = (cancelled_at IS NOT NULL)),
     CHECK (collected_at IS NULL OR status = 'COMPLETE'),
     CHECK (archived_at IS NULL OR status = 'COMPLETE'),
-    CHECK (deleted_at IS NULL OR status IN ('COMPLETE', 'CANCELLED')),
+    CHECK (deleted_at IS NULL OR status = 'COMPLETE' OR status = 'CANCELLED'),
     CHECK (started_at IS NULL OR started_at >= created_at),
     CHECK (completed_at IS NULL OR completed_at >= started_at)
 ) STRICT, WITHOUT ROWID;
 
 CREATE UNIQUE INDEX orders_one_order_a_bot ON orders (bot_id) WHERE status = 'PROCESSING';
 
--- What a start has to load. An order leaves it when it leaves the board, so it stays as small as the board.
-CREATE INDEX orders_live ON orders (restaurant_id)
-    WHERE archived_at IS NULL AND deleted_at IS NULL AND status <> 'CANCELLED';
-
 -- What left the live table. Placing, starting and completing never touch it.
 CREATE TABLE orders_history (
     restaurant_id BLOB    NOT NULL REFERENCES restaurants (id) DEFERRABLE INITIALLY DEFERRED,
     number        INTEGER NOT NULL,
     id            BLOB    NOT NULL UNIQUE,
-    type          TEXT    NOT NULL CHECK (type IN ('NORMAL', 'VIP')),
-    status        TEXT    NOT NULL CHECK (status IN ('COMPLETE', 'CANCELLED')),
+    type          TEXT    NOT NULL CHECK (type = 'NORMAL' OR type = 'VIP'),
+    status        TEXT    NOT NULL CHECK (status = 'COMPLETE' OR status = 'CANCELLED'),
     user_id       BLOB    REFERENCES users (id) ON DELETE SET NULL DEFERRABLE INITIALLY DEFERRED,
     bot_id        BLOB    REFERENCES bots (id) ON DELETE SET NULL DEFERRABLE INITIALLY DEFERRED,
     claim         INTEGER,
