@@ -17,9 +17,24 @@ pub(super) fn commit(
     let writes: Vec<_> = batch.writes.iter().zip(payloads).collect();
     match try_commit(connection, &writes, Parking::No) {
         Ok(verdicts) => Ok(verdicts),
-        Err(error) if is_constraint(&error) => writes.iter().map(|write| commit_alone(connection, *write)).collect(),
+        Err(error) if is_constraint(&error) => commit_one_by_one(connection, &writes),
         Err(error) => Err(outcome_of(&error)),
     }
+}
+
+fn commit_one_by_one(connection: &mut Connection, writes: &[(&Write, &String)]) -> Result<Vec<Verdict>, CommitError> {
+    let mut verdicts = Vec::with_capacity(writes.len());
+    for write in writes {
+        match commit_alone(connection, *write) {
+            Ok(verdict) => verdicts.push(verdict),
+            // What came before it is durable, so "nothing was written" would be a lie.
+            Err(CommitError::NotCommitted(why)) if verdicts.contains(&Verdict::Won) => {
+                return Err(CommitError::Unknown(why));
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(verdicts)
 }
 
 fn commit_alone(connection: &mut Connection, write: (&Write, &String)) -> Result<Verdict, CommitError> {
