@@ -32,7 +32,7 @@ impl Node {
             unknown: Mutex::default(),
         };
         let ids = Arc::new(Ids::seeded(world.seed.wrapping_mul(1_000_003) + life));
-        let options = Options { holder: format!("node {life}") };
+        let options = Options { holder: format!("node {life}"), ..Options::default() };
         // A process that is told to crash at its next commit may do so while it recovers.
         let started = death.run_until_cancelled(Engine::start(Arc::new(store), Arc::clone(&clock), ids, options)).await;
         let engine = started.unwrap_or_else(|| Err(feedme_engine::Failure::OutcomeUnknown.into()))?;
