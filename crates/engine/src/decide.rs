@@ -96,7 +96,9 @@ impl Lane {
                 Some(tasks)
             }
             Err(failure) => {
-                tasks.into_iter().for_each(|task| task.answer(Err(failure.clone())));
+                for task in tasks {
+                    task.answer(Err(failure.clone()));
+                }
                 None
             }
         }

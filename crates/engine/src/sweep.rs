@@ -23,7 +23,7 @@ const OVERDUE_AFTER_MS: u64 = 1000;
 const LEASE_MS: u64 = 2000;
 
 /// How often finished orders move to the history and old idempotency keys are forgotten.
-const TIDY_EVERY: Duration = Duration::from_secs(60);
+const TIDY_EVERY: Duration = Duration::from_mins(1);
 
 /// How long an order that left the board stays in the live table, where an undo finds it quickest.
 const MOVED_AFTER_MS: u64 = 60 * 60 * 1000;
@@ -46,7 +46,7 @@ pub(crate) async fn sweep(inner: Arc<Inner>, mut stop: watch::Receiver<bool>) {
         match inner.store.lease("sweep", &inner.holder, now, LEASE_MS).await {
             Ok(Some(_)) => {
                 for feed in inner.feeds.values() {
-                    sweep_restaurant(&inner, feed, now).await;
+                    sweep_restaurant(&inner, feed, now);
                 }
             }
             Ok(None) => {}
@@ -57,7 +57,7 @@ pub(crate) async fn sweep(inner: Arc<Inner>, mut stop: watch::Receiver<bool>) {
 }
 
 /// Asks for what is overdue and for what has stood on the board long enough.
-async fn sweep_restaurant(inner: &Inner, feed: &Feed, now: Time) {
+fn sweep_restaurant(inner: &Inner, feed: &Feed, now: Time) {
     let restaurant = feed.restaurant().id;
     let (overdue, archive) = feed.with(|kitchen| {
         let overdue = kitchen.cooking().filter_map(|order| {

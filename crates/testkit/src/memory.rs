@@ -99,7 +99,7 @@ impl Store for MemoryStore {
     async fn commit(&self, batch: Arc<Batch>) -> Result<Vec<Verdict>, CommitError> {
         let mut shelves = self.0.lock();
         let verdicts = batch.writes.iter().map(|write| match shelves.restaurants.get_mut(&write.restaurant) {
-            Some(shelf) => shelf.take(write),
+            Some(found) => found.take(write),
             None => Verdict::Conflict,
         });
         Ok(verdicts.collect())

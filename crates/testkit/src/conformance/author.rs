@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use feedme_kitchen::{
-    Actor, Bot, BotId, Change, Command, Context, Kitchen, Log, Mode, Order, OrderId, OrderType, Outcome, Refusal, Settings,
-    SettingsPatch, Time, Version,
+    Actor, Bot, BotId, Change, Command, Context, Kitchen, Log, Mode, Order, OrderId, OrderType, Outcome, Refusal,
+    Settings, SettingsPatch, Time, Version,
 };
 use feedme_store::{Batch, Epoch, KeptAnswer, KeyScope, RestaurantId, Store, Verdict, Write};
 use uuid::Uuid;

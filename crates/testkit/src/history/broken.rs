@@ -32,9 +32,10 @@ fn broken_final(expected: &str, break_it: impl Fn(&mut Final) -> Option<()>) {
 }
 
 fn placing(history: &mut History) -> impl Iterator<Item = &mut Call> {
-    history.calls.iter_mut().filter(|call| {
-        matches!((&call.command, &call.outcome), (Command::PlaceOrder { .. }, Ended::Ok { .. }))
-    })
+    history
+        .calls
+        .iter_mut()
+        .filter(|call| matches!((&call.command, &call.outcome), (Command::PlaceOrder { .. }, Ended::Ok { .. })))
 }
 
 fn change(event: &mut Arc<Event>, order: Order) {
@@ -296,11 +297,14 @@ fn somebody_who_jumps_the_queue() {
 
 #[test]
 fn a_hole_or_a_repeat_in_what_a_screen_saw() {
-    let position = |frames: &[Seen]| {
-        frames.windows(2).position(|pair| matches!(pair, [Seen::Events(_), Seen::Events(_)]))
-    };
+    let position =
+        |frames: &[Seen]| frames.windows(2).position(|pair| matches!(pair, [Seen::Events(_), Seen::Events(_)]));
     broken("follows", |history| {
-        history.screens.iter_mut().find_map(|screen| Some(drop(screen.frames.remove(position(&screen.frames)?))))
+        history.screens.iter_mut().find_map(|screen| {
+            let at = position(&screen.frames)?;
+            screen.frames.remove(at);
+            Some(())
+        })
     });
     broken("follows", |history| {
         history.screens.iter_mut().find_map(|screen| {

@@ -24,7 +24,7 @@ pub(super) fn check(history: &History, found: &mut Vec<String>) {
         for seen in &screen.frames {
             match seen {
                 Seen::Snapshot(all) => {
-                    all.orders.iter().for_each(|order| meanings.note(screen.restaurant, order, found))
+                    all.orders.iter().for_each(|order| meanings.note(screen.restaurant, order, found));
                 }
                 Seen::Events(chunk) => {
                     let orders = chunk.events.iter().filter_map(|event| event.change.order());

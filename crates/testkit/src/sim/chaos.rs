@@ -30,12 +30,9 @@ pub(super) async fn keep_alive(world: Arc<World>) {
     let mut last_known = None;
     loop {
         life += 1;
-        let node = match Node::start(&world, life).await {
-            Ok(node) => node,
-            Err(_) => {
-                sleep(Duration::from_millis(100)).await;
-                continue;
-            }
+        let Ok(node) = Node::start(&world, life).await else {
+            sleep(Duration::from_millis(100)).await;
+            continue;
         };
         if let Some(from) = last_known {
             world.diary.trouble(from, node.engine.now());

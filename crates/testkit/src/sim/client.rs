@@ -81,7 +81,7 @@ impl Client {
         {
             // A reply that got lost on the way to the client.
             let command = renewed(&command, &node);
-            self.call(&node, restaurant, command, key, fingerprint, Duration::from_secs(60)).await;
+            self.call(&node, restaurant, command, key, fingerprint, Duration::from_mins(1)).await;
         }
     }
 
@@ -153,8 +153,8 @@ impl Client {
         match rng.random_range(0..100) {
             0..40 => {
                 let order_type = if rng.random_bool(0.3) { OrderType::Vip } else { OrderType::Normal };
-                let note = rng.random_bool(0.3).then(|| format!("table {}", rng.random::<u8>()));
-                Command::PlaceOrder { id: order, order_type, user: None, note, lines: Vec::new(), external_ref: None }
+                let external_ref = rng.random_bool(0.3).then(|| format!("table {}", rng.random::<u8>()));
+                Command::PlaceOrder { id: order, order_type, user: None, note: None, lines: Vec::new(), external_ref }
             }
             40..46 => Command::CancelOrder(order),
             46..50 => Command::CollectOrder(order),

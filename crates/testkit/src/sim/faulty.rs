@@ -13,7 +13,8 @@ use feedme_store::{
     RestaurantId, Store, StoreError, Tidied, Verdict,
 };
 use parking_lot::Mutex;
-use rand::Rng;
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
@@ -148,7 +149,7 @@ impl FaultyStore {
     async fn beat(&self, batch: &Batch) {
         let count = batch.writes.len();
         let Some(write) = batch.writes.get(self.weather.draw(|rng| rng.random_range(0..count.max(1)))) else { return };
-        let mut rng = self.weather.draw(|rng| <rand::rngs::StdRng as rand::SeedableRng>::from_rng(rng));
+        let mut rng = self.weather.draw(StdRng::from_rng);
         if rival::commit_something(&self.inner, write.restaurant, self.clock.now(), &mut rng).await {
             self.diary.note(seen::A_RIVAL_WAS_QUICKER);
         }

@@ -34,7 +34,7 @@ const FLOOD_EVERY: u64 = 25;
 const FLOOD_EVENTS: usize = 10_100;
 
 /// How long the queue may take to drain when all faults have stopped. A hundred orders at a second each.
-const DRAINED_WITHIN: Duration = Duration::from_secs(300);
+const DRAINED_WITHIN: Duration = Duration::from_mins(5);
 
 /// What the parts of a run share.
 pub(super) struct World {
@@ -53,7 +53,7 @@ impl World {
     fn new(seed: u64) -> Self {
         let store = MemoryStore::default();
         let mut restaurants = vec![store.open_restaurant("default", "FeedMe")];
-        if seed % 3 == 0 {
+        if seed.is_multiple_of(3) {
             restaurants.push(store.open_restaurant("station", "FeedMe at the station"));
         }
         Self {
