@@ -3,12 +3,15 @@
 use std::str;
 
 use feedme_kitchen::Time;
+use jiff::fmt::rfc2822;
 use jiff::fmt::temporal::DateTimePrinter;
 use serde::{Serialize, Serializer};
 use utoipa::openapi::{KnownFormat, ObjectBuilder, RefOr, Schema, SchemaFormat, Type};
 use utoipa::{PartialSchema, ToSchema};
 
 static PRINTER: DateTimePrinter = DateTimePrinter::new().precision(Some(3));
+
+static HTTP_DATE: rfc2822::DateTimePrinter = rfc2822::DateTimePrinter::new();
 
 /// Bytes of the longest rendering: jiff's years have six digits and a sign beyond 9999.
 const RENDERED_MAX: usize = 32;
@@ -26,6 +29,12 @@ impl Timestamp {
         let printed = PRINTER.print_timestamp(&moment, &mut buffer);
         debug_assert!(printed.is_ok(), "the buffer holds the longest rendering");
         then(str::from_utf8(&buffer.bytes[..buffer.len]).unwrap_or_default())
+    }
+
+    /// The moment as the headers of HTTP write it: `Mon, 04 May 2026 09:30:00 GMT`.
+    pub fn http_date(self) -> String {
+        let moment = jiff::Timestamp::from_millisecond(self.0.0).unwrap_or(jiff::Timestamp::MAX);
+        HTTP_DATE.timestamp_to_rfc9110_string(&moment).unwrap_or_default()
     }
 
     /// Reads an RFC 3339 moment with any offset; finer than a millisecond is cut off.

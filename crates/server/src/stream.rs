@@ -35,17 +35,15 @@ pub(crate) struct EventStream {
     next: ReusableBoxFuture<'static, Next>,
     /// What the stream has carried; `None` before the first event.
     carried: Option<Position>,
-    heartbeat: Interval,
-    opened: bool,
+    /// Begins with the stream, on the threads that carry it.
+    heartbeat: Option<Interval>,
 }
 
 impl EventStream {
     /// Follows a feed from a position, or from a snapshot.
     pub(crate) fn new(app: App, feed: Arc<Feed>, after: Option<Position>) -> Self {
-        let mut heartbeat = tokio::time::interval(app.limits().heartbeat_every);
-        heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let next = ReusableBoxFuture::new(next(feed.subscribe(after)));
-        Self { app, feed, next, carried: None, heartbeat, opened: false }
+        Self { app, feed, next, carried: None, heartbeat: None }
     }
 
     fn poll_delivery(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
@@ -70,6 +68,16 @@ impl EventStream {
         self.carried = subscription.position();
         self.next.set(next(subscription));
         Poll::Ready(Some(bytes))
+    }
+
+    fn poll_heartbeat(&mut self, cx: &mut Context<'_>) -> Poll<Bytes> {
+        loop {
+            let Some(due) = &mut self.heartbeat else { return Poll::Pending };
+            ready!(due.poll_tick(cx));
+            if let Some(bytes) = self.heartbeat() {
+                return Poll::Ready(bytes);
+            }
+        }
     }
 
     /// Says how fresh the stream is; nothing while it lacks an event, which then says it better.
@@ -103,17 +111,15 @@ impl http_body::Body for EventStream {
         if self.app.is_stopping() {
             return Poll::Ready(None);
         }
-        if !std::mem::replace(&mut self.opened, true) {
+        if self.heartbeat.is_none() {
+            let mut heartbeat = tokio::time::interval(self.app.limits().heartbeat_every);
+            heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            self.heartbeat = Some(heartbeat);
             return Poll::Ready(Some(Ok(Frame::data(Bytes::from_static(RETRY)))));
         }
         if let Poll::Ready(bytes) = self.poll_delivery(cx) {
             return Poll::Ready(bytes.map(|bytes| Ok(Frame::data(bytes))));
         }
-        loop {
-            ready!(self.heartbeat.poll_tick(cx));
-            if let Some(bytes) = self.heartbeat() {
-                return Poll::Ready(Some(Ok(Frame::data(bytes))));
-            }
-        }
+        self.poll_heartbeat(cx).map(|bytes| Some(Ok(Frame::data(bytes))))
     }
 }

@@ -3,7 +3,9 @@
 mod accept;
 mod connection;
 mod framing;
+pub(crate) mod handover;
 mod refusal;
+mod screens;
 mod wire;
 
 pub use accept::{ServeOptions, serve};

@@ -50,7 +50,7 @@ impl TestApp {
     /// An application that grants something else than usual.
     pub async fn with(store: Arc<dyn Store>, limits: Limits) -> Self {
         let clock = Arc::new(Clock::new(VirtualTime::begin()));
-        let options = Options { holder: "test".into() };
+        let options = Options { holder: "test".into(), ..Options::default() };
         let engine = Engine::start(store, clock, Arc::new(Ids::seeded(1)), options).await.expect("the engine starts");
         Self { service: Service::new(engine.clone(), limits), engine }
     }

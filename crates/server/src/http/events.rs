@@ -16,6 +16,7 @@ use crate::app::App;
 use crate::problem::Refused;
 use crate::site::SiteWithQuery;
 use crate::stream::EventStream;
+use crate::transport::handover::Endless;
 
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
@@ -43,6 +44,7 @@ async fn follow_events(SiteWithQuery(site): SiteWithQuery, uri: Uri, headers: He
     let last = headers.get(LAST_EVENT_ID).map(|id| position("Last-Event-ID", id.to_str().unwrap_or_default()));
     let stream = EventStream::new(site.app, site.feed, last.transpose()?.or(after));
     let mut response = Response::new(Body::new(stream));
+    response.extensions_mut().insert(Endless);
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
     headers.insert(X_ACCEL_BUFFERING, HeaderValue::from_static("no"));

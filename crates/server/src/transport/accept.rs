@@ -12,6 +12,7 @@ use tokio::sync::{Semaphore, watch};
 use crate::limits::Limits;
 use crate::service::Service;
 use crate::transport::connection::Connections;
+use crate::transport::screens::Screens;
 
 /// The pause after a failed accept. Out of file descriptors is the usual reason, and only connections that
 /// end help against it.
@@ -43,7 +44,8 @@ pub async fn serve(listener: TcpListener, engine: Engine, options: ServeOptions,
     let service = Service::new(engine, limits);
     let slots = Arc::new(Semaphore::new(limits.connections_max));
     let (phase, phases) = watch::channel(Phase::Serving);
-    let connections = Connections::new(service.clone(), phases);
+    let screens = Screens::start();
+    let connections = Connections::new(service.clone(), phases, screens.handle());
     let mut shutdown = std::pin::pin!(shutdown);
     loop {
         let slot = tokio::select! {

@@ -1,25 +1,25 @@
 //! One connection: hyper speaks HTTP on it, within limits.
 
-use std::convert::Infallible;
 use std::future::Future;
-use std::pin::pin;
 use std::sync::Arc;
 
 use axum::response::{IntoResponse as _, Response};
 use feedme_api::{Code, Problem};
-use http::{HeaderValue, Request, header};
+use http::{HeaderValue, Method, Request, header};
 use http_body::Body as _;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpStream;
+use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, watch};
 
 use crate::limits::HEADERS_MAX_BYTES;
 use crate::problem::Refused;
 use crate::service::Service;
 use crate::transport::accept::Phase;
+use crate::transport::handover::{Endless, HandedOver, carry};
 use crate::transport::wire::{Shared, Wire};
 
 /// What hyper may hold of a request that it has not handed on: the headers and a piece of the body.
@@ -30,16 +30,18 @@ pub(super) struct Connections {
     service: Service,
     http: http1::Builder,
     phases: watch::Receiver<Phase>,
+    screens: Handle,
 }
 
 impl Connections {
-    pub(super) fn new(service: Service, phases: watch::Receiver<Phase>) -> Self {
+    /// Streams are carried by `screens`.
+    pub(super) fn new(service: Service, phases: watch::Receiver<Phase>, screens: Handle) -> Self {
         let mut http = http1::Builder::new();
         http.timer(TokioTimer::new())
             .header_read_timeout(service.app().limits().headers_within)
             .max_header_size(HEADERS_MAX_BYTES)
             .max_buf_size(READ_BUFFER_MAX_BYTES);
-        Self { service, http, phases }
+        Self { service, http, phases, screens }
     }
 
     /// Serves a connection until it ends. The slot is free afterwards.
@@ -49,42 +51,45 @@ impl Connections {
         slot: OwnedSemaphorePermit,
     ) -> impl Future<Output = ()> + Send + use<> {
         let shared = Arc::new(Shared::default());
-        let wire = Wire::new(stream, Arc::clone(&shared), self.service.app().limits().write_stalls_at_most);
-        let service = self.service.clone();
-        let answer = service_fn(move |request| answer(service.clone(), Arc::clone(&shared), request));
-        let connection = self.http.serve_connection(TokioIo::new(wire), answer);
+        let app = self.service.app().clone();
+        let stalls_at_most = app.limits().write_stalls_at_most;
+        let wire = Wire::new(stream, Arc::clone(&shared), stalls_at_most);
+        let (service, answering) = (self.service.clone(), Arc::clone(&shared));
+        let answer = service_fn(move |request| answer(service.clone(), Arc::clone(&answering), request));
+        let mut connection = Box::pin(self.http.serve_connection(TokioIo::new(wire), answer));
         let mut phases = self.phases.clone();
+        let screens = self.screens.clone();
         async move {
-            let _slot = slot;
-            let mut connection = pin!(connection);
-            let mut draining = false;
             loop {
-                let changed = tokio::select! {
+                tokio::select! {
                     biased;
                     ended = connection.as_mut() => {
                         if let Err(error) = ended {
-                            tracing::debug!(%error, "a connection broke off");
+                            tracing::debug!(%error, "a connection ended early");
                         }
-                        return;
+                        break;
                     }
-                    changed = phases.changed() => changed,
-                };
-                let phase = *phases.borrow();
-                match phase {
-                    Phase::Cutting => return,
-                    Phase::Draining if !draining => {
-                        draining = true;
-                        connection.as_mut().graceful_shutdown();
-                    }
-                    _ if changed.is_err() => return,
-                    _ => {}
+                    changed = phases.changed() => match *phases.borrow() {
+                        Phase::Draining if changed.is_ok() => connection.as_mut().graceful_shutdown(),
+                        _ => return,
+                    },
                 }
             }
+            drop(connection);
+            let Some((socket, response)) = shared.handover.take() else { return };
+            let Ok(socket) = socket.into_std() else { return };
+            let now = app.engine().now();
+            screens.spawn(async move {
+                let _slot = slot;
+                if let Err(error) = carry(socket, response, phases, now, stalls_at_most).await {
+                    tracing::debug!(%error, "a stream broke off");
+                }
+            });
         }
     }
 }
 
-async fn answer(service: Service, shared: Arc<Shared>, request: Request<Incoming>) -> Result<Response, Infallible> {
+async fn answer(service: Service, shared: Arc<Shared>, request: Request<Incoming>) -> Result<Response, HandedOver> {
     if shared.is_ambiguous() {
         shared.linger();
         let detail = "the request has both Content-Length and Transfer-Encoding";
@@ -93,7 +98,11 @@ async fn answer(service: Service, shared: Arc<Shared>, request: Request<Incoming
         return Ok(response);
     }
     let has_body = !request.body().is_end_stream();
+    let is_head = request.method() == Method::HEAD;
     let response = service.answer(request).await;
+    if response.extensions().get::<Endless>().is_some() && !is_head {
+        return Err(shared.handover.ask(response));
+    }
     if has_body && response.status().is_client_error() {
         // The body may not have been read; closing on unread bytes would destroy the answer on its way.
         shared.linger();

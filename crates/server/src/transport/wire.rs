@@ -13,6 +13,7 @@ use tokio::net::TcpStream;
 use tokio::time::Sleep;
 
 use crate::transport::framing::Framing;
+use crate::transport::handover::Handover;
 use crate::transport::refusal;
 
 /// How long, and for how many bytes, a client that was refused is listened to after the answer, so that it
@@ -25,6 +26,7 @@ const LINGER_BYTES: usize = 16 * 1024 * 1024;
 pub(super) struct Shared {
     ambiguous: AtomicBool,
     linger: AtomicBool,
+    pub(super) handover: Handover,
 }
 
 impl Shared {
@@ -43,7 +45,8 @@ impl Shared {
 /// A connection's bytes.
 #[derive(Debug)]
 pub(super) struct Wire {
-    stream: TcpStream,
+    /// `None` only while it is dropped.
+    stream: Option<TcpStream>,
     shared: Arc<Shared>,
     framing: Framing,
     write_stalls_at_most: Duration,
@@ -63,7 +66,7 @@ struct Lingering {
 impl Wire {
     pub(super) fn new(stream: TcpStream, shared: Arc<Shared>, write_stalls_at_most: Duration) -> Self {
         Self {
-            stream,
+            stream: Some(stream),
             shared,
             framing: Framing::default(),
             write_stalls_at_most,
@@ -71,6 +74,10 @@ impl Wire {
             refusal: None,
             lingering: None,
         }
+    }
+
+    fn stream(&mut self) -> Pin<&mut TcpStream> {
+        Pin::new(self.stream.as_mut().expect("the stream is there until the wire is dropped"))
     }
 
     /// Writes `buffers`, or the refusal that goes out in their place; fails when nothing was taken for long.
@@ -92,7 +99,7 @@ impl Wire {
     }
 
     fn poll_stream(&mut self, cx: &mut Context<'_>, buffers: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
-        match Pin::new(&mut self.stream).poll_write_vectored(cx, buffers) {
+        match self.stream().poll_write_vectored(cx, buffers) {
             Poll::Ready(result) => {
                 self.stalled = None;
                 Poll::Ready(result)
@@ -107,26 +114,39 @@ impl Wire {
     }
 
     fn poll_linger(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let lingering = self
-            .lingering
-            .get_or_insert_with(|| Lingering { until: Box::pin(tokio::time::sleep(LINGER)), left: LINGER_BYTES });
         let mut sink = [0; 4096];
-        while lingering.left > 0 && lingering.until.as_mut().poll(cx).is_pending() {
-            let mut sink = ReadBuf::new(&mut sink);
-            let read = ready!(Pin::new(&mut self.stream).poll_read(cx, &mut sink));
-            if read.is_err() || sink.filled().is_empty() {
-                break;
+        loop {
+            let lingering = self
+                .lingering
+                .get_or_insert_with(|| Lingering { until: Box::pin(tokio::time::sleep(LINGER)), left: LINGER_BYTES });
+            if lingering.left == 0 || lingering.until.as_mut().poll(cx).is_ready() {
+                return Poll::Ready(());
             }
-            lingering.left = lingering.left.saturating_sub(sink.filled().len());
+            let mut sink = ReadBuf::new(&mut sink);
+            let read = ready!(self.stream().poll_read(cx, &mut sink));
+            let count = sink.filled().len();
+            if read.is_err() || count == 0 {
+                return Poll::Ready(());
+            }
+            if let Some(lingering) = &mut self.lingering {
+                lingering.left = lingering.left.saturating_sub(count);
+            }
         }
-        Poll::Ready(())
+    }
+}
+
+impl Drop for Wire {
+    fn drop(&mut self) {
+        if let Some(stream) = self.stream.take() {
+            self.shared.handover.give(stream);
+        }
     }
 }
 
 impl AsyncRead for Wire {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
-        ready!(Pin::new(&mut self.stream).poll_read(cx, buffer))?;
+        ready!(self.stream().poll_read(cx, buffer))?;
         if self.framing.follow(&buffer.filled()[before..]) {
             self.shared.ambiguous.store(true, Ordering::Relaxed);
         }
@@ -148,16 +168,16 @@ impl AsyncWrite for Wire {
     }
 
     fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
+        self.stream.as_ref().is_some_and(AsyncWrite::is_write_vectored)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
+        self.stream().poll_flush(cx)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         if self.lingering.is_none() {
-            ready!(Pin::new(&mut self.stream).poll_shutdown(cx))?;
+            ready!(self.stream().poll_shutdown(cx))?;
         }
         if self.shared.linger.load(Ordering::Relaxed) {
             ready!(self.poll_linger(cx));
