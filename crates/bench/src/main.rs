@@ -1,78 +1,95 @@
-//! Measures FeedMe.
-#![allow(clippy::print_stdout)]
+//! Measures FeedMe, beside the disk it runs on. Nothing here asserts: timings belong into tables, not into tests.
+//!
+//! `cargo run --release -p feedme-bench -- all` prints a table and writes `bench-results/<name>.json`.
 
-use std::sync::Arc;
-use std::time::Instant;
+mod disk;
+mod history;
+mod http;
+mod kitchen;
+mod latency;
+mod lifecycle;
+mod restaurant;
+mod screens;
+mod server;
+mod table;
 
-use feedme_engine::{Clock, Engine, Ids, Options, Request};
-use feedme_kitchen::{Actor, Command, Mode, OrderType, SettingsPatch, Status};
-use feedme_store::Store;
-use feedme_store::sqlite::SqliteStore;
+use std::path::PathBuf;
+
+use clap::Parser;
+
+use table::Table;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-#[tokio::main]
-async fn main() -> anyhow::Result<()> {
-    for _ in 0..3 {
-        lifecycle(10_000, 64, 8).await?;
-        lifecycle(10_000, 256, 64).await?;
-    }
-    Ok(())
+/// Measures FeedMe.
+#[derive(Debug, Parser)]
+struct Args {
+    /// What to measure
+    #[arg(value_enum, default_value = "all")]
+    what: What,
+
+    /// Where databases are made: on the disk to be measured
+    #[arg(long, default_value = "bench-results")]
+    folder: PathBuf,
+
+    /// How many completed orders make a long history
+    #[arg(long, default_value_t = 1_000_000)]
+    history: usize,
+
+    /// How often each measurement is repeated; the median is shown
+    #[arg(long, default_value_t = 3)]
+    repeat: usize,
+
+    /// The `feedme` binary to start for what is measured over HTTP
+    #[arg(long, default_value = "target/release/feedme")]
+    binary: PathBuf,
 }
 
-async fn lifecycle(orders: usize, callers: usize, bots: usize) -> anyhow::Result<()> {
-    let folder = tempfile::tempdir_in(".")?;
-    let clock = Arc::new(Clock::system());
-    let ids = Arc::new(Ids::random());
-    let store: Arc<dyn Store> = Arc::new(SqliteStore::open(folder.path(), "bench", clock.now(), ids.epoch())?);
-    let engine = Engine::start(store, clock, ids, Options::default()).await?;
-    let restaurant = engine.restaurant("default").unwrap_or_else(|| unreachable!());
-    let execute = |command| engine.execute(restaurant, Request::new(command, Actor::Open));
-    execute(Command::ChangeSettings(SettingsPatch { cook_ms: Some(0), ..SettingsPatch::default() })).await?;
+/// What can be measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum What {
+    /// All of it
+    All,
+    /// Durable lifecycles a second in one process
+    Lifecycle,
+    /// From placed to started, with an idle bot
+    Latency,
+    /// The same work with a long history, and the start with it
+    History,
+    /// Placing and reading over HTTP, by wrk
+    Http,
+    /// Thousands of live screens
+    Screens,
+    /// Memory of an idle server, and the size of the binary
+    Size,
+}
 
-    let start = Instant::now();
-    let mut tasks = Vec::new();
-    for caller in 0..callers {
-        let engine = engine.clone();
-        tasks.push(tokio::spawn(async move {
-            for n in (caller..orders).step_by(callers) {
-                let order_type = if n % 5 == 0 { OrderType::Vip } else { OrderType::Normal };
-                let command = Command::PlaceOrder {
-                    id: engine.ids().order(engine.now()),
-                    order_type,
-                    user: None,
-                    note: None,
-                    lines: Vec::new(),
-                    external_ref: None,
-                };
-                engine.execute(restaurant, Request::new(command, Actor::Open)).await?;
-            }
-            anyhow::Ok(())
-        }));
+fn main() -> anyhow::Result<()> {
+    let args = Args::parse();
+    std::fs::create_dir_all(&args.folder)?;
+    let wants = |what| args.what == What::All || args.what == what;
+    let mut table = Table::default();
+    disk::measure(&args, &mut table)?;
+    let runtime = tokio::runtime::Runtime::new()?;
+    if wants(What::Lifecycle) {
+        runtime.block_on(lifecycle::measure(&args, &mut table))?;
     }
-    for task in tasks {
-        task.await??;
+    if wants(What::Latency) {
+        runtime.block_on(latency::measure(&args, &mut table))?;
     }
-    let placed = start.elapsed();
-    let start = Instant::now();
-    for _ in 0..bots {
-        execute(Command::AddBot { id: engine.ids().bot(engine.now()), mode: Mode::Auto }).await?;
+    if wants(What::History) {
+        runtime.block_on(history::measure(&args, &mut table))?;
     }
-    let feed = Arc::clone(engine.feed(restaurant).unwrap_or_else(|| unreachable!()));
-    let mut subscription = feed.subscribe(Some(feed.position()));
-    while feed.with(|kitchen| kitchen.count(Status::Pending) + kitchen.count(Status::Processing)) > 0 {
-        let _ = subscription.next().await;
+    drop(runtime);
+    if wants(What::Size) {
+        server::measure_size(&args, &mut table)?;
     }
-    let drained = start.elapsed();
-    #[allow(clippy::cast_precision_loss)]
-    let rate = |seconds: f64| (orders as f64 / seconds).round();
-    println!(
-        "callers {callers} bots {bots}: place {:.0}/s, drain {:.0}/s, lifecycle {:.0}/s",
-        rate(placed.as_secs_f64()),
-        rate(drained.as_secs_f64()),
-        rate((placed + drained).as_secs_f64())
-    );
-    engine.stop().await;
-    Ok(())
+    if wants(What::Http) {
+        http::measure(&args, &mut table)?;
+    }
+    if wants(What::Screens) {
+        screens::measure(&args, &mut table)?;
+    }
+    table.finish(&args.folder, args.what)
 }

@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use feedme_engine::{Clock, Engine, Ids, Options, StartError};
+use feedme_engine::{Clock, Engine, Ids, Lanes, Options, StartError};
 use feedme_server::{Limits, ServeOptions};
 use feedme_store::sqlite::{OpenError, SqliteStore};
 use tokio::net::TcpListener;
@@ -93,7 +93,7 @@ async fn serve(config: Config) -> Result<(), ServeError> {
     let ids = Arc::new(Ids::random());
     let holder = format!("process {}", std::process::id());
     let store = SqliteStore::open(&config.data, &holder, clock.now(), ids.epoch())?;
-    let engine = Engine::start(Arc::new(store), clock, ids, Options { holder }).await?;
+    let engine = Engine::start(Arc::new(store), clock, ids, Options { holder, lanes: Lanes::Threads }).await?;
 
     let (stop, stopping) = watch::channel(false);
     let backups = tokio::spawn(backups::every_hour(engine.clone(), config.clone(), stopping.clone()));

@@ -27,6 +27,32 @@ const STUCK_AFTER_MS: u64 = 30_000;
 pub struct Options {
     /// What this process calls itself when it holds a lease.
     pub holder: String,
+    /// Where lanes run.
+    pub lanes: Lanes,
+}
+
+/// Where lanes run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Lanes {
+    /// As a task among others: on virtual time, and with a store that waits without blocking.
+    #[default]
+    Tasks,
+    /// Each on a thread of its own: an embedded store blocks it while the disk is written.
+    Threads,
+}
+
+impl Lanes {
+    fn spawn(self, lane: Lane, stop: watch::Receiver<bool>) -> JoinHandle<()> {
+        match self {
+            Self::Tasks => tokio::spawn(lane.run_until(stop)),
+            Self::Threads => tokio::task::spawn_blocking(move || {
+                let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
+                runtime
+                    .expect("a runtime without I/O needs nothing that can be missing")
+                    .block_on(lane.run_until(stop));
+            }),
+        }
+    }
 }
 
 /// Why the engine did not start.
@@ -133,7 +159,7 @@ impl Engine {
         });
         let stop = || inner.stop.subscribe();
         let tasks = vec![
-            tokio::spawn(lane.run_until(stop())),
+            options.lanes.spawn(lane, stop()),
             tokio::spawn(sweep::sweep(Arc::clone(&inner), stop())),
             tokio::spawn(sweep::tidy(Arc::clone(&inner), stop())),
         ];

@@ -30,7 +30,7 @@ mod sweep;
 mod timers;
 
 pub use clock::{Clock, SystemTime, TimeSource};
-pub use engine::{Engine, Health, Options, StartError};
+pub use engine::{Engine, Health, Lanes, Options, StartError};
 pub use feed::{Chunk, Delivery, Feed, Position, Subscription};
 pub use ids::Ids;
 pub use request::{Failure, Keyed, RenderedAnswer, Reply, Request};

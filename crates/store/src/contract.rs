@@ -19,7 +19,8 @@ pub trait Store: Send + Sync + 'static {
     /// A restaurant's live state: what waits, cooks or stands on the board, the bots, the counters.
     async fn load(&self, restaurant: RestaurantId) -> Result<Option<Loaded>, StoreError>;
 
-    /// Writes a batch and returns, once it is durable, a verdict for each of its writes, in their order.
+    /// Writes a batch and returns, once it is durable, a verdict for each of its writes, in their order. An
+    /// embedded store does so on the calling thread and blocks it meanwhile.
     async fn commit(&self, batch: Arc<Batch>) -> Result<Vec<Verdict>, CommitError>;
 
     /// A restaurant's events after a version, in order, at most `limit` and a batch's remainder. An answer

@@ -1,4 +1,4 @@
-//! The embedded database: one SQLite file, written by one thread, held by one process.
+//! The embedded database: one SQLite file, written through one connection, held by one process.
 //!
 //! WAL with `synchronous=FULL`: a commit returns after its fsync. (WAL with NORMAL loses acknowledged commits
 //! at a power cut.) Reads use connections of their own and never wait for the writer.
@@ -6,7 +6,7 @@
 //! | to find | look in |
 //! |---|---|
 //! | files, lock, pragmas, migrations | `connect` |
-//! | the writer thread and the write-ahead log | `writer` |
+//! | the one writer and the write-ahead log | `writer` |
 //! | the SQL of a commit | `commit` |
 //! | reads | `read`, `rows` |
 //! | backup, restore, examination | [`backup`], [`restore`], [`doctor`] |
@@ -28,7 +28,7 @@ use async_trait::async_trait;
 use feedme_kitchen::{Event, Order, OrderId, Time, Version};
 use parking_lot::Mutex;
 use rusqlite::Connection;
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::Semaphore;
 
 pub use connect::{DATABASE_FILE, Migrated, OpenError, migrate};
 
@@ -37,7 +37,7 @@ use crate::{
     RestaurantId, Store, StoreError, Tidied, Verdict,
 };
 use connect::FileLock;
-use writer::{Job, Writer};
+use writer::Writer;
 
 /// Connections for reading. Two cores read at the same time at most; a third lets a long question for the
 /// history run beside them.
@@ -46,7 +46,7 @@ const READERS: usize = 3;
 /// The embedded database.
 #[derive(Debug)]
 pub struct SqliteStore {
-    writer: Writer,
+    writer: Arc<Writer>,
     readers: Arc<Mutex<Vec<Connection>>>,
     reading: Arc<Semaphore>,
     /// Rises with every start: the process that holds the file holds every lease.
@@ -68,7 +68,7 @@ impl SqliteStore {
         let term = connect::take_lease(&connection, holder)?;
         let readers = (0..READERS).map(|_| connect::reader(&path)).collect::<Result<_, _>>()?;
         Ok(Self {
-            writer: Writer::start(connection, &path)?,
+            writer: Arc::new(Writer::start(connection, &path)?),
             readers: Arc::new(Mutex::new(readers)),
             reading: Arc::new(Semaphore::new(READERS)),
             term,
@@ -111,9 +111,8 @@ impl Store for SqliteStore {
     }
 
     async fn commit(&self, batch: Arc<Batch>) -> Result<Vec<Verdict>, CommitError> {
-        let (reply, outcome) = oneshot::channel();
-        self.writer.send(Job::commit(batch, reply))?;
-        outcome.await.unwrap_or_else(|_| Err(CommitError::Fatal("the writer is gone".into())))
+        // On the thread of whoever asks: a lane has one of its own.
+        self.writer.commit(&batch)
     }
 
     async fn events(
@@ -151,10 +150,8 @@ impl Store for SqliteStore {
 
     async fn tidy(&self, moved_before: Time, keys_before: Time) -> Result<Tidied, StoreError> {
         let movable = self.read(move |connection| tidy::movable(connection, moved_before)).await?;
-        let (reply, outcome) = oneshot::channel();
-        self.writer
-            .send(Job::Tidy { movable, keys_before, reply })
-            .map_err(|error| StoreError::Unavailable(error.to_string()))?;
-        outcome.await.unwrap_or_else(|_| Err(StoreError::Unavailable("the writer is gone".into())))
+        let writer = Arc::clone(&self.writer);
+        let tidied = tokio::task::spawn_blocking(move || writer.tidy(&movable, keys_before));
+        Ok(tidied.await.map_err(|error| StoreError::Unavailable(error.to_string()))??)
     }
 }
