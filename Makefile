@@ -5,6 +5,7 @@ SHELL := /bin/bash
 
 LISTEN ?= 127.0.0.1:8080
 DATA ?= feedme-data
+ONLY ?=
 SECONDS_OF_SOAK ?= 600
 # The version is pinned so that a new release of the tool cannot fail an old commit.
 CARGO_DENY := 0.20.2
@@ -31,8 +32,8 @@ check: deny ## Run the checks that need no test: format, lints, licences
 fmt: ## Format the code
 	cargo fmt --all
 
-bench: setup ## Measure, print a table, write bench-results/*.json
-	./scripts/bench.sh
+bench: setup ## Measure (all, or ONLY="lifecycle http"), print a table, write bench-results/*.json
+	./scripts/bench.sh $(ONLY)
 
 soak: setup ## Kill, restart and check for SECONDS_OF_SOAK=600 seconds, then simulate as long
 	./scripts/soak.sh $(SECONDS_OF_SOAK)

@@ -41,6 +41,10 @@ struct Args {
     #[arg(long, default_value_t = 3)]
     repeat: usize,
 
+    /// What is special about this run; it is added to each name and to the file's
+    #[arg(long, default_value = "")]
+    label: String,
+
     /// The `feedme` binary to start for what is measured over HTTP
     #[arg(long, default_value = "target/release/feedme")]
     binary: PathBuf,
@@ -69,7 +73,7 @@ fn main() -> anyhow::Result<()> {
     let args = Args::parse();
     std::fs::create_dir_all(&args.folder)?;
     let wants = |what| args.what == What::All || args.what == what;
-    let mut table = Table::default();
+    let mut table = Table::new(&args.label);
     disk::measure(&args, &mut table)?;
     let runtime = tokio::runtime::Runtime::new()?;
     if wants(What::Lifecycle) {

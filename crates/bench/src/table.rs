@@ -11,6 +11,7 @@ use crate::What;
 /// Rows as they come in; each is printed at once, because some take minutes.
 #[derive(Debug, Default, Serialize)]
 pub(crate) struct Table {
+    label: String,
     rows: Vec<Row>,
 }
 
@@ -24,19 +25,30 @@ struct Row {
 }
 
 impl Table {
+    /// An empty table of a run that is special in some way, or in none.
+    pub(crate) fn new(label: &str) -> Self {
+        Self { label: label.to_owned(), rows: Vec::new() }
+    }
+
     /// Adds a figure.
     pub(crate) fn add(&mut self, name: impl Into<String>, value: f64, unit: &'static str, beside: impl Into<String>) {
-        let row = Row { name: name.into(), value, unit, beside: beside.into() };
+        let mut name = name.into();
+        if !self.label.is_empty() {
+            name = format!("{name} ({})", self.label);
+        }
+        let row = Row { name, value, unit, beside: beside.into() };
         let digits = if row.value < 10.0 { 2 } else { 0 };
         let Row { name, value, unit, beside } = &row;
-        let _ = writeln!(std::io::stdout(), "{name:<62} {value:>12.digits$} {unit:<10} {beside}");
+        let _ = writeln!(std::io::stdout(), "{name:<72} {value:>12.digits$} {unit:<10} {beside}");
         self.rows.push(row);
     }
 
     /// Writes the figures to a file named by what was measured.
     pub(crate) fn finish(&self, folder: &Path, what: What) -> anyhow::Result<()> {
         let name = what.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned());
-        let path = folder.join(format!("{name}.json"));
+        let separator = if self.label.is_empty() { "" } else { "-" };
+        let label = self.label.replace(' ', "-");
+        let path = folder.join(format!("{name}{separator}{label}.json"));
         std::fs::write(&path, serde_json::to_vec_pretty(self)?)?;
         writeln!(std::io::stdout(), "written to {}", path.display())?;
         Ok(())

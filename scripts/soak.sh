@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# Long campaigns of what `make test` does in short: kill and restart the real binary, then simulate seed after seed.
+# Takes the number of seconds for each.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+seconds=${1:-600}
+seed=$RANDOM
+echo "killing and restarting for $seconds s (FEEDME_SEED=$seed)"
+FEEDME_SEED=$seed FEEDME_CRASH_SECONDS=$seconds cargo test --release --locked -p feedme --test crash -- --nocapture
+
+end=$((SECONDS + seconds))
+while [ $SECONDS -lt $end ]; do
+  seed=$((seed + 1))
+  echo "simulating from seed ${seed}000000 on"
+  FEEDME_FIRST_SEED=${seed}000000 FEEDME_SEEDS=10000 cargo test --release --locked -p feedme-engine --test simulation
+done
