@@ -1,0 +1,86 @@
+//! The real binary.
+
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::time::Duration;
+
+/// Runs `feedme` to its end; the data folder is the last word.
+pub(crate) fn feedme(words: &[&str], data: &Path) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_feedme")).args(words).arg(data).output().expect("the binary starts")
+}
+
+/// A running server.
+pub(crate) struct Running {
+    child: Child,
+    address: String,
+}
+
+impl Running {
+    /// Starts it on a free port and waits until it says that it serves.
+    pub(crate) fn start(data: &Path) -> Self {
+        Self::from(Command::new(env!("CARGO_BIN_EXE_feedme")), data)
+    }
+
+    /// Starts it by a command that leads to the binary.
+    pub(crate) fn from(mut command: Command, data: &Path) -> Self {
+        let mut child = command
+            .args(["serve", "--listen", "127.0.0.1:0", "--log", "error", "--data"])
+            .arg(data)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the command starts");
+        let mut line = String::new();
+        let output = child.stdout.take().expect("it has an output");
+        BufReader::new(output).read_line(&mut line).expect("its output can be read");
+        let address = line.split_whitespace().find(|word| word.starts_with("http://"));
+        let address = address.unwrap_or_else(|| panic!("it does not say where it serves: {line}")).to_owned();
+        Self { child, address }
+    }
+
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Places an order; the status it got, or 0 without an answer.
+    pub(crate) fn place(&self) -> u16 {
+        let client = client();
+        let order = client.post(format!("{}/api/orders", self.address)).json(&serde_json::json!({ "type": "VIP" }));
+        order.send().map_or(0, |response| response.status().as_u16())
+    }
+
+    /// Reads something.
+    pub(crate) fn get(&self, path: &str) -> String {
+        let response = client().get(format!("{}{path}", self.address)).send().expect("it answers");
+        response.text().expect("it answers with text")
+    }
+
+    /// SIGTERM, and how it ended.
+    pub(crate) fn terminate(mut self) -> ExitStatus {
+        let pid = rustix::process::Pid::from_raw(self.child.id().cast_signed()).expect("a pid is positive");
+        rustix::process::kill_process(pid, rustix::process::Signal::TERM).expect("it can be signalled");
+        self.child.wait().expect("it ends")
+    }
+
+    /// Waits until it ends by itself; how it ended, and what it said.
+    pub(crate) fn ended(mut self) -> (ExitStatus, String) {
+        let mut said = String::new();
+        if let Some(mut errors) = self.child.stderr.take() {
+            std::io::Read::read_to_string(&mut errors, &mut said).expect("what it says can be read");
+        }
+        (self.child.wait().expect("it ends"), said)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn client() -> reqwest::blocking::Client {
+    let client = reqwest::blocking::Client::builder().timeout(Duration::from_secs(20)).pool_max_idle_per_host(0);
+    client.build().expect("a client can be made")
+}
