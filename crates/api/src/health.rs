@@ -18,10 +18,10 @@ pub enum Verdict {
 #[schema(example = json!({
     "status": "ok",
     "checks": [
-        { "name": "database", "status": "ok", "detail": "confirmed what is shown 210 ms ago" },
-        { "name": "scheduler", "status": "ok", "detail": "swept 180 ms ago; nothing is overdue" },
+        { "name": "database", "status": "ok", "detail": "it confirmed what is shown 210 ms ago" },
+        { "name": "scheduler", "status": "ok", "detail": "the sweep ran 180 ms ago; no order is overdue" },
         { "name": "stuckOrders", "status": "ok", "detail": "no order is more than 30 s overdue" },
-        { "name": "queue", "status": "ok", "detail": "0 of 4096 commands wait" },
+        { "name": "queue", "status": "ok", "detail": "0 of 4096 places are taken" },
     ],
 }))]
 pub struct Health {

@@ -3,6 +3,7 @@
 use feedme_kitchen::{OrderNumber, OrderType, Status, Time};
 use utoipa::IntoParams;
 
+use crate::json::shortened;
 use crate::{Problem, Timestamp, order};
 
 /// Orders on a page at most.
@@ -111,8 +112,7 @@ const MOMENT: &str = "a moment such as `2026-05-04T09:30:00Z`";
 
 /// The problem of a parameter that a route does not know.
 pub fn unknown_parameter(name: &str, known: &'static str) -> Problem {
-    // Whatever it is called, it need not be repeated at length.
-    let name: String = name.chars().take(64).collect();
+    let name = shortened(name);
     let detail = format!("{name}: unknown parameter, expected {known}");
     Problem::invalid(name, known).because(detail)
 }

@@ -9,6 +9,9 @@ use serde_path_to_error::{Path, Segment};
 
 use crate::{Code, Problem};
 
+/// Characters of what a caller sent that a problem repeats.
+const REPEATED_MAX_CHARS: usize = 100;
+
 /// Parses a body. Only a body that is refused is looked at a second time, to say precisely what is wrong:
 /// one that is no JSON at all is that (400), whatever its first field may be (422).
 pub fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
@@ -48,9 +51,18 @@ fn invalid(path: &Path, message: &str) -> Problem {
         (path, Some(inner)) if path != inner && !path.ends_with(&format!(".{inner}")) => format!("{path}.{inner}"),
         (path, _) => path.to_owned(),
     };
-    let allowed = message.split_once("expected ").map_or("a value", |(_, allowed)| allowed).to_owned();
-    let detail = format!("{field}: {message}");
-    Problem::invalid(field, allowed).because(detail)
+    let (found, allowed) = message.split_once(", expected ").unwrap_or((message, "a value"));
+    let (field, found) = (shortened(&field), shortened(found));
+    let detail = format!("{field}: {found}, expected {allowed}");
+    Problem::invalid(field, allowed.to_owned()).because(detail)
+}
+
+/// What came in is repeated so far as it helps to find it.
+pub(crate) fn shortened(text: &str) -> String {
+    match text.char_indices().nth(REPEATED_MAX_CHARS) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
 }
 
 fn named<'a>(message: &'a str, prefix: &str) -> Option<&'a str> {
@@ -120,5 +132,63 @@ impl<'de> Visitor<'de> for WellFormed {
             }
         }
         Ok(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::place::{CompleteOrder, PlaceOrder};
+
+    /// The code and field of the problem that a body is refused with.
+    fn refused<T: DeserializeOwned>(body: &str) -> (Code, Option<Box<str>>) {
+        let problem = parse::<T>(body.as_bytes()).map(drop).expect_err("it is refused");
+        (problem.code, problem.field)
+    }
+
+    #[test]
+    fn what_is_no_json_is_that_before_it_is_anything_else() {
+        for body in ["{\"type\":7", "{\"price\":1,}", "{\"type\":\"VIP\",\"type\":\"VIP\"}", "[[[", "\u{feff}{}"] {
+            assert_eq!(refused::<PlaceOrder>(body), (Code::MalformedJson, None), "{body}");
+        }
+    }
+
+    #[test]
+    fn a_missing_field_says_what_it_may_be() {
+        let problem = parse::<CompleteOrder>(br#"{"orderId":"019696f2-3b80-7cc3-98c5-0bd7c1b4a1f0","claim":1}"#);
+        let problem = problem.expect_err("the bot is missing");
+        assert_eq!(problem.field.as_deref(), Some("botId"));
+        assert_eq!(problem.detail, "botId: it is required, expected a formatted UUID string");
+        let problem = parse::<PlaceOrder>(br#"{"type":"VIP","lines":[{"name":"a","quantity":1},{"name":"b"}]}"#);
+        let problem = problem.expect_err("a quantity is missing");
+        assert_eq!(problem.detail, "lines[1].quantity: it is required, expected a whole number from 1 to 99");
+    }
+
+    #[test]
+    fn fields_are_named_by_their_path() {
+        for (body, field) in [
+            (r#"{"type":"GOLD"}"#, "type"),
+            (r#"{"type":"VIP","price":1}"#, "price"),
+            (r#"{"type":"VIP","lines":[{"name":"a","quantity":1,"price":1}]}"#, "lines[0].price"),
+            (r#"{"type":"VIP","lines":[7]}"#, "lines[0]"),
+            ("7", "body"),
+        ] {
+            assert_eq!(refused::<PlaceOrder>(body), (Code::InvalidField, Some(field.into())), "{body}");
+        }
+    }
+
+    #[test]
+    fn what_came_in_is_not_repeated_at_length() {
+        let long = "x".repeat(10_000);
+        for body in [
+            format!(r#"{{"type":"VIP","note":"{long}"}}"#),
+            format!(r#"{{"type":"{long}"}}"#),
+            format!(r#"{{"type":"VIP","{long}":1}}"#),
+            format!(r#"{{"type":"VIP","lines":"{long}"}}"#),
+        ] {
+            let problem = parse::<PlaceOrder>(body.as_bytes()).expect_err("none of it is allowed");
+            let text = serde_json::to_string(&problem).expect("a problem is JSON");
+            assert!(text.len() < 900, "{text}");
+        }
     }
 }

@@ -84,6 +84,8 @@ pub struct Health {
     pub stuck_orders: usize,
     /// Commands that wait for the lane.
     pub queued: usize,
+    /// How many may wait.
+    pub queue_max: usize,
     /// Why the store has failed for good, if it has.
     pub failed: Option<String>,
 }
@@ -284,6 +286,7 @@ impl Engine {
             scheduler_lag_ms,
             stuck_orders,
             queued: self.inner.inbox.max_capacity() - self.inner.inbox.capacity(),
+            queue_max: self.inner.inbox.max_capacity(),
             failed: self.inner.lane_failed.borrow().clone(),
         }
     }

@@ -56,21 +56,39 @@ async fn get_health(State(app): State<App>) -> Response {
 }
 
 fn checks(found: &Found) -> Vec<Check> {
-    let confirmed_ms = found.now.since_ms(found.confirmed_at);
-    let database = if found.failed.is_some() {
+    vec![database(found), scheduler(found), stuck_orders(found), queue(found)]
+}
+
+fn database(found: &Found) -> Check {
+    if found.failed.is_some() {
         // The reason may name files and machines; it is in the log.
-        Check::new("database", false, "it has failed; the server is ending".into())
-    } else {
-        let ok = confirmed_ms <= CONFIRMED_WITHIN_MS;
-        Check::new("database", ok, format!("it confirmed what is shown {confirmed_ms} ms ago"))
-    };
+        return Check::new("database", false, "it has failed; the server is ending".into());
+    }
+    let confirmed_ms = found.now.since_ms(found.confirmed_at);
+    let ok = confirmed_ms <= CONFIRMED_WITHIN_MS;
+    Check::new("database", ok, format!("it confirmed what is shown {confirmed_ms} ms ago"))
+}
+
+fn scheduler(found: &Found) -> Check {
     let (swept_ms, lag_ms) = (found.now.since_ms(found.swept_at), found.scheduler_lag_ms);
-    let scheduler = format!("the sweep ran {swept_ms} ms ago; the most overdue order is {lag_ms} ms late");
-    let stuck = found.stuck_orders;
-    vec![
-        database,
-        Check::new("scheduler", swept_ms <= LATE_AFTER_MS && lag_ms <= LATE_AFTER_MS, scheduler),
-        Check::new("stuckOrders", stuck == 0, format!("{stuck} orders are more than 30 s overdue")),
-        Check::new("queue", true, format!("{} commands wait", found.queued)),
-    ]
+    let lag = match lag_ms {
+        0 => "no order is overdue".to_owned(),
+        _ => format!("the most overdue order is {lag_ms} ms late"),
+    };
+    let ok = swept_ms <= LATE_AFTER_MS && lag_ms <= LATE_AFTER_MS;
+    Check::new("scheduler", ok, format!("the sweep ran {swept_ms} ms ago; {lag}"))
+}
+
+fn stuck_orders(found: &Found) -> Check {
+    let detail = match found.stuck_orders {
+        0 => "no order is more than 30 s overdue".to_owned(),
+        stuck => format!("more than 30 s overdue: {stuck}"),
+    };
+    Check::new("stuckOrders", found.stuck_orders == 0, detail)
+}
+
+fn queue(found: &Found) -> Check {
+    let Found { queued, queue_max, .. } = found;
+    // Beyond nine tenths the next burst is refused.
+    Check::new("queue", queued * 10 < queue_max * 9, format!("{queued} of {queue_max} places are taken"))
 }

@@ -118,3 +118,64 @@ fn header<'a>(line: &'a [u8], name: &[u8]) -> Option<&'a str> {
     let is_name = line.get(..name.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(name));
     is_name.then(|| str::from_utf8(&line[name.len()..]).unwrap_or_default().trim())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LENGTH: &str = "POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello";
+    const CHUNKED: &str =
+        "POST /a HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n5;x=y\r\nhello\r\n0\r\nTrailer: 1\r\n\r\n";
+    const BARE: &str = "GET /a HTTP/1.1\r\nHost: x\r\n\r\n";
+    const BOTH: &str = "POST /a HTTP/1.1\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n";
+
+    /// Follows the text whole, byte by byte and in pieces of every size: the answer is the same.
+    #[track_caller]
+    fn check(text: &str, ambiguous: bool) {
+        for size in 1..=text.len() {
+            let mut framing = Framing::default();
+            let found = text.as_bytes().chunks(size).fold(false, |found, piece| framing.follow(piece) | found);
+            assert_eq!(found, ambiguous, "in pieces of {size}: {text:?}");
+        }
+    }
+
+    #[test]
+    fn requests_with_one_length_or_none_are_clear() {
+        check(&[BARE, LENGTH, CHUNKED, BARE, CHUNKED, LENGTH, LENGTH, BARE].concat(), false);
+    }
+
+    #[test]
+    fn a_request_with_two_is_found_wherever_it_stands() {
+        check(BOTH, true);
+        for before in [BARE, LENGTH, CHUNKED] {
+            check(&[before, BOTH].concat(), true);
+        }
+    }
+
+    #[test]
+    fn headers_are_recognised_in_any_case_and_with_bare_line_feeds() {
+        check("POST / HTTP/1.1\ncontent-length:5\nTRANSFER-ENCODING: chunked\n\n", true);
+        check("\r\n\r\nPOST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\nCONTENT-LENGTH: 5\r\n\r\n", true);
+    }
+
+    #[test]
+    fn what_stands_in_a_body_is_no_header() {
+        let body = "Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n";
+        let length = format!("POST / HTTP/1.1\r\nContent-Length: {}\r\n\r\n{body}{BARE}", body.len());
+        check(&length, false);
+        let size = body.len();
+        check(
+            &format!("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n{size:x}\r\n{body}\r\n0\r\n\r\n{BARE}"),
+            false,
+        );
+    }
+
+    #[test]
+    fn a_long_line_costs_no_memory() {
+        let mut framing = Framing::default();
+        for _ in 0..1000 {
+            assert!(!framing.follow(&[b'x'; 1000]));
+        }
+        assert!(framing.line.capacity() <= 2 * LINE_KEPT_BYTES);
+    }
+}

@@ -7,6 +7,8 @@ mod board;
 mod bots;
 mod document;
 mod events;
+mod faults;
+mod faulty;
 mod health;
 mod history;
 mod idempotency;

@@ -1,0 +1,115 @@
+//! A store that fails when it is told to.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use feedme_kitchen::{Event, Order, OrderId, Time, Version};
+use feedme_store::{
+    Batch, CommitError, Confirmed, HistoryFilter, HistoryPage, KeptAnswer, KeyScope, Lease, Loaded, Restaurant,
+    RestaurantId, Store, StoreError, Tidied, Verdict,
+};
+use feedme_testkit::MemoryStore;
+use tokio::sync::watch;
+
+/// What the store does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Mood {
+    /// It works.
+    Well,
+    /// It does not answer until its mood changes.
+    Silent,
+    /// It refuses every commit and every read.
+    Away,
+    /// It does not know whether it committed.
+    Unsure,
+    /// It says that a constraint fired.
+    Violated,
+    /// Its disk failed.
+    Broken,
+    /// It has a bug.
+    Panicking,
+}
+
+/// A store that fails when it is told to.
+#[derive(Debug)]
+pub(crate) struct FaultyStore {
+    inner: MemoryStore,
+    mood: watch::Sender<Mood>,
+}
+
+impl FaultyStore {
+    pub(crate) fn new() -> Arc<Self> {
+        Arc::new(Self { inner: MemoryStore::new(), mood: watch::Sender::new(Mood::Well) })
+    }
+
+    pub(crate) fn be(&self, mood: Mood) {
+        self.mood.send_replace(mood);
+    }
+
+    fn read(&self) -> Result<(), StoreError> {
+        match *self.mood.borrow() {
+            Mood::Away | Mood::Broken => Err(StoreError::Unavailable("/secret/path is gone".into())),
+            Mood::Panicking => panic!("a bug in the store"),
+            Mood::Well | Mood::Silent | Mood::Unsure | Mood::Violated => Ok(()),
+        }
+    }
+}
+
+#[async_trait]
+impl Store for FaultyStore {
+    async fn restaurants(&self) -> Result<Vec<Restaurant>, StoreError> {
+        self.inner.restaurants().await
+    }
+
+    async fn load(&self, restaurant: RestaurantId) -> Result<Option<Loaded>, StoreError> {
+        self.inner.load(restaurant).await
+    }
+
+    async fn commit(&self, batch: Arc<Batch>) -> Result<Vec<Verdict>, CommitError> {
+        let mut moods = self.mood.subscribe();
+        let mood = moods.wait_for(|mood| *mood != Mood::Silent).await.map(|mood| mood.clone());
+        match mood.unwrap_or(Mood::Well) {
+            Mood::Away => Err(CommitError::NotCommitted("/secret/path is full".into())),
+            Mood::Unsure => Err(CommitError::Unknown("the connection broke".into())),
+            Mood::Broken => Err(CommitError::Fatal("/secret/path: input/output error".into())),
+            Mood::Violated => Ok(batch.writes.iter().map(|_| Verdict::Violated("orders.number".into())).collect()),
+            Mood::Well | Mood::Silent | Mood::Panicking => self.inner.commit(batch).await,
+        }
+    }
+
+    async fn events(&self, at: RestaurantId, after: Version, limit: usize) -> Result<Vec<Arc<Event>>, StoreError> {
+        self.read()?;
+        self.inner.events(at, after, limit).await
+    }
+
+    async fn order(&self, restaurant: RestaurantId, order: OrderId) -> Result<Option<Arc<Order>>, StoreError> {
+        self.read()?;
+        self.inner.order(restaurant, order).await
+    }
+
+    async fn history(&self, restaurant: RestaurantId, filter: &HistoryFilter) -> Result<HistoryPage, StoreError> {
+        self.read()?;
+        self.inner.history(restaurant, filter).await
+    }
+
+    async fn answer(&self, restaurant: RestaurantId, scope: &KeyScope) -> Result<Option<KeptAnswer>, StoreError> {
+        self.read()?;
+        self.inner.answer(restaurant, scope).await
+    }
+
+    async fn confirm(&self, restaurants: &[RestaurantId]) -> Result<Vec<Confirmed>, StoreError> {
+        // The sweep asks here, and is not what panics.
+        if matches!(*self.mood.borrow(), Mood::Away | Mood::Broken) {
+            return Err(StoreError::Unavailable("/secret/path is gone".into()));
+        }
+        self.inner.confirm(restaurants).await
+    }
+
+    async fn lease(&self, name: &str, holder: &str, now: Time, ttl_ms: u64) -> Result<Option<Lease>, StoreError> {
+        self.inner.lease(name, holder, now, ttl_ms).await
+    }
+
+    async fn tidy(&self, moved_before: Time, keys_before: Time) -> Result<Tidied, StoreError> {
+        self.inner.tidy(moved_before, keys_before).await
+    }
+}
