@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use feedme_api::Code;
 use feedme_testkit::TestApp;
 
 /// Where the document is committed.
@@ -53,6 +54,20 @@ async fn the_document_is_openapi_3_1_with_every_event_and_examples() {
     for schema in ["Order", "Bot", "Settings", "PlaceOrder", "CompleteOrder", "Problem", "Heartbeat"] {
         let schema = &document["components"]["schemas"][schema];
         assert!(schema["example"].is_object() || schema["examples"].is_array(), "{schema}");
+    }
+}
+
+#[test]
+fn the_guide_names_every_problem_with_its_status() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/API.md");
+    let guide = std::fs::read_to_string(path).unwrap();
+    for code in Code::ALL {
+        let name = serde_json::to_value(code).unwrap();
+        let name = format!("`{}`", name.as_str().unwrap());
+        let status = code.status().to_string();
+        let is_its_row = |line: &&str| line.starts_with("| ") && line.contains(&name);
+        let row = guide.lines().find(is_its_row).unwrap_or_else(|| panic!("{name} is not in docs/API.md"));
+        assert!(row.split('|').nth(1).unwrap().contains(&status), "{name} is not {status} in docs/API.md");
     }
 }
 
