@@ -122,9 +122,8 @@ impl FaultyStore {
     async fn write(&self, batch: &Arc<Batch>) -> Result<Vec<Verdict>, CommitError> {
         let verdicts = self.inner.commit(Arc::clone(batch)).await?;
         for (write, verdict) in batch.writes.iter().zip(&verdicts) {
-            // A write that only keeps answers leaves the version where it was, so its keys are all that tells.
-            let only_keys = write.events.is_empty() && !write.answers.is_empty();
-            if let (Verdict::Violated(what), false) = (verdict, only_keys) {
+            // Of two writes that take one key and leave the version where it was, the constraint refuses one.
+            if let (Verdict::Violated(what), true) = (verdict, write.answers.is_empty()) {
                 self.diary.wrong(format!("a constraint refused a write: {what}"));
             }
         }
@@ -150,7 +149,13 @@ impl FaultyStore {
         let count = batch.writes.len();
         let Some(write) = batch.writes.get(self.weather.draw(|rng| rng.random_range(0..count.max(1)))) else { return };
         let mut rng = self.weather.draw(StdRng::from_rng);
-        if rival::commit_something(&self.inner, write.restaurant, self.clock.now(), &mut rng).await {
+        let now = self.clock.now();
+        if !write.answers.is_empty() && rng.random_bool(0.3) {
+            let (scope, answer) = &write.answers[rng.random_range(0..write.answers.len())];
+            if rival::take_key(&self.inner, write.restaurant, now, scope, answer, rng.random_bool(0.7)).await {
+                self.diary.note(seen::A_RIVAL_TOOK_THE_KEY);
+            }
+        } else if rival::commit_something(&self.inner, write.restaurant, now, &mut rng).await {
             self.diary.note(seen::A_RIVAL_WAS_QUICKER);
         }
     }

@@ -1,8 +1,8 @@
 //! Another process that serves the same restaurants: it decides with a kitchen of its own and commits to the
 //! store directly, so that ours loses a compare-and-set for a real reason.
 
-use feedme_kitchen::{Actor, Command, OrderId, OrderType, Time};
-use feedme_store::{RestaurantId, Store, Verdict};
+use feedme_kitchen::{Actor, BotId, Command, Mode, OrderId, OrderType, Time};
+use feedme_store::{KeptAnswer, KeyScope, RestaurantId, Store, Verdict};
 use rand::Rng;
 use rand::rngs::StdRng;
 
@@ -23,6 +23,25 @@ pub(super) async fn commit_something(store: &MemoryStore, id: RestaurantId, now:
     }
     let write = author.write();
     !write.events.is_empty() && commit(store, [write]).await == [Verdict::Won]
+}
+
+/// Carries out the request under a key first, as a process does to which a client turned meanwhile.
+pub(super) async fn take_key(
+    store: &MemoryStore,
+    id: RestaurantId,
+    now: Time,
+    scope: &KeyScope,
+    answer: &KeptAnswer,
+    changes_something: bool,
+) -> bool {
+    let Some(mut author) = author(store, id, now).await else { return false };
+    if changes_something {
+        let id = BotId(author.fresh());
+        author.must(Command::AddBot { id, mode: Mode::Auto });
+    }
+    let body = b"another process did it".to_vec();
+    author.answers.push((scope.clone(), KeptAnswer { body, ..answer.clone() }));
+    commit(store, [author.write()]).await == [Verdict::Won]
 }
 
 /// Commits more events at once than a feed remembers, or than a screen catches up with.

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use parking_lot::Mutex;
 
 /// Everything that has to be seen sometimes.
-pub const SOMETIMES: [&str; 28] = [
+pub const SOMETIMES: [&str; 29] = [
     A_RIVAL_WAS_QUICKER,
+    A_RIVAL_TOOK_THE_KEY,
     A_RIVAL_COMMITTED_BESIDE_US,
     NOTHING_WAS_WRITTEN,
     A_REPLY_WAS_LOST_AFTER_THE_WRITE,
@@ -44,6 +45,7 @@ macro_rules! sightings {
 
 sightings! {
     A_RIVAL_WAS_QUICKER = "another process committed first";
+    A_RIVAL_TOOK_THE_KEY = "another process carried out the same request first";
     A_RIVAL_COMMITTED_BESIDE_US = "another process committed while ours was idle";
     NOTHING_WAS_WRITTEN = "a commit failed and wrote nothing";
     A_REPLY_WAS_LOST_AFTER_THE_WRITE = "a reply was lost after the write";
