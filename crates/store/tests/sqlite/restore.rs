@@ -96,8 +96,17 @@ async fn a_bad_backup_leaves_the_database_as_it_was() {
     let connection = rusqlite::Connection::open(&foreign).expect("there is room");
     connection.execute("CREATE TABLE recipes (name TEXT)", []).expect("there is room");
     drop(connection);
+    let lying = folder.path().join("lying.db");
+    fs::copy(&file, &lying).expect("there is room");
+    let connection = rusqlite::Connection::open(&lying).expect("it is a database");
+    let spoil = "PRAGMA writable_schema = ON;
+        UPDATE sqlite_schema SET sql = replace(sql, 'status = ''PROCESSING''', 'status = ''PENDING''')
+            WHERE name = 'orders_one_order_a_bot';";
+    connection.execute_batch(spoil).expect("nobody asks");
+    drop(connection);
     let bad = [
         ("damaged", scrambled),
+        ("index that lies", fs::read(&lying).expect("it was just made")),
         ("cut short", whole[..whole.len() / 2].to_vec()),
         ("no database", b"Dear sir or madam, ".repeat(500)),
         ("empty", Vec::new()),

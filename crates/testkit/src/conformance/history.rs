@@ -109,8 +109,13 @@ pub async fn filters_select(subject: Subject) {
         let expected = expected(&author, |order| order.number().0 == number);
         assert_eq!(numbers(store, &author, filter).await, expected, "number {number}");
     }
-    let placed_at = |index: u64| super::author::OPENING.plus_ms(index * 1000);
-    let (from, to) = (placed_at(5), placed_at(30));
+    // Both limits are moments at which an order was placed that is listed.
+    let placed_at = |number: u64| {
+        let order = author.orders.values().find(|order| order.number().0 == number);
+        order.expect("it is listed").ticket.created_at
+    };
+    let listed = expected(&author, |_| true);
+    let (from, to) = (placed_at(listed[listed.len() - 5]), placed_at(listed[4]));
     let filter = HistoryFilter { from: Some(from), to: Some(to), limit: 4, ..ALL };
     let within = |order: &Order| (from..to).contains(&order.ticket.created_at);
     assert_eq!(numbers(store, &author, filter).await, expected(&author, within), "from inclusive, to exclusive");
