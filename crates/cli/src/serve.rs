@@ -117,13 +117,11 @@ async fn serve(config: Config) -> Result<(), ServeError> {
     feedme_server::serve(listener, engine.clone(), ServeOptions { limits: Limits::default() }, shutdown).await;
     engine.stop().await;
     let _ = backups.await;
-    match failed {
-        Some(reason) => Err(ServeError::DatabaseFailed(reason)),
-        None => {
-            tracing::info!("stopped");
-            Ok(())
-        }
+    if let Some(reason) = failed {
+        return Err(ServeError::DatabaseFailed(reason));
     }
+    tracing::info!("stopped");
+    Ok(())
 }
 
 /// One line for people and scripts, and a word to the supervisor.

@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use super::config::Config;
 
 /// How soon a failed backup is tried again.
-const RETRY_AFTER: Duration = Duration::from_secs(5 * 60);
+const RETRY_AFTER: Duration = Duration::from_mins(5);
 
 /// Makes a backup at every interval in which something happened, until the server stops.
 pub(super) async fn every_hour(engine: Engine, config: Config, mut stopping: watch::Receiver<bool>) {

@@ -196,7 +196,7 @@ mod tests {
         assert_eq!(config.listen.to_string(), "127.0.0.1:8080");
         assert_eq!(config.data, PathBuf::from("feedme-data"));
         assert_eq!(config.backups, PathBuf::from("feedme-data-backups"));
-        assert_eq!((config.backups_keep, config.backups_every), (24, Duration::from_secs(3600)));
+        assert_eq!((config.backups_keep, config.backups_every), (24, Duration::from_hours(1)));
     }
 
     #[test]

@@ -80,7 +80,7 @@ impl Customers {
             }
             let request = again.unwrap_or_else(|| {
                 let key = self.keys.fetch_add(1, Ordering::Relaxed);
-                let order_type = if key % 5 == 0 { "VIP" } else { "NORMAL" };
+                let order_type = if key.is_multiple_of(5) { "VIP" } else { "NORMAL" };
                 Unanswered { key: format!("key-{key}"), order_type }
             });
             if !self.place(&http, request).await {

@@ -51,11 +51,11 @@ pub fn examine(folder: &Path, mut progress: impl FnMut(u64, u64)) -> Result<Find
     let restaurants = read::restaurants(&moment)?;
     let total = moment
         .query_row("SELECT coalesce(sum(version), 0) AS total FROM restaurants", [], |row| count(row, "total"))?;
-    let mut folded = 0;
+    let mut done = 0;
     for restaurant in restaurants {
         let mut step = |events: u64| {
-            folded += events;
-            progress(folded, total);
+            done += events;
+            progress(done, total);
         };
         let examined = examine_restaurant(&moment, &restaurant, &mut step, &mut findings.problems)?;
         findings.examined.push(examined);
