@@ -28,7 +28,8 @@ pub(super) async fn watch(world: Arc<World>, index: u64) -> ScreenLog {
         if let Some(node) = world.node() {
             connect(&world, &node, &mut log, &mut at, &mut rng).await;
         }
-        let back = pause(&mut rng, 20..if world.has_floods() { 10_000 } else { 800 });
+        let far = world.has_floods() && !world.weather.is_calm();
+        let back = pause(&mut rng, 20..if far { 10_000 } else { 800 });
         world.over.run_until_cancelled(back).await;
     }
     log
