@@ -73,6 +73,7 @@ pub async fn serve(listener: TcpListener, engine: Engine, options: ServeOptions,
 
 /// The next connection. Failures are survived: they are about one connection, or pass.
 async fn accept(listener: &TcpListener) -> TcpStream {
+    let mut said = false;
     loop {
         match listener.accept().await {
             Ok((stream, _)) => {
@@ -85,7 +86,9 @@ async fn accept(listener: &TcpListener) -> TcpStream {
             }
             Err(error) if is_about_one_connection(&error) => {}
             Err(error) => {
-                tracing::warn!(%error, "cannot accept connections at the moment");
+                if !std::mem::replace(&mut said, true) {
+                    tracing::warn!(%error, "cannot accept connections at the moment");
+                }
                 tokio::time::sleep(ACCEPT_PAUSE).await;
             }
         }

@@ -123,12 +123,7 @@ fn gather(body: &mut Body, waiting: &mut VecDeque<Bytes>, cx: &mut Context<'_>) 
 /// Writes all that waits, unless for a while nothing is taken.
 async fn write(socket: &mut TcpStream, waiting: &mut VecDeque<Bytes>, stalls_at_most: Duration) -> io::Result<()> {
     while !waiting.is_empty() {
-        let mut slices = [IoSlice::new(&[]); FRAMES_AT_ONCE];
-        for (slice, bytes) in slices.iter_mut().zip(&*waiting) {
-            *slice = IoSlice::new(bytes);
-        }
-        let slices = &slices[..waiting.len().min(FRAMES_AT_ONCE)];
-        let mut written = tokio::time::timeout(stalls_at_most, socket.write_vectored(slices)).await??;
+        let mut written = tokio::time::timeout(stalls_at_most, write_some(socket, waiting)).await??;
         while let Some(first) = waiting.front_mut().filter(|_| written > 0) {
             let taken = written.min(first.len());
             first.advance(taken);
@@ -139,6 +134,18 @@ async fn write(socket: &mut TcpStream, waiting: &mut VecDeque<Bytes>, stalls_at_
         }
     }
     Ok(())
+}
+
+async fn write_some(socket: &mut TcpStream, waiting: &VecDeque<Bytes>) -> io::Result<usize> {
+    // The kernel sends one piece, which is the usual case, with less ado than a list of one.
+    if waiting.len() == 1 {
+        return socket.write(&waiting[0]).await;
+    }
+    let mut slices = [IoSlice::new(&[]); FRAMES_AT_ONCE];
+    for (slice, bytes) in slices.iter_mut().zip(waiting) {
+        *slice = IoSlice::new(bytes);
+    }
+    socket.write_vectored(&slices[..waiting.len().min(FRAMES_AT_ONCE)]).await
 }
 
 /// Waits until the reader is gone. What it sends meanwhile is nothing that a stream could answer.

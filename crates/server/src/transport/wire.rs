@@ -99,7 +99,11 @@ impl Wire {
     }
 
     fn poll_stream(&mut self, cx: &mut Context<'_>, buffers: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
-        match self.stream().poll_write_vectored(cx, buffers) {
+        let written = match buffers {
+            [buffer] => self.stream().poll_write(cx, buffer),
+            _ => self.stream().poll_write_vectored(cx, buffers),
+        };
+        match written {
             Poll::Ready(result) => {
                 self.stalled = None;
                 Poll::Ready(result)
