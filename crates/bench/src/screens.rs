@@ -15,7 +15,7 @@ pub(crate) fn measure(args: &Args, table: &mut Table) -> anyhow::Result<()> {
     let server = Server::start(args)?;
     let pid = server.pid().to_string();
     let output = Command::new(&args.binary)
-        .args(["load", "screens", "--url", &server.address, "--count", "5000", "--rate", "10", "--seconds", "20"])
+        .args(["load", "screens", "--url", &server.address, "--screens", "5000", "--rate", "10", "--seconds", "20"])
         .args(["--json", "--quiet", "--server-pid", &pid])
         .output()?;
     let report: Value = serde_json::from_slice(&output.stdout)
