@@ -41,7 +41,6 @@ pub struct OrderList<'a> {
 
 /// What names a restaurant.
 #[derive(Clone, Copy, Debug, serde::Serialize, ToSchema)]
-#[schema(example = json!({ "slug": "default", "name": "FeedMe" }))]
 pub struct Restaurant<'a> {
     /// Its name in addresses.
     pub slug: &'a str,

@@ -34,14 +34,6 @@ pub enum BotStatus {
 /// A cooking bot.
 #[derive(Clone, Copy, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(example = json!({
-    "id": "019696f2-0c10-7d21-8f4e-6a1c2f0e9b11",
-    "number": 3,
-    "mode": "auto",
-    "status": "PROCESSING",
-    "currentOrderId": "019696f2-3b80-7cc3-98c5-0bd7c1b4a1f0",
-    "createdAt": "2026-05-04T09:00:00.000Z",
-}))]
 pub struct Bot {
     /// Names the bot everywhere.
     pub id: Uuid,

@@ -15,12 +15,13 @@ use crate::settings::Settings;
 
 /// Who caused an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[serde(tag = "kind", rename_all = "camelCase")]
 #[schema(example = json!({ "kind": "timer" }))]
 pub enum Actor {
     /// Anybody: the server runs without accounts.
     Open,
     /// An account.
+    #[serde(rename_all = "camelCase")]
     User {
         /// Which.
         user_id: Uuid,
@@ -112,12 +113,6 @@ pub struct NumbersSkippedEvent {
 /// `heartbeat`: it has no id, and changes nothing but how fresh the screen is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(example = json!({
-    "epoch": "6917529027641081856",
-    "version": 42,
-    "serverTime": "2026-05-04T09:30:02.500Z",
-    "confirmedAt": "2026-05-04T09:30:02.210Z",
-}))]
 pub struct Heartbeat {
     /// The history that the version belongs to.
     #[schema(value_type = String)]
@@ -246,6 +241,13 @@ fn end(frame: &mut Vec<u8>) {
 
 fn write_json(frame: &mut Vec<u8>, value: &impl Serialize) {
     serde_json::to_writer(frame, value).expect("a wire type serialises into memory");
+}
+
+/// What an event carries, as JSON.
+pub(crate) fn payload(event: &Event) -> Vec<u8> {
+    let mut payload = Vec::new();
+    write_payload(&mut payload, event);
+    payload
 }
 
 fn write_payload(frame: &mut Vec<u8>, event: &Event) {

@@ -15,15 +15,6 @@ pub enum Verdict {
 
 /// How the server is doing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
-#[schema(example = json!({
-    "status": "ok",
-    "checks": [
-        { "name": "database", "status": "ok", "detail": "it confirmed what is shown 210 ms ago" },
-        { "name": "scheduler", "status": "ok", "detail": "the sweep ran 180 ms ago; no order is overdue" },
-        { "name": "stuckOrders", "status": "ok", "detail": "no order is more than 30 s overdue" },
-        { "name": "queue", "status": "ok", "detail": "0 of 4096 places are taken" },
-    ],
-}))]
 pub struct Health {
     /// `ok` when every check is.
     pub status: Verdict,

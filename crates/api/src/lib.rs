@@ -11,6 +11,7 @@
 //! | settings and queue policies | [`settings`] |
 //! | what a screen shows | [`board`] |
 //! | the live events and their frames | [`event`] |
+//! | an example of each | [`examples`] |
 //! | questions to the history | [`history`] |
 //! | everything that can be refused, with its code | [`problem`] |
 //! | how a body is parsed, and how times look | [`json`], [`text`], [`time`] |
@@ -18,6 +19,7 @@
 pub mod board;
 pub mod bot;
 pub mod event;
+pub mod examples;
 pub mod health;
 pub mod history;
 pub mod json;

@@ -35,26 +35,6 @@ pub enum Status {
 /// An order.
 #[derive(Clone, Copy, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(example = json!({
-    "id": "019696f2-3b80-7cc3-98c5-0bd7c1b4a1f0",
-    "number": 7,
-    "orderNumber": 7,
-    "type": "VIP",
-    "status": "PROCESSING",
-    "userId": null,
-    "botId": "019696f2-0c10-7d21-8f4e-6a1c2f0e9b11",
-    "claim": 12,
-    "note": "no onions",
-    "lines": [{ "name": "Burger", "quantity": 2, "note": null }],
-    "externalRef": "till-2/4711",
-    "createdAt": "2026-05-04T09:30:00.000Z",
-    "processingStartedAt": "2026-05-04T09:30:02.500Z",
-    "dueAt": "2026-05-04T09:30:12.500Z",
-    "completedAt": null,
-    "cancelledAt": null,
-    "collectedAt": null,
-    "updatedAt": "2026-05-04T09:30:02.500Z",
-}))]
 pub struct Order<'a> {
     /// Names the order everywhere.
     pub id: Uuid,
@@ -109,7 +89,6 @@ pub struct Order<'a> {
 
 /// One line of an order.
 #[derive(Clone, Copy, Debug, Serialize, ToSchema)]
-#[schema(example = json!({ "name": "Burger", "quantity": 2, "note": "well done" }))]
 pub struct Line<'a> {
     /// The dish.
     pub name: &'a str,
@@ -151,7 +130,6 @@ pub struct OrderPage<'a> {
 
 /// What clearing the board did.
 #[derive(Clone, Copy, Debug, Serialize, ToSchema)]
-#[schema(example = json!({ "cleared": 4, "cancelled": 2 }))]
 pub struct Cleared {
     /// COMPLETE orders that left the board.
     pub cleared: usize,

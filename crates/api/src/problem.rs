@@ -112,15 +112,7 @@ pub struct Problem {
 
 /// A problem as it stands on the wire.
 #[derive(Serialize, ToSchema)]
-#[schema(as = Problem, example = json!({
-    "type": "about:blank",
-    "title": "A field is missing, unknown or out of range",
-    "status": 422,
-    "code": "invalidField",
-    "detail": "type: unknown variant `GOLD`, expected `NORMAL` or `VIP`",
-    "field": "type",
-    "allowed": "`NORMAL` or `VIP`",
-}))]
+#[schema(as = Problem)]
 pub struct ProblemBody<'a> {
     /// Always `about:blank`: the code says what it is.
     #[serde(rename = "type")]

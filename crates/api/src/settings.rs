@@ -17,12 +17,6 @@ pub const RATIO_MAX: u64 = 1000;
 /// A restaurant's settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(example = json!({
-    "cookMs": 10000,
-    "policy": { "kind": "strict" },
-    "completedStaysMs": 1_800_000,
-    "acceptingOrders": true,
-}))]
 pub struct Settings {
     /// How long an automatic bot cooks an order, in milliseconds.
     pub cook_ms: u64,
@@ -36,11 +30,12 @@ pub struct Settings {
 
 /// How VIP and NORMAL orders share the bots.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[serde(tag = "kind", rename_all = "camelCase")]
 pub enum Policy {
     /// Every VIP order goes before every NORMAL one.
     Strict,
     /// A NORMAL order that waited `afterMs` counts as VIP; the heads then compare by number.
+    #[serde(rename_all = "camelCase")]
     Ageing {
         /// From 0 to a day.
         after_ms: u64,
@@ -53,6 +48,7 @@ pub enum Policy {
         normal: u32,
     },
     /// Each order should start within its class's target; the earliest deadline goes first.
+    #[serde(rename_all = "camelCase")]
     Deadline {
         /// From 0 to a day.
         vip_ms: u64,

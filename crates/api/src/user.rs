@@ -14,7 +14,6 @@ pub enum Role {
 
 /// Who calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
-#[schema(example = json!({ "id": null, "name": "Open manager", "role": "MANAGER" }))]
 pub struct User<'a> {
     /// The account; null without accounts.
     #[schema(required)]

@@ -1,12 +1,15 @@
 //! The document that describes the routes, and the page that shows it.
 
+use std::collections::BTreeMap;
+
 use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
+use feedme_api::examples::examples;
 use feedme_api::problem::{PROBLEM_JSON, ProblemBody};
-use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn, Paths};
+use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn, Paths};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
-use utoipa::openapi::{Content, PathItem, Ref, RefOr, Required, Response as Described, ResponseBuilder};
+use utoipa::openapi::{Content, PathItem, Ref, RefOr, Required, Response as Described, ResponseBuilder, Schema};
 use utoipa::{OpenApi, ToSchema};
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 use utoipa_axum::routes;
@@ -47,7 +50,9 @@ pub(super) fn documented() -> OpenApiRouter<App> {
         let named = in_restaurant(&paths);
         router = router.routes((schemas.clone(), paths, handlers.clone())).routes((schemas, named, handlers));
     }
-    describe_problems(&mut router.get_openapi_mut().paths);
+    let document = router.get_openapi_mut();
+    describe_common(&mut document.paths);
+    show_examples(&mut document.components.get_or_insert_default().schemas);
     router
 }
 
@@ -94,9 +99,26 @@ fn name_restaurant(operation: &mut Operation) {
     }
 }
 
-/// Gives every operation the answers that all have in common.
-fn describe_problems(paths: &mut Paths) {
+/// Shows an example of whatever is answered.
+fn show_examples(schemas: &mut BTreeMap<String, RefOr<Schema>>) {
+    for (name, example) in examples() {
+        match schemas.get_mut(&*name) {
+            Some(RefOr::T(Schema::Object(object))) => object.examples.push(example),
+            _ => debug_assert!(false, "{name} describes no answer"),
+        }
+    }
+}
+
+/// Gives every operation what all of its kind have in common.
+fn describe_common(paths: &mut Paths) {
     for item in paths.paths.values_mut() {
+        for mutation in [&mut item.post, &mut item.patch, &mut item.delete].into_iter().flatten() {
+            mutation.parameters.get_or_insert_default().push(RefOr::T(idempotency_key()));
+            for (status, description) in OF_MUTATIONS {
+                let response = ResponseBuilder::new().description(*description).build();
+                mutation.responses.responses.entry((*status).into()).or_insert(RefOr::T(response));
+            }
+        }
         for operation in operations(item) {
             let responses = &mut operation.responses.responses;
             for (status, response) in &mut *responses {
@@ -112,6 +134,31 @@ fn describe_problems(paths: &mut Paths) {
     }
 }
 
+/// What may become of every mutation, beyond what its own route says.
+const OF_MUTATIONS: &[(&str, &str)] = &[
+    ("400", "The body is not valid JSON, or not HTTP"),
+    ("409", "The first request with this `Idempotency-Key` is not done yet"),
+    ("413", "The body is larger than 64 KiB"),
+    ("415", "The body is not `application/json`"),
+    ("422", "A field is missing, unknown or out of range, or the key was used for another request"),
+    ("503", "The queue is full, the database away, or ordering paused; nothing changed: see `Retry-After`"),
+    ("504", "It may have happened: ask again with the same `Idempotency-Key`"),
+];
+
+fn idempotency_key() -> Parameter {
+    let key = ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).max_length(Some(255)).build();
+    ParameterBuilder::new()
+        .name("Idempotency-Key")
+        .parameter_in(ParameterIn::Header)
+        .required(Required::False)
+        .description(Some(
+            "Made by the caller, one for each thing that shall happen once. A second request with it gets the \
+             first answer, with `Idempotency-Replayed: true`. Kept for seven days.",
+        ))
+        .schema(Some(key))
+        .build()
+}
+
 fn any_problem() -> Described {
     ResponseBuilder::new()
         .description("A problem; its `code` says which")
@@ -120,7 +167,7 @@ fn any_problem() -> Described {
 }
 
 fn problem_content() -> Content {
-    Content::new(Some(RefOr::<utoipa::openapi::Schema>::Ref(Ref::from_schema_name(ProblemBody::name()))))
+    Content::new(Some(RefOr::<Schema>::Ref(Ref::from_schema_name(ProblemBody::name()))))
 }
 
 fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {

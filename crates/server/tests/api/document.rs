@@ -3,7 +3,11 @@
 use std::path::Path;
 
 use feedme_api::Code;
-use feedme_testkit::TestApp;
+use feedme_testkit::app::id;
+use feedme_testkit::{Answer, Normal, Span as _, TestApp};
+use serde_json::json;
+
+use crate::schema;
 
 /// Where the document is committed.
 const COMMITTED: &str = "../../docs/openapi.json";
@@ -51,9 +55,61 @@ async fn the_document_is_openapi_3_1_with_every_event_and_examples() {
             "snapshot",
         ]
     );
-    for schema in ["Order", "Bot", "Settings", "PlaceOrder", "CompleteOrder", "Problem", "Heartbeat"] {
-        let schema = &document["components"]["schemas"][schema];
-        assert!(schema["example"].is_object() || schema["examples"].is_array(), "{schema}");
+    for (name, schema) in document["components"]["schemas"].as_object().unwrap() {
+        let shown = schema["examples"].as_array().into_iter().flatten().chain(schema.get("example"));
+        let shown: Vec<_> = shown.collect();
+        let describes_values = schema["type"] == "object" && name != "LiveEvents" && name != "Check";
+        assert!(!describes_values || !shown.is_empty(), "{name} has no example");
+        shown.into_iter().for_each(|example| schema::demand(&document, schema, example));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_answered_is_as_documented() {
+    let app = TestApp::start().await;
+    let document = app.get("/api/openapi.json").await.expect(200);
+    let check = |name: &str, answer: &Answer| {
+        schema::demand(&document, &document["components"]["schemas"][name], &answer.json());
+    };
+    let mut screen = app.screen().await;
+    let policies = [
+        json!({ "kind": "ageing", "afterMs": 1 }),
+        json!({ "kind": "ratio", "vip": 1, "normal": 1 }),
+        json!({ "kind": "deadline", "vipMs": 1, "normalMs": 1 }),
+    ];
+    for policy in policies {
+        check("Settings", &app.patch("/api/settings", &json!({ "policy": policy })).await);
+    }
+    let body = json!({ "type": "VIP", "note": "n", "lines": [{ "name": "a", "quantity": 1 }], "externalRef": "r" });
+    let order = app.post("/api/orders", &body).await;
+    check("OrderAnswer", &order);
+    let order = order.json()["order"].take();
+    check("OrderLookup", &app.get(&format!("/api/orders/{}", id(&order))).await);
+    check("BotAnswer", &app.post_empty("/api/bots").await);
+    check("Board", &app.get("/api/board").await);
+    check("OrderList", &app.get("/api/orders").await);
+    check("OrderPage", &app.get("/api/orders?limit=1").await);
+    check("BotList", &app.get("/api/bots").await);
+    let claim = format!("/api/bots/{}/claim", id(&app.add_pull_bot().await));
+    check("ClaimAnswer", &app.post_empty(&claim).await);
+    app.place(Normal).await;
+    let claimed = app.post_empty(&claim).await;
+    check("ClaimAnswer", &claimed);
+    let claimed = claimed.json()["order"].take();
+    let done = json!({ "orderId": claimed["id"], "botId": claimed["botId"], "claim": claimed["claim"] });
+    check("CompletionAnswer", &app.post("/api/orders/complete", &done).await);
+    check("BotRemoved", &app.delete("/api/bots/newest").await);
+    app.advance(10.s()).await;
+    check("OrderAnswer", &app.post_empty(&format!("/api/orders/{}/collect", id(&order))).await);
+    check("Cleared", &app.delete("/api/orders/clear").await);
+    check("UserAnswer", &app.get("/api/auth/me").await);
+    check("Health", &app.get("/api/health").await);
+    check("Problem", &app.post("/api/orders", &json!({})).await);
+    check("Problem", &app.get("/api/menu").await);
+    for _ in 0..12 {
+        let frame = screen.next().await.unwrap();
+        let schema = &document["components"]["schemas"]["LiveEvents"]["properties"][&frame.event];
+        schema::demand(&document, schema, &frame.data);
     }
 }
 

@@ -136,7 +136,10 @@ async fn health_says_when_orders_are_stuck() {
     store.be(Mood::Silent);
     app.advance(41.s()).await;
     let health = app.get("/api/health").await.expect(503);
-    assert_eq!(health["checks"][2]["detail"], "more than 30 s overdue: 1");
+    assert_eq!(
+        (&health["checks"][2]["detail"], &health["checks"][2]["status"]),
+        (&json!("more than 30 s overdue: 1"), &json!("failing"))
+    );
     store.be(Mood::Well);
     app.advance(1.s()).await;
     app.get("/api/health").await.expect(200);

@@ -16,5 +16,6 @@ mod inputs;
 mod lifecycle;
 mod restaurants;
 mod routes;
+mod schema;
 mod settings;
 mod transport;

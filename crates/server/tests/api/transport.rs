@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use feedme_server::Limits;
 use feedme_testkit::{Normal, SocketApp, TestApp};
+use tokio::io::AsyncWriteExt as _;
 
 /// Long enough that nothing in order runs into it, short enough to wait for.
 const SHORT: Duration = Duration::from_millis(300);
@@ -104,6 +105,22 @@ async fn an_endless_body_is_413_and_the_answer_arrives() {
 }
 
 #[tokio::test]
+async fn who_was_refused_is_listened_to_until_the_answer_has_arrived() {
+    let (_, app) = served(Limits::default()).await;
+    let large = "POST /api/orders HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 10000000\r\n\r\n";
+    for begin in [large.to_owned(), format!("GET / HTTP/1.1\r\nX: {}", "a".repeat(20_000))] {
+        let mut socket = app.connect().await;
+        socket.send(begin).await;
+        socket.until("\"code\":").await;
+        for _ in 0..10 {
+            // Closed on what it did not read, a connection is reset, and the answer with it.
+            tokio::time::sleep(SHORT / 10).await;
+            socket.0.write_all(&[b'a'; 1000]).await.unwrap();
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_large_body_that_was_announced_is_not_asked_for() {
     let (_, app) = served(Limits::default()).await;
     let mut socket = app.connect().await;
@@ -175,7 +192,8 @@ async fn a_screen_that_reads_nothing_is_cut_and_the_others_see_everything() {
 
 #[tokio::test]
 async fn a_screen_that_leaves_frees_its_place() {
-    let (_, app) = served(Limits { connections_max: 1, ..Limits::default() }).await;
+    let hour = Duration::from_hours(1);
+    let (_, app) = served(Limits { connections_max: 1, heartbeat_every: hour, ..Limits::default() }).await;
     for _ in 0..3 {
         let mut screen = app.connect().await;
         screen.send("GET /api/events HTTP/1.1\r\nHost: x\r\n\r\n").await;
