@@ -25,15 +25,13 @@ pub struct ServeOptions {
     pub limits: Limits,
 }
 
-/// What connections are told.
+/// What connections are told. Once nobody is there to tell them, they end at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Phase {
     /// Go on.
     Serving,
     /// Finish the request at hand, then close; streams end.
     Draining,
-    /// End now.
-    Cutting,
 }
 
 /// Serves an engine on a listener until `shutdown` resolves; then nothing more is accepted, requests at hand
@@ -67,8 +65,8 @@ pub async fn serve(listener: TcpListener, engine: Engine, options: ServeOptions,
     if tokio::time::timeout(limits.shutdown_within, slots.acquire_many(all)).await.is_err() {
         let open = limits.connections_max - slots.available_permits();
         tracing::warn!(open, "cutting connections that did not end in time");
-        phase.send_replace(Phase::Cutting);
     }
+    drop(phase);
 }
 
 /// The next connection. Failures are survived: they are about one connection, or pass.

@@ -69,9 +69,9 @@ impl Connections {
                         }
                         break;
                     }
-                    changed = phases.changed() => match *phases.borrow() {
-                        Phase::Draining if changed.is_ok() => connection.as_mut().graceful_shutdown(),
-                        _ => return,
+                    changed = phases.changed() => match changed {
+                        Ok(()) => connection.as_mut().graceful_shutdown(),
+                        Err(_) => return,
                     },
                 }
             }

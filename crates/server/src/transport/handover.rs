@@ -96,7 +96,7 @@ pub(super) async fn carry(
             more = poll_fn(|cx| gather(&mut body, &mut waiting, cx)) => more?,
             () = gone(&socket) => return Ok(()),
             // The stream is asked again, and ends because the server stops.
-            changed = phases.changed() => changed.is_ok() && *phases.borrow() != Phase::Cutting,
+            changed = phases.changed() => changed.is_ok(),
         };
         if !more {
             write(&mut socket, &mut waiting, stalls_at_most).await?;

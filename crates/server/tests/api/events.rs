@@ -1,5 +1,6 @@
 //! Live events: what a screen sees, and how it comes back.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use feedme_engine::Request;
@@ -77,9 +78,24 @@ async fn every_event_carries_what_it_is_about() {
     app.delete("/api/bots/newest").await.expect(200);
     app.patch("/api/settings", &json!({ "completedStaysMs": 1000 })).await.expect(200);
     app.advance(1.s()).await;
+    // One order cooks and two wait; one of these is called off, and at the end one is ready and one waits.
+    app.add_bot().await;
+    let second = app.place(Normal).await;
+    app.place(Normal).await;
+    app.post_empty(&format!("/api/orders/{}/cancel", id(&second))).await.expect(200);
+    app.patch("/api/settings", &json!({ "completedStaysMs": 60_000, "cookMs": 60_000 })).await.expect(200);
+    app.advance(10.s()).await;
     app.delete("/api/orders/clear").await.expect(200);
-    let frames = screen.take(14).await;
-    let frames: Vec<_> = frames.iter().map(|frame| json!({ "event": frame.event, "data": frame.data })).collect();
+    let restaurant = app.engine.restaurant("default").unwrap();
+    let skip = Request::new(Command::SkipNumbers { count: 1000 }, Actor::Operator);
+    app.engine.execute(restaurant, skip).await.unwrap();
+    let mut frames = Vec::new();
+    while frames.last().is_none_or(|last: &serde_json::Value| last["event"] != "numbers.skipped") {
+        let frame = screen.next_event().await.unwrap();
+        frames.push(json!({ "event": frame.event, "data": frame.data }));
+    }
+    let kinds: BTreeSet<_> = frames.iter().map(|frame| frame["event"].as_str().unwrap()).collect();
+    assert_eq!(kinds.len(), 15, "{kinds:?}");
     insta::assert_json_snapshot!(frames);
 }
 
