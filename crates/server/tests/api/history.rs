@@ -78,6 +78,7 @@ async fn parameters_out_of_range_are_refused_by_name() {
         ("limit=1e2", "limit"),
         ("cursor=", "cursor"),
         ("cursor=7", "cursor"),
+        ("cursor=n7", "cursor"),
         ("cursor=nffffffffffffffffffff", "cursor"),
         ("page=2", "page"),
         ("limit=1&limit=2", "limit"),
