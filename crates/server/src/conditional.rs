@@ -9,7 +9,7 @@ use feedme_kitchen::Time;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 
 use crate::answer;
-use crate::site::Site;
+use crate::site::{Read, Site};
 
 const SERVER_TIME: HeaderName = HeaderName::from_static("feedme-server-time");
 const CONFIRMED_AT: HeaderName = HeaderName::from_static("feedme-confirmed-at");
@@ -29,11 +29,11 @@ pub(crate) enum Rendering {
 
 /// Answers with a rendering of the current version; 304 when the caller has it. A 304 looks at nothing but
 /// the version's number.
-pub(crate) fn read(site: &Site, headers: &HeaderMap, which: Rendering, render: fn(&Snapshot) -> Vec<u8>) -> Response {
+pub(crate) fn read(Read { site, parts }: &Read, which: Rendering, render: fn(&Snapshot) -> Vec<u8>) -> Response {
     // Read first: what is read afterwards is at least as new as what was confirmed.
     let confirmed_at = site.feed.confirmed_at();
     let tag = tag(site.feed.position());
-    if matches(headers, &tag) {
+    if matches(&parts.headers, &tag) {
         let mut response = Response::new(Body::empty());
         *response.status_mut() = StatusCode::NOT_MODIFIED;
         stamp(site, &mut response, tag, confirmed_at);

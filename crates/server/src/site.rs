@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequest, Request};
 use feedme_api::{Code, Problem, history};
 use feedme_engine::{Engine, Feed};
 use feedme_kitchen::Actor;
@@ -19,7 +19,7 @@ const DEFAULT_SLUG: &str = "default";
 /// What addresses that name a restaurant begin with.
 pub(crate) const RESTAURANTS: &str = "/api/restaurants/";
 
-/// The restaurant that a request is about, and who asks. Its address has no parameters.
+/// The restaurant that a request is about, and who asks.
 #[derive(Clone, Debug)]
 pub(crate) struct Site {
     pub(crate) app: App,
@@ -28,9 +28,16 @@ pub(crate) struct Site {
     pub(crate) actor: Actor,
 }
 
-/// A [`Site`] whose address may have parameters, for the handler to read.
-#[derive(Clone, Debug)]
-pub(crate) struct SiteWithQuery(pub(crate) Site);
+/// A call that only reads. Its address has no parameters.
+#[derive(Debug)]
+pub(crate) struct Read {
+    pub(crate) site: Site,
+    pub(crate) parts: Parts,
+}
+
+/// A [`Read`] whose address may have parameters, for the handler to judge.
+#[derive(Debug)]
+pub(crate) struct Search(pub(crate) Read);
 
 impl Site {
     pub(crate) fn of(uri: &Uri, app: &App) -> Result<Self, Problem> {
@@ -67,19 +74,22 @@ pub(crate) fn no_parameters(uri: &Uri) -> Result<(), Problem> {
     }
 }
 
-impl FromRequestParts<App> for Site {
+impl FromRequest<App> for Read {
     type Rejection = Refused;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refused> {
-        no_parameters(&parts.uri)?;
-        Ok(Self::of(&parts.uri, app)?)
+    async fn from_request(request: Request, app: &App) -> Result<Self, Refused> {
+        let Search(read) = Search::from_request(request, app).await?;
+        no_parameters(&read.parts.uri)?;
+        Ok(read)
     }
 }
 
-impl FromRequestParts<App> for SiteWithQuery {
+impl FromRequest<App> for Search {
     type Rejection = Refused;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refused> {
-        Ok(Self(Site::of(&parts.uri, app)?))
+    async fn from_request(request: Request, app: &App) -> Result<Self, Refused> {
+        // The whole request, because an extractor of its headers would copy them.
+        let (parts, _) = request.into_parts();
+        Ok(Self(Read { site: Site::of(&parts.uri, app)?, parts }))
     }
 }

@@ -4,14 +4,13 @@ use axum::response::Response;
 use feedme_api::board::{Board, Bots, Epoch, OrderList, Orders, Restaurant};
 use feedme_api::order::OrderPage;
 use feedme_engine::Snapshot;
-use http::HeaderMap;
 use utoipa_axum::router::UtoipaMethodRouter;
 use utoipa_axum::routes;
 
 use crate::answer;
 use crate::app::App;
 use crate::conditional::{self, Rendering};
-use crate::site::Site;
+use crate::site::Read;
 
 pub(super) fn routes() -> Vec<UtoipaMethodRouter<App>> {
     vec![routes!(get_board)]
@@ -41,8 +40,8 @@ pub(super) enum OrderListing<'a> {
     )),
     (status = 304, description = "It is still the one that `If-None-Match` names; with the same headers"),
 ))]
-async fn get_board(site: Site, headers: HeaderMap) -> Response {
-    conditional::read(&site, &headers, Rendering::Board, |snapshot| answer::to_json(&of(snapshot)))
+async fn get_board(read: Read) -> Response {
+    conditional::read(&read, Rendering::Board, |snapshot| answer::to_json(&of(snapshot)))
 }
 
 /// A snapshot as a screen gets it.

@@ -5,7 +5,6 @@ use feedme_api::bot::{AddBot, Bot, BotAnswer, BotList, BotRemoved, ClaimAnswer, 
 use feedme_api::order::OrderAnswer;
 use feedme_engine::Snapshot;
 use feedme_kitchen::Command;
-use http::HeaderMap;
 use utoipa_axum::router::UtoipaMethodRouter;
 use utoipa_axum::routes;
 
@@ -15,7 +14,7 @@ use crate::call::Call;
 use crate::conditional::{self, Rendering};
 use crate::path::BotPath;
 use crate::problem::Refused;
-use crate::site::Site;
+use crate::site::Read;
 
 pub(super) fn routes() -> Vec<UtoipaMethodRouter<App>> {
     vec![
@@ -32,8 +31,8 @@ pub(super) fn routes() -> Vec<UtoipaMethodRouter<App>> {
     (status = 200, description = "The bots", body = BotList),
     (status = 304, description = "They are still those that `If-None-Match` names"),
 ))]
-async fn list_bots(site: Site, headers: HeaderMap) -> Response {
-    conditional::read(&site, &headers, Rendering::Bots, render_bots)
+async fn list_bots(read: Read) -> Response {
+    conditional::read(&read, Rendering::Bots, render_bots)
 }
 
 fn render_bots(snapshot: &Snapshot) -> Vec<u8> {

@@ -8,13 +8,13 @@ use feedme_api::{Problem, history};
 use feedme_engine::Position;
 use feedme_kitchen::Version;
 use feedme_store::Epoch;
-use http::{HeaderMap, HeaderName, HeaderValue, Uri, header};
+use http::{HeaderName, HeaderValue, Uri, header};
 use utoipa_axum::router::UtoipaMethodRouter;
 use utoipa_axum::routes;
 
 use crate::app::App;
 use crate::problem::Refused;
-use crate::site::SiteWithQuery;
+use crate::site::{Read, Search};
 use crate::stream::EventStream;
 use crate::transport::handover::Endless;
 
@@ -39,9 +39,9 @@ pub(super) fn routes() -> Vec<UtoipaMethodRouter<App>> {
 ), responses(
     (status = 200, description = "The stream", body = LiveEvents<'static>, content_type = "text/event-stream"),
 ))]
-async fn follow_events(SiteWithQuery(site): SiteWithQuery, uri: Uri, headers: HeaderMap) -> Result<Response, Refused> {
-    let after = after(&uri)?;
-    let last = headers.get(LAST_EVENT_ID).map(|id| position("Last-Event-ID", id.to_str().unwrap_or_default()));
+async fn follow_events(Search(Read { site, parts }): Search) -> Result<Response, Refused> {
+    let after = after(&parts.uri)?;
+    let last = parts.headers.get(LAST_EVENT_ID).map(|id| position("Last-Event-ID", id.to_str().unwrap_or_default()));
     let stream = EventStream::new(site.app, site.feed, last.transpose()?.or(after));
     let mut response = Response::new(Body::new(stream));
     response.extensions_mut().insert(Endless);

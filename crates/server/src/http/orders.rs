@@ -10,7 +10,7 @@ use feedme_api::place::{CompleteOrder, PlaceOrder};
 use feedme_api::{Code, Problem};
 use feedme_kitchen::Command;
 use feedme_store::HistoryFilter;
-use http::{HeaderMap, Uri};
+use http::Uri;
 use utoipa_axum::router::UtoipaMethodRouter;
 use utoipa_axum::routes;
 
@@ -21,7 +21,7 @@ use crate::conditional::{self, Rendering};
 use crate::http::board::{self, OrderListing};
 use crate::path::{OrderPath, unknown_order};
 use crate::problem::Refused;
-use crate::site::{Site, SiteWithQuery};
+use crate::site::{Read, Search, Site};
 
 pub(super) fn routes() -> Vec<UtoipaMethodRouter<App>> {
     vec![
@@ -61,16 +61,20 @@ async fn place_order(call: Call) -> Result<Response, Refused> {
     (status = 200, description = "The board, or a page of the history", body = OrderListing<'static>),
     (status = 304, description = "The board is still the one that `If-None-Match` names"),
 ))]
-async fn list_orders(SiteWithQuery(site): SiteWithQuery, uri: Uri, headers: HeaderMap) -> Result<Response, Refused> {
-    let Some(_) = uri.query() else {
-        return Ok(conditional::read(&site, &headers, Rendering::Orders, board::render_orders));
-    };
-    let malformed = |_| Problem::new(Code::InvalidField, "the parameters are not encoded as an address demands");
-    let Query(pairs) = Query::<Vec<(Cow<'_, str>, Cow<'_, str>)>>::try_from_uri(&uri).map_err(malformed)?;
-    match HistoryQuery::parse(pairs.iter().map(|(name, value)| (&**name, &**value)))? {
-        None => Ok(conditional::read(&site, &headers, Rendering::Orders, board::render_orders)),
-        Some(query) => history(&site, query).await,
+async fn list_orders(Search(read): Search) -> Result<Response, Refused> {
+    match query(&read.parts.uri)? {
+        None => Ok(conditional::read(&read, Rendering::Orders, board::render_orders)),
+        Some(query) => history(&read.site, query).await,
     }
+}
+
+fn query(uri: &Uri) -> Result<Option<HistoryQuery>, Problem> {
+    if uri.query().is_none() {
+        return Ok(None);
+    }
+    let malformed = |_| Problem::new(Code::InvalidField, "the parameters are not encoded as an address demands");
+    let Query(pairs) = Query::<Vec<(Cow<'_, str>, Cow<'_, str>)>>::try_from_uri(uri).map_err(malformed)?;
+    HistoryQuery::parse(pairs.iter().map(|(name, value)| (&**name, &**value)))
 }
 
 async fn history(site: &Site, query: HistoryQuery) -> Result<Response, Refused> {
@@ -88,7 +92,7 @@ async fn history(site: &Site, query: HistoryQuery) -> Result<Response, Refused> 
     (status = 200, description = "The order, and its place in the queue if it waits", body = OrderLookup<'static>),
     (status = 404, description = "There is no such order, or it is deleted"),
 ))]
-async fn get_order(OrderPath(id): OrderPath, site: Site) -> Result<Response, Refused> {
+async fn get_order(OrderPath(id): OrderPath, Read { site, .. }: Read) -> Result<Response, Refused> {
     let found = site.engine().order(site.restaurant, id).await?;
     let (order, queue_position) = found.filter(|(order, _)| order.deleted_at.is_none()).ok_or_else(unknown_order)?;
     let answer = OrderLookup { order: Order::from(&*order), queue_position };

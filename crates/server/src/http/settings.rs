@@ -10,7 +10,7 @@ use crate::answer;
 use crate::app::App;
 use crate::call::Call;
 use crate::problem::Refused;
-use crate::site::Site;
+use crate::site::Read;
 
 pub(super) fn routes() -> Vec<UtoipaMethodRouter<App>> {
     vec![routes!(get_settings, change_settings)]
@@ -20,7 +20,7 @@ pub(super) fn routes() -> Vec<UtoipaMethodRouter<App>> {
 #[utoipa::path(get, path = "/api/settings", tag = "settings", responses(
     (status = 200, description = "The settings", body = Settings),
 ))]
-async fn get_settings(site: Site) -> Response {
+async fn get_settings(Read { site, .. }: Read) -> Response {
     let settings = Settings::from(site.feed.with(Kitchen::settings));
     answer::json(answer::to_json(&settings).into())
 }
