@@ -15,8 +15,10 @@ pub struct Limits {
     /// Connections at one time; further ones wait to be accepted. An open screen costs less than 16 KiB, so
     /// all of them stay below 256 MiB.
     pub connections_max: usize,
-    /// How long a connection may take for the headers of a request, counted from the end of the last answer:
-    /// it is also how long an idle connection is kept. Browsers and proxies keep theirs for about a minute.
+    /// How long a connection may be idle. Browsers and proxies keep theirs for about a minute; whoever closes
+    /// first should be the one that asks.
+    pub idle_at_most: Duration,
+    /// How long the headers of a request may take once they have begun. They fit a dozen packets.
     pub headers_within: Duration,
     /// How long a body may take. 64 KiB in ten seconds is less than the slowest mobile network carries.
     pub body_within: Duration,
@@ -32,7 +34,8 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             connections_max: 16 * 1024,
-            headers_within: Duration::from_secs(75),
+            idle_at_most: Duration::from_secs(75),
+            headers_within: Duration::from_secs(10),
             body_within: Duration::from_secs(10),
             write_stalls_at_most: Duration::from_secs(10),
             shutdown_within: Duration::from_secs(8),

@@ -38,7 +38,7 @@ impl Connections {
     pub(super) fn new(service: Service, phases: watch::Receiver<Phase>, screens: Handle) -> Self {
         let mut http = http1::Builder::new();
         http.timer(TokioTimer::new())
-            .header_read_timeout(service.app().limits().headers_within)
+            .header_read_timeout(service.app().limits().idle_at_most)
             .max_header_size(HEADERS_MAX_BYTES)
             .max_buf_size(READ_BUFFER_MAX_BYTES);
         Self { service, http, phases, screens }
@@ -53,7 +53,7 @@ impl Connections {
         let shared = Arc::new(Shared::default());
         let app = self.service.app().clone();
         let stalls_at_most = app.limits().write_stalls_at_most;
-        let wire = Wire::new(stream, Arc::clone(&shared), stalls_at_most);
+        let wire = Wire::new(stream, Arc::clone(&shared), app.limits());
         let (service, answering) = (self.service.clone(), Arc::clone(&shared));
         let answer = service_fn(move |request| answer(service.clone(), Arc::clone(&answering), request));
         let mut connection = Box::pin(self.http.serve_connection(TokioIo::new(wire), answer));

@@ -31,6 +31,12 @@ impl Default for Place {
 }
 
 impl Framing {
+    /// Whether the headers of a request have begun and not ended.
+    pub(super) fn within_headers(&self) -> bool {
+        let Place::Head { begun, .. } = self.place else { return false };
+        begun || !self.line.is_empty()
+    }
+
     /// Follows the next bytes. True when the headers of a request ended that are ambiguous.
     pub(super) fn follow(&mut self, mut bytes: &[u8]) -> bool {
         let mut ambiguous = false;
@@ -168,6 +174,20 @@ mod tests {
             &format!("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n{size:x}\r\n{body}\r\n0\r\n\r\n{BARE}"),
             false,
         );
+    }
+
+    #[test]
+    fn headers_begin_with_their_first_byte_and_end_with_an_empty_line() {
+        let mut framing = Framing::default();
+        assert!(!framing.within_headers());
+        for piece in ["G", "ET / HTTP/1.1\r\n", "Content-Length: 1\r\n", "\r"] {
+            framing.follow(piece.as_bytes());
+            assert!(framing.within_headers(), "{piece:?}");
+        }
+        for piece in ["\n", "x"] {
+            framing.follow(piece.as_bytes());
+            assert!(!framing.within_headers(), "{piece:?}");
+        }
     }
 
     #[test]

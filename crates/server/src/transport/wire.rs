@@ -12,6 +12,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::Sleep;
 
+use crate::limits::Limits;
 use crate::transport::framing::Framing;
 use crate::transport::handover::Handover;
 use crate::transport::refusal;
@@ -49,6 +50,9 @@ pub(super) struct Wire {
     stream: Option<TcpStream>,
     shared: Arc<Shared>,
     framing: Framing,
+    headers_within: Duration,
+    /// Runs while headers have begun and not ended.
+    headers_late: Option<Pin<Box<Sleep>>>,
     write_stalls_at_most: Duration,
     /// Runs while the other side takes nothing.
     stalled: Option<Pin<Box<Sleep>>>,
@@ -64,12 +68,14 @@ struct Lingering {
 }
 
 impl Wire {
-    pub(super) fn new(stream: TcpStream, shared: Arc<Shared>, write_stalls_at_most: Duration) -> Self {
+    pub(super) fn new(stream: TcpStream, shared: Arc<Shared>, limits: &Limits) -> Self {
         Self {
             stream: Some(stream),
             shared,
             framing: Framing::default(),
-            write_stalls_at_most,
+            headers_within: limits.headers_within,
+            headers_late: None,
+            write_stalls_at_most: limits.write_stalls_at_most,
             stalled: None,
             refusal: None,
             lingering: None,
@@ -117,6 +123,17 @@ impl Wire {
         }
     }
 
+    /// Fails once headers that have begun take too long.
+    fn poll_headers_late(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if !self.framing.within_headers() {
+            return Poll::Pending;
+        }
+        let patience = self.headers_within;
+        let late = self.headers_late.get_or_insert_with(|| Box::pin(tokio::time::sleep(patience)));
+        ready!(late.as_mut().poll(cx));
+        Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, "the headers take too long")))
+    }
+
     fn poll_linger(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let mut sink = [0; 4096];
         loop {
@@ -150,9 +167,14 @@ impl Drop for Wire {
 impl AsyncRead for Wire {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
-        ready!(self.stream().poll_read(cx, buffer))?;
+        if self.stream().poll_read(cx, buffer)?.is_pending() {
+            return self.poll_headers_late(cx);
+        }
         if self.framing.follow(&buffer.filled()[before..]) {
             self.shared.ambiguous.store(true, Ordering::Relaxed);
+        }
+        if !self.framing.within_headers() {
+            self.headers_late = None;
         }
         Poll::Ready(Ok(()))
     }

@@ -129,7 +129,7 @@ async fn a_large_body_that_was_announced_is_not_asked_for() {
 }
 
 #[tokio::test]
-async fn slow_headers_and_idle_connections_are_closed() {
+async fn slow_headers_are_cut() {
     let (_, app) = served(short()).await;
     let mut drip = app.connect().await;
     let began = Instant::now();
@@ -139,7 +139,19 @@ async fn slow_headers_and_idle_connections_are_closed() {
     }
     assert_eq!(drip.rest().await, "");
     assert!(began.elapsed() < SHORT * 8);
+}
+
+#[tokio::test]
+async fn idle_connections_are_closed_and_those_in_use_are_not() {
+    let (_, app) = served(Limits { idle_at_most: SHORT, ..Limits::default() }).await;
     assert_eq!(app.connect().await.rest().await, "");
+    let mut used = app.connect().await;
+    for _ in 0..5 {
+        tokio::time::sleep(SHORT / 2).await;
+        used.send("GET /livez HTTP/1.1\r\nHost: x\r\n\r\n").await;
+        used.until("{\"status\":\"ok\"}").await;
+    }
+    assert_eq!(used.rest().await, "");
 }
 
 #[tokio::test]
