@@ -21,8 +21,9 @@ const LOCK_FILE: &str = "feedme.lock";
 /// file system has no metadata to journal.
 pub(super) const WAL_BYTES: u64 = 16 * 1024 * 1024;
 
-/// Pages the writer keeps in memory, in KiB. Enough for the upper levels of every index at a million orders.
-const WRITER_CACHE_KIB: u32 = 16 * 1024;
+/// Pages the writer keeps in memory, in KiB: what it touches is the live table and the ends of the others. SQLite
+/// walks the whole cache at every commit that rebalanced a page, so a large one costs more than it saves.
+const WRITER_CACHE_KIB: u32 = 4 * 1024;
 
 /// Pages each reader keeps in memory, in KiB.
 const READER_CACHE_KIB: u32 = 2 * 1024;
@@ -155,7 +156,9 @@ fn preallocate_log(path: &Path) -> io::Result<()> {
         return Ok(());
     }
     let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&log)?;
-    let zeros = vec![0; 1024 * 1024];
+    // One page at a time: what is written at once becomes one folio in the kernel's cache, and ext4 looks through
+    // all blocks of a folio at every write into it.
+    let zeros = [0; 4096];
     for _ in 0..WAL_BYTES / zeros.len() as u64 {
         if file.write_all(&zeros).is_err() {
             // No room for comfort: without the preallocated log everything works, only slower.
