@@ -4,6 +4,7 @@
 
 mod disk;
 mod history;
+mod host;
 mod http;
 mod kitchen;
 mod latency;

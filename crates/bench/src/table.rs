@@ -7,12 +7,15 @@ use clap::ValueEnum as _;
 use serde::Serialize;
 
 use crate::What;
+use crate::host::Ticks;
 
 /// Rows as they come in; each is printed at once, because some take minutes.
 #[derive(Debug, Default, Serialize)]
 pub(crate) struct Table {
     label: String,
     rows: Vec<Row>,
+    #[serde(skip)]
+    since: Ticks,
 }
 
 #[derive(Debug, Serialize)]
@@ -27,7 +30,7 @@ struct Row {
 impl Table {
     /// An empty table of a run that is special in some way, or in none.
     pub(crate) fn new(label: &str) -> Self {
-        Self { label: label.to_owned(), rows: Vec::new() }
+        Self { label: label.to_owned(), rows: Vec::new(), since: Ticks::now() }
     }
 
     /// Adds a figure.
@@ -44,12 +47,14 @@ impl Table {
     }
 
     /// Writes the figures to a file named by what was measured.
-    pub(crate) fn finish(&self, folder: &Path, what: What) -> anyhow::Result<()> {
+    pub(crate) fn finish(mut self, folder: &Path, what: What) -> anyhow::Result<()> {
+        let stolen = self.since.stolen_since_percent();
+        self.add("processor time taken by the host meanwhile", stolen, "%", "the more, the less the rest says");
         let name = what.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned());
         let separator = if self.label.is_empty() { "" } else { "-" };
         let label = self.label.replace(' ', "-");
         let path = folder.join(format!("{name}{separator}{label}.json"));
-        std::fs::write(&path, serde_json::to_vec_pretty(self)?)?;
+        std::fs::write(&path, serde_json::to_vec_pretty(&self)?)?;
         writeln!(std::io::stdout(), "written to {}", path.display())?;
         Ok(())
     }

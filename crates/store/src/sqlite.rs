@@ -12,6 +12,7 @@
 //! | backup, restore, examination | [`backup`], [`restore`], [`doctor`] |
 
 pub mod backup;
+mod checkpoint;
 mod commit;
 mod connect;
 pub mod doctor;

@@ -1,28 +1,20 @@
-//! The one connection that writes, and the thread beside it that empties the write-ahead log.
+//! The one connection that writes.
 
+use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
-use std::sync::mpsc;
-use std::thread::JoinHandle;
 
 use feedme_kitchen::{OrderNumber, Time};
 use parking_lot::Mutex;
 use rusqlite::Connection;
 use rusqlite::hooks::Wal;
 
-use super::connect::{self, OpenError, WAL_BYTES};
+use super::checkpoint::Checkpointer;
+use super::connect::{self, OpenError};
 use super::{commit, tidy};
 use crate::record::encode_events;
 use crate::{Batch, CommitError, RestaurantId, Tidied, Verdict};
-
-/// Bytes of one page in the log: the page and its header.
-const WAL_FRAME_BYTES: u64 = 4096 + 24;
-
-/// Pages in the log from which it is emptied: three quarters of what is preallocated, so that the rest takes
-/// what is written meanwhile.
-#[expect(clippy::cast_possible_truncation, reason = "a few thousand")]
-const CHECKPOINT_FRAMES: i32 = (WAL_BYTES / WAL_FRAME_BYTES * 3 / 4) as i32;
 
 /// The one connection that writes. Whoever uses it waits for the disk, on its own thread: a commit that is
 /// handed to another thread and back costs two wake-ups, which on a fast disk is a third of the commit.
@@ -35,6 +27,8 @@ struct State {
     checkpointer: Option<Checkpointer>,
     /// Pages in the write-ahead log after the last commit.
     frames: Arc<AtomicI32>,
+    /// Closed after every connection of the writer: closing any handle of a file takes the process's locks on it.
+    _database: Arc<File>,
 }
 
 impl std::fmt::Debug for State {
@@ -51,9 +45,11 @@ impl Writer {
             noted.store(pages, Ordering::Relaxed);
             Ok(())
         }))?;
-        let checkpointer = Checkpointer::start(connect::connect(path)?)
-            .map_err(|source| OpenError::File { path: path.to_owned(), source })?;
-        let state = State { connection: Some(connection), checkpointer: Some(checkpointer), frames };
+        let cannot = |source| OpenError::File { path: path.to_owned(), source };
+        let database = Arc::new(File::open(path).map_err(cannot)?);
+        let checkpointer = Checkpointer::start(connect::connect(path)?, Arc::clone(&database)).map_err(cannot)?;
+        let state =
+            State { connection: Some(connection), checkpointer: Some(checkpointer), frames, _database: database };
         Ok(Self(Mutex::new(state)))
     }
 
@@ -77,7 +73,7 @@ impl State {
     fn write<T>(&mut self, write: impl FnOnce(&mut Connection) -> T) -> T {
         let connection = self.connection.as_mut().expect("the connection is there until the writer ends");
         let written = write(connection);
-        if let Some(checkpointer) = &self.checkpointer {
+        if let Some(checkpointer) = &mut self.checkpointer {
             checkpointer.after_commit(connection, self.frames.load(Ordering::Relaxed));
         }
         written
@@ -94,57 +90,4 @@ impl Drop for State {
             tracing::warn!(%error, "the database was not closed in good order");
         }
     }
-}
-
-/// Empties the write-ahead log beside the writer.
-///
-/// The log starts anew only at a moment when all of it is in the database file. Under load the writer is
-/// always a few pages ahead, so it adds those few itself once the bulk has been done here.
-struct Checkpointer {
-    wake: Option<mpsc::SyncSender<()>>,
-    done: mpsc::Receiver<()>,
-    thread: Option<JoinHandle<()>>,
-}
-
-impl Checkpointer {
-    fn start(connection: Connection) -> std::io::Result<Self> {
-        let (wake, woken) = mpsc::sync_channel(1);
-        let (finished, done) = mpsc::channel();
-        let thread = std::thread::Builder::new().name("feedme-checkpoint".into()).spawn(move || {
-            while woken.recv().is_ok() {
-                if let Err(error) = checkpoint(&connection) {
-                    tracing::warn!(%error, "the write-ahead log could not be emptied; it grows until it can");
-                } else if finished.send(()).is_err() {
-                    return;
-                }
-            }
-        })?;
-        Ok(Self { wake: Some(wake), done, thread: Some(thread) })
-    }
-
-    /// Called between commits, on the writer.
-    fn after_commit(&self, connection: &Connection, frames: i32) {
-        if self.done.try_recv().is_ok() {
-            let _ = checkpoint(connection);
-        } else if frames >= CHECKPOINT_FRAMES
-            && let Some(wake) = &self.wake
-        {
-            // When one is under way already, this one is not needed.
-            let _ = wake.try_send(());
-        }
-    }
-}
-
-impl Drop for Checkpointer {
-    fn drop(&mut self) {
-        self.wake = None;
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
-    }
-}
-
-/// Copies what it can from the log into the database file without disturbing anybody.
-fn checkpoint(connection: &Connection) -> Result<(), rusqlite::Error> {
-    connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))
 }
