@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use feedme_kitchen::{Actor, Command, Context, Log, Order, OrderId, Outcome, Time, Version};
+use feedme_kitchen::{Actor, Command, Context, Contradiction, Log, Order, OrderId, Outcome, Time, Version};
 use feedme_store::{KeptAnswer, KeyScope, RestaurantId, Store, StoreError, Write};
 
 use crate::follow::catch_up;
@@ -63,6 +63,9 @@ impl Lane {
             decisions.push(decision.map(|outcome| (outcome, kitchen.version())).map_err(Failure::Refused));
         }
         let changed = !(log.events.is_empty() && log.rows.bots.is_empty() && answers.is_empty());
+        if !changed {
+            working.contradictions.clear();
+        }
         let write = changed.then(|| Write {
             restaurant,
             epoch: working.epoch,
@@ -87,12 +90,11 @@ impl Lane {
         mut tasks: Vec<Envelope>,
     ) -> Option<Vec<Envelope>> {
         match self.ensure_working(restaurant).await {
+            Ok([]) => Some(tasks),
             Ok(contradictions) => {
-                if !contradictions.is_empty() {
-                    tracing::warn!(?contradictions, "bots and orders contradict each other; putting it right");
-                    let command = Command::Reconcile(contradictions);
-                    tasks.insert(0, Envelope::internal(restaurant, command, Actor::Kitchen));
-                }
+                tracing::warn!(?contradictions, "bots and orders contradict each other; putting it right");
+                let command = Command::Reconcile(contradictions.to_vec());
+                tasks.insert(0, Envelope::internal(restaurant, command, Actor::Kitchen));
                 Some(tasks)
             }
             Err(failure) => {
@@ -105,11 +107,8 @@ impl Lane {
     }
 
     /// Makes sure that there is a state to work on, no older than the last outcome that anybody knows of.
-    /// Returns what contradicts itself in a state that had to be loaded.
-    async fn ensure_working(
-        &mut self,
-        restaurant: RestaurantId,
-    ) -> Result<Vec<feedme_kitchen::Contradiction>, Failure> {
+    /// Returns what contradicts itself in it and no commit has put right yet.
+    async fn ensure_working(&mut self, restaurant: RestaurantId) -> Result<&[Contradiction], Failure> {
         let gone = || Failure::Unavailable("the restaurant is not served here".into());
         let working = self.restaurants.get_mut(&restaurant).ok_or_else(gone)?;
         if working.feed.is_behind() {
@@ -117,12 +116,11 @@ impl Lane {
             working.stale = true;
         }
         if working.kitchen.is_some() {
-            return Ok(Vec::new());
+            return Ok(&working.contradictions);
         }
-        let mut contradictions = Vec::new();
         if working.stale {
-            contradictions =
-                catch_up(&*self.store, &self.clock, &working.feed).await.map_err(|error| unavailable(&error))?;
+            let found = catch_up(&*self.store, &self.clock, &working.feed).await;
+            working.contradictions.extend(found.map_err(|error| unavailable(&error))?);
             working.feed.note_caught_up();
             working.epoch = working.feed.position().epoch;
             working.stale = false;
@@ -130,7 +128,7 @@ impl Lane {
             self.timers.arm_all(restaurant, &cooking);
         }
         working.kitchen = Some(working.feed.kitchen());
-        Ok(contradictions)
+        Ok(&working.contradictions)
     }
 
     /// Before commands are decided again on a newer state: those whose idempotency key another process has

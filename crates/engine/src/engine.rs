@@ -327,16 +327,11 @@ impl Lane {
         let (kitchen, contradictions) = Kitchen::load(loaded.parts);
         let cooking: Vec<_> = kitchen.cooking().cloned().collect();
         let feed = Arc::new(Feed::new(loaded.restaurant, kitchen.clone(), asked_at, Arc::clone(&self.store)));
-        self.restaurants
-            .insert(restaurant, Working { epoch, kitchen: Some(kitchen), feed: Arc::clone(&feed), stale: false });
-        if !contradictions.is_empty() {
-            tracing::warn!(?contradictions, "bots and orders contradict each other; putting it right");
-        }
+        let working = Working { epoch, kitchen: Some(kitchen), feed: Arc::clone(&feed), contradictions, stale: false };
+        self.restaurants.insert(restaurant, working);
         self.timers.arm_all(restaurant, &cooking);
-        let mut recovery = Vec::new();
-        for command in [Command::Reconcile(contradictions), Command::ArchiveOrders] {
-            recovery.push(Envelope::internal(restaurant, command, Actor::Kitchen));
-        }
+        // What contradicts itself is put right before anything else is decided.
+        let mut recovery = vec![Envelope::internal(restaurant, Command::ArchiveOrders, Actor::Kitchen)];
         // A completion hands the bot its next order, which may be due at once where cooking takes no time;
         // whatever becomes due from here on is the running lane's business.
         self.gather_due(&mut recovery);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use feedme_kitchen::{Actor, Command, Kitchen, Time};
+use feedme_kitchen::{Actor, Command, Contradiction, Kitchen, Time};
 use feedme_store::{Epoch, RestaurantId, Store};
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -51,6 +51,8 @@ pub(crate) struct Working {
     pub(crate) kitchen: Option<Kitchen>,
     /// The committed state, which readers see.
     pub(crate) feed: Arc<Feed>,
+    /// What contradicted itself when the state was loaded, until a commit has put it right.
+    pub(crate) contradictions: Vec<Contradiction>,
     /// Whether the database may be ahead of the feed, because an outcome stayed unknown.
     pub(crate) stale: bool,
 }

@@ -63,6 +63,7 @@ impl Lane {
     /// It is durable: readers see it, timers are armed, callers learn it.
     fn won(&mut self, write: &Write, part: Part, confirmed_at: Time) {
         let Some(working) = self.restaurants.get_mut(&write.restaurant) else { return };
+        working.contradictions.clear();
         if !write.events.is_empty() {
             self.timers.arm_started(write.restaurant, &write.events);
             if let Err(corrupt) = working.feed.publish(write.events.clone(), confirmed_at) {

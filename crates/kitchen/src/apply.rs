@@ -143,8 +143,13 @@ impl Kitchen {
     }
 
     fn bot_cooking(&self, order: OrderId) -> Option<Bot> {
-        let id: BotId = self.orders.get(&order)?.work()?.bot?;
-        self.bot(id).copied().filter(|bot| bot.current == Some(order))
+        self.bot_of(self.orders.get(&order)?).copied()
+    }
+
+    /// The bot that cooks an order, if the two agree that it does.
+    pub(crate) fn bot_of(&self, order: &Order) -> Option<&Bot> {
+        let id: BotId = order.work()?.bot?;
+        self.bot(id).filter(|bot| bot.current == Some(order.id()))
     }
 
     /// Says what is wrong with an event, if anything is.

@@ -64,11 +64,13 @@ impl Kitchen {
 }
 
 impl Step<'_> {
+    /// Puts right what still contradicts itself: it may have been put right since it was found.
     pub(crate) fn reconcile(&mut self, contradictions: Vec<Contradiction>) -> Outcome {
         for contradiction in contradictions {
             match contradiction {
                 Contradiction::OrderWithoutBot(id) => {
-                    if let Some(order) = self.kitchen.orders.get(&id).and_then(|order| order.returned(self.at)) {
+                    let order = self.kitchen.orders.get(&id).filter(|order| self.kitchen.bot_of(order).is_none());
+                    if let Some(order) = order.and_then(|order| order.returned(self.at)) {
                         self.emit(Change::OrderReturned(Arc::new(order)));
                     }
                 }

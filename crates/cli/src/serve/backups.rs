@@ -1,15 +1,20 @@
 //! Scheduled backups: nobody else will make them.
 
-use std::time::Duration;
+use std::path::Path;
+use std::time::{Duration, SystemTime};
 
 use feedme_engine::Engine;
-use feedme_store::sqlite::backup::scheduled;
+use feedme_store::sqlite::backup::{newest_scheduled, scheduled};
 use tokio::sync::watch;
 
 use super::config::Config;
 
 /// How soon a failed backup is tried again.
 const RETRY_AFTER: Duration = Duration::from_mins(5);
+
+/// How long after its start a server that owes a backup makes it: whoever restarts it now and then should not
+/// have to stay up for an interval to get one.
+const OWED_AFTER: Duration = Duration::from_mins(1);
 
 /// Makes a backup at every interval in which something happened, until the server stops.
 pub(super) async fn every_hour(engine: Engine, config: Config, mut stopping: watch::Receiver<bool>) {
@@ -18,7 +23,7 @@ pub(super) async fn every_hour(engine: Engine, config: Config, mut stopping: wat
         return;
     }
     let mut backed_up = None;
-    let mut pause = config.backups_every;
+    let mut pause = first_pause(&config.backups, config.backups_every);
     loop {
         tokio::select! {
             biased;
@@ -45,5 +50,42 @@ pub(super) async fn every_hour(engine: Engine, config: Config, mut stopping: wat
             }
             Err(error) => tracing::error!(%error, "the scheduled backup panicked"),
         }
+    }
+}
+
+/// What is left of the interval that the last backup began, before this start or a former one.
+fn first_pause(folder: &Path, every: Duration) -> Duration {
+    let newest = newest_scheduled(folder).unwrap_or_else(|error| {
+        tracing::warn!(%error, folder = %folder.display(), "the backups cannot be looked through");
+        None
+    });
+    // A time to come, after a clock was set back, counts as now.
+    let age = newest.map(|newest| SystemTime::now().duration_since(newest).unwrap_or_default());
+    let left = age.map_or(Duration::ZERO, |age| every.saturating_sub(age));
+    left.max(OWED_AFTER.min(every))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_restart_does_not_put_a_backup_off() {
+        let (folder, hour) = (tempfile::tempdir().unwrap(), Duration::from_hours(1));
+        let folder = folder.path().join("backups");
+        assert_eq!(first_pause(&folder, hour), OWED_AFTER, "none was ever made");
+        std::fs::create_dir(&folder).unwrap();
+        assert_eq!(first_pause(&folder, hour), OWED_AFTER);
+        assert_eq!(first_pause(&folder, Duration::from_secs(1)), Duration::from_secs(1));
+        let made = |minutes_ago: u64, name: &str| {
+            let file = std::fs::File::create(folder.join(name)).unwrap();
+            file.set_modified(SystemTime::now() - Duration::from_mins(minutes_ago)).unwrap();
+        };
+        made(50, "feedme-2026-01-31T12-00-00Z.db");
+        made(0, "feedme-2026-01-31T13-00-00Z.db.unfinished");
+        let left = first_pause(&folder, hour);
+        assert!(left <= Duration::from_mins(10) && left > Duration::from_mins(9), "{left:?}");
+        made(70, "feedme-2026-01-31T14-00-00Z.db");
+        assert_eq!(first_pause(&folder, hour), OWED_AFTER);
     }
 }

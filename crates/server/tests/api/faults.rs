@@ -145,3 +145,20 @@ async fn health_says_when_orders_are_stuck() {
     app.get("/api/health").await.expect(200);
     assert_eq!(app.listing().await, ["1 COMPLETE"]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_contradicts_itself_is_put_right_even_when_the_first_try_fails() {
+    let store = FaultyStore::new();
+    let app = TestApp::on(store.clone()).await;
+    let bot = app.add_pull_bot().await;
+    app.place(Normal).await;
+    app.post_empty(&format!("/api/bots/{}/claim", id(&bot))).await.expect(200);
+    assert_eq!(app.listing().await, ["1 PROCESSING"]);
+    store.be(Mood::Damaged);
+    store.begin_anew().await;
+    app.advance(2.s()).await;
+    place(&app).await.expect_problem(503, "unavailable");
+    store.be(Mood::Well);
+    assert_eq!(app.place(Normal).await["number"], 2);
+    assert_eq!(app.listing().await, ["1 PENDING", "2 PENDING"]);
+}

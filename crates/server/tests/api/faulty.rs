@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use feedme_kitchen::{Event, Order, OrderId, Time, Version};
 use feedme_store::{
-    Batch, CommitError, Confirmed, HistoryFilter, HistoryPage, KeptAnswer, KeyScope, Lease, Loaded, Restaurant,
+    Batch, CommitError, Confirmed, Epoch, HistoryFilter, HistoryPage, KeptAnswer, KeyScope, Lease, Loaded, Restaurant,
     RestaurantId, Store, StoreError, Tidied, Verdict,
 };
 use feedme_testkit::MemoryStore;
@@ -22,6 +22,8 @@ pub(crate) enum Mood {
     Away,
     /// It does not know whether it committed.
     Unsure,
+    /// It refuses every commit, and what it loads has lost its bots.
+    Damaged,
     /// It says that a constraint fired.
     Violated,
     /// Its disk failed.
@@ -42,6 +44,12 @@ impl FaultyStore {
         Arc::new(Self { inner: MemoryStore::new(), mood: watch::Sender::new(Mood::Well) })
     }
 
+    /// Begins a new history, as a restore beside a running server does: it loads everything anew.
+    pub(crate) async fn begin_anew(&self) {
+        let restaurants = self.inner.restaurants().await.expect("memory can always be read");
+        self.inner.draw_epoch(restaurants[0].id, Epoch::from_random(77));
+    }
+
     pub(crate) fn be(&self, mood: Mood) {
         self.mood.send_replace(mood);
     }
@@ -50,7 +58,7 @@ impl FaultyStore {
         match *self.mood.borrow() {
             Mood::Away | Mood::Broken => Err(StoreError::Unavailable("/secret/path is gone".into())),
             Mood::Panicking => panic!("a bug in the store"),
-            Mood::Well | Mood::Silent | Mood::Unsure | Mood::Violated => Ok(()),
+            Mood::Well | Mood::Silent | Mood::Unsure | Mood::Damaged | Mood::Violated => Ok(()),
         }
     }
 }
@@ -62,14 +70,18 @@ impl Store for FaultyStore {
     }
 
     async fn load(&self, restaurant: RestaurantId) -> Result<Option<Loaded>, StoreError> {
-        self.inner.load(restaurant).await
+        let mut loaded = self.inner.load(restaurant).await?;
+        if let Some(loaded) = loaded.as_mut().filter(|_| *self.mood.borrow() == Mood::Damaged) {
+            loaded.parts.bots.clear();
+        }
+        Ok(loaded)
     }
 
     async fn commit(&self, batch: Arc<Batch>) -> Result<Vec<Verdict>, CommitError> {
         let mut moods = self.mood.subscribe();
         let mood = moods.wait_for(|mood| *mood != Mood::Silent).await.map(|mood| mood.clone());
         match mood.unwrap_or(Mood::Well) {
-            Mood::Away => Err(CommitError::NotCommitted("/secret/path is full".into())),
+            Mood::Away | Mood::Damaged => Err(CommitError::NotCommitted("/secret/path is full".into())),
             Mood::Unsure => Err(CommitError::Unknown("the connection broke".into())),
             Mood::Broken => Err(CommitError::Fatal("/secret/path: input/output error".into())),
             Mood::Violated => Ok(batch.writes.iter().map(|_| Verdict::Violated("orders.number".into())).collect()),

@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use rusqlite::Connection;
 use rusqlite::backup::{Backup, StepResult};
@@ -102,20 +103,30 @@ pub fn scheduled(data: &Path, folder: &Path, moment: &str, keep: usize) -> Resul
     let (before, after) = SCHEDULED;
     let target = folder.join(format!("{before}{moment}{after}"));
     backup(data, &target, |_, _| {})?;
-    let mut kept: Vec<_> = fs::read_dir(folder)
-        .map_err(cannot)?
-        .filter_map(Result::ok)
-        .map(|entry| entry.path())
-        .filter(|path| {
-            path.file_name()
-                .and_then(|name| name.to_str())
-                .is_some_and(|name| name.starts_with(before) && name.ends_with(after))
-        })
-        .collect();
-    // Names sort by time.
-    kept.sort();
+    let kept = kept(folder).map_err(cannot)?;
     for outdated in kept.iter().rev().skip(keep.max(1)) {
         fs::remove_file(outdated).map_err(|source| BackupError::File { path: outdated.clone(), source })?;
     }
     Ok(target)
+}
+
+/// When the newest scheduled backup in a folder was made, if there is any.
+pub fn newest_scheduled(folder: &Path) -> io::Result<Option<SystemTime>> {
+    match kept(folder) {
+        Ok(kept) => kept.last().map(|newest| fs::metadata(newest)?.modified()).transpose(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// The scheduled backups in a folder, oldest first.
+fn kept(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let (before, after) = SCHEDULED;
+    let is_one = |name: &str| name.starts_with(before) && name.ends_with(after);
+    let files = fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.path())).collect::<io::Result<Vec<_>>>()?;
+    let names = files.into_iter().filter(|path| path.file_name().and_then(|name| name.to_str()).is_some_and(is_one));
+    let mut kept: Vec<_> = names.collect();
+    // Names sort by time.
+    kept.sort();
+    Ok(kept)
 }
