@@ -80,7 +80,10 @@ impl Restaurant {
             self.execute(Command::AddBot { id, mode: Mode::Auto }).await?;
         }
         while feed.with(|kitchen| kitchen.count(Status::Pending) + kitchen.count(Status::Processing)) > 0 {
-            let _ = subscription.next().await;
+            if subscription.next().await.is_none() {
+                // This follower was too slow; a screen would come back too.
+                subscription = feed.subscribe(Some(feed.position()));
+            }
         }
         let drained = start.elapsed();
         for _ in 0..bots {

@@ -1,6 +1,6 @@
 //! The SQL of a commit. It knows no rule: it writes what it is handed, if nobody was quicker.
 
-use feedme_kitchen::{Mode, OrderNumber, Status};
+use feedme_kitchen::{Change, Mode, OrderNumber, Status};
 use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior, params};
 
 use super::rows::{OrderRow, Updates, id};
@@ -109,10 +109,11 @@ fn write_rows(
     if parking == Parking::Yes {
         park(transaction, write)?;
     }
+    insert_new_bots(transaction, write)?;
     // What lets go of a bot or an order is written before what takes one, or the unique indexes fire within
     // a legal batch.
     let first_new = write.events.iter().find_map(|event| match &event.change {
-        feedme_kitchen::Change::OrderPlaced(order) => Some(order.number()),
+        Change::OrderPlaced(order) => Some(order.number()),
         _ => None,
     });
     let mut insert = transaction.prepare_cached(OrderRow::INSERT)?;
@@ -129,7 +130,7 @@ fn write_rows(
             }
         }
     }
-    write_bots(transaction, write)?;
+    update_bots(transaction, write)?;
     if let (Some(first), Some(last)) = (write.events.first(), write.events.last()) {
         transaction
             .prepare_cached(
@@ -171,39 +172,43 @@ fn leave_history(transaction: &Transaction<'_>, write: &Write, number: OrderNumb
     Ok(())
 }
 
-fn write_bots(transaction: &Transaction<'_>, write: &Write) -> Result<(), rusqlite::Error> {
+/// New bots come first, and empty-handed: an order written before its bot would be a reference to nothing for
+/// a moment, and SQLite looks through every order there is when the bot that it waits for comes.
+fn insert_new_bots(transaction: &Transaction<'_>, write: &Write) -> Result<(), rusqlite::Error> {
+    let mut insert = transaction.prepare_cached(
+        "INSERT OR ROLLBACK INTO bots (id, restaurant_id, number, mode, status, created_at, updated_at, deleted_at)
+         VALUES (?1, ?2, ?3, ?4, 'IDLE', ?5, ?6, ?7)",
+    )?;
+    for event in &write.events {
+        let Change::BotAdded(added) = &event.change else { continue };
+        let Some(bot) = write.rows.bots.get(&added.id) else { continue };
+        let mode = match bot.mode {
+            Mode::Auto => "auto",
+            Mode::Pull => "pull",
+        };
+        insert.execute(params![
+            id(&bot.id.0),
+            id(&write.restaurant.0),
+            bot.number.0.cast_signed(),
+            mode,
+            bot.created_at.0,
+            bot.updated_at.0,
+            bot.deleted_at.map(|at| at.0),
+        ])?;
+    }
+    Ok(())
+}
+
+fn update_bots(transaction: &Transaction<'_>, write: &Write) -> Result<(), rusqlite::Error> {
     let mut update = transaction.prepare_cached(
         "UPDATE OR ROLLBACK bots SET status = ?2, current_order_id = ?3, updated_at = ?4, deleted_at = ?5 WHERE id = ?1",
     )?;
-    let mut insert = transaction.prepare_cached(
-        "INSERT OR ROLLBACK INTO bots (id, status, current_order_id, updated_at, deleted_at, restaurant_id, number, mode,
-             created_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-    )?;
-    let bots = &write.rows.bots;
     for holding in [false, true] {
-        for bot in bots.values().filter(|bot| bot.current.is_some() == holding) {
+        for bot in write.rows.bots.values().filter(|bot| bot.current.is_some() == holding) {
             let status = if holding { "PROCESSING" } else { "IDLE" };
             let current = bot.current.as_ref().map(|order| id(&order.0));
-            let (updated_at, deleted_at) = (bot.updated_at.0, bot.deleted_at.map(|at| at.0));
-            if update.execute(params![id(&bot.id.0), status, current, updated_at, deleted_at])? == 1 {
-                continue;
-            }
-            let mode = match bot.mode {
-                Mode::Auto => "auto",
-                Mode::Pull => "pull",
-            };
-            insert.execute(params![
-                id(&bot.id.0),
-                status,
-                current,
-                updated_at,
-                deleted_at,
-                id(&write.restaurant.0),
-                bot.number.0.cast_signed(),
-                mode,
-                bot.created_at.0,
-            ])?;
+            update
+                .execute(params![id(&bot.id.0), status, current, bot.updated_at.0, bot.deleted_at.map(|at| at.0),])?;
         }
     }
     Ok(())
@@ -253,3 +258,6 @@ fn outcome_of(error: &rusqlite::Error) -> CommitError {
         _ => CommitError::NotCommitted(what),
     }
 }
+
+#[cfg(test)]
+mod tests;
