@@ -14,15 +14,27 @@ pub(super) fn movable(
     connection: &Connection,
     moved_before: Time,
 ) -> Result<Vec<(RestaurantId, OrderNumber)>, StoreError> {
-    let mut statement = connection.prepare_cached(
-        "SELECT restaurant_id, number FROM orders
-         WHERE updated_at < ?1 AND (archived_at IS NOT NULL OR deleted_at IS NOT NULL OR status = 'CANCELLED')
-         ORDER BY restaurant_id, number LIMIT ?2",
-    )?;
-    let rows = statement.query_map(params![moved_before.0, PORTION], |row| {
-        Ok((RestaurantId(uuid(row, "restaurant_id")?), OrderNumber(count(row, "number")?)))
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    let mut movable = Vec::new();
+    let mut restaurants = connection.prepare_cached("SELECT id FROM restaurants ORDER BY id")?;
+    let restaurants = restaurants.query_map([], |row| uuid(row, "id").map(RestaurantId))?;
+    for restaurant in restaurants.collect::<Result<Vec<_>, _>>()? {
+        let mut orders = connection.prepare_cached(
+            "SELECT number, created_at, updated_at < ?2
+                 AND (archived_at IS NOT NULL OR deleted_at IS NOT NULL OR status = 'CANCELLED') AS movable
+             FROM orders WHERE restaurant_id = ?1 ORDER BY number",
+        )?;
+        let mut rows = orders.query(params![id(&restaurant.0), moved_before.0])?;
+        while let Some(row) = rows.next()? {
+            // Whatever has a higher number was placed, and so changed, even later.
+            if row.get::<_, i64>("created_at")? >= moved_before.0 || movable.len() >= PORTION as usize {
+                break;
+            }
+            if row.get("movable")? {
+                movable.push((restaurant, OrderNumber(count(row, "number")?)));
+            }
+        }
+    }
+    Ok(movable)
 }
 
 /// Moves them, unless they changed meanwhile, and forgets old idempotency keys.
