@@ -37,6 +37,7 @@ pub enum Actor {
 /// `order.placed`, `.started`, `.completed`, `.returned`, `.cancelled`, `.collected`, `.deleted`, `.restored`
 /// and `.archived`.
 #[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct OrderEvent<'a> {
     /// The event's number, and the restaurant's version after it.
     pub version: u64,
@@ -44,6 +45,8 @@ pub struct OrderEvent<'a> {
     pub at: Timestamp,
     /// Who caused it.
     pub actor: Actor,
+    /// Whether the order is on the board after the event: then show it there as it is now, else take it off.
+    pub on_board: bool,
     /// The order as it is after the event.
     pub order: Order<'a>,
 }
@@ -262,7 +265,8 @@ fn write_payload(frame: &mut Vec<u8>, event: &Event) {
         | Change::OrderDeleted(order)
         | Change::OrderRestored(order)
         | Change::OrderArchived(order) => {
-            write_json(frame, &OrderEvent { version, at, actor, order: Order::from(&**order) });
+            let on_board = order.is_live();
+            write_json(frame, &OrderEvent { version, at, actor, on_board, order: Order::from(&**order) });
         }
         Change::OrdersCleared { cancelled, archived } => {
             let (cancelled_ids, archived_ids) = (Ids(cancelled), Ids(archived));

@@ -19,3 +19,4 @@ mod routes;
 mod schema;
 mod settings;
 mod transport;
+mod vectors;

@@ -1,0 +1,69 @@
+/** The server's interface, typed by the document that the server makes of itself. */
+import createClient, { type Middleware } from "openapi-fetch";
+import type { components, paths } from "./schema";
+
+export type Problem = components["schemas"]["Problem"];
+
+/** A request that was refused, or that nobody answered. */
+export class ApiError extends Error {
+  /** What the server said; `null` when there was no answer. */
+  readonly problem: Problem | null;
+
+  constructor(problem: Problem | null) {
+    super(problem?.detail ?? "the server cannot be reached");
+    this.name = "ApiError";
+    this.problem = problem;
+  }
+
+  /** Whether the same request may succeed later. */
+  get passes(): boolean {
+    return this.problem === null || this.problem.status >= 500 || this.problem.status === 429;
+  }
+}
+
+type SignedOut = () => void;
+let signedOut: SignedOut = () => {};
+
+/** Says what happens when the server wants to know who asks. */
+export function onSignedOut(then: SignedOut): void {
+  signedOut = then;
+}
+
+const watch: Middleware = {
+  onResponse({ response }) {
+    if (response.status === 401) signedOut();
+  },
+};
+
+export const api = createClient<paths>({ baseUrl: "/" });
+api.use(watch);
+
+/** A key by which the server knows a request again. */
+export function freshKey(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** What a request was answered with; throws an {@link ApiError} for anything but success. */
+export async function answer<T>(asked: Promise<{ data?: T; error?: unknown; response: Response }>): Promise<T> {
+  let got: { data?: T; error?: unknown; response: Response };
+  try {
+    got = await asked;
+  } catch {
+    throw new ApiError(null);
+  }
+  if (got.response.ok && got.data !== undefined) return got.data;
+  const said = got.error;
+  throw new ApiError(isProblem(said) ? said : unexplained(got.response));
+}
+
+function isProblem(said: unknown): said is Problem {
+  return typeof said === "object" && said !== null && "code" in said && "detail" in said;
+}
+
+/** Something between us and the server answered in its place. */
+function unexplained(response: Response): Problem | null {
+  if (response.status >= 500) return null;
+  const { status } = response;
+  return { type: "about:blank", title: "Refused", status, code: "internalError", detail: `status ${status}` };
+}
