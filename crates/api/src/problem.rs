@@ -41,6 +41,8 @@ codes! {
     MalformedRequest = 400, "The request is malformed";
     /// The body is not JSON.
     MalformedJson = 400, "The body is not valid JSON";
+    /// A page from elsewhere had a browser send this.
+    CrossSite = 403, "A page from elsewhere may change nothing here";
     /// There is no such route.
     UnknownRoute = 404, "There is no such route";
     /// There is no such restaurant.
@@ -75,6 +77,8 @@ codes! {
     UriTooLong = 414, "The address is too long";
     /// The body is not `application/json`.
     UnsupportedMediaType = 415, "The body must be JSON";
+    /// The server does not answer under this name.
+    UnknownHost = 421, "The server does not answer under this name";
     /// A field or parameter is missing, unknown or out of range.
     InvalidField = 422, "A field is missing, unknown or out of range";
     /// The idempotency key was used for another request.

@@ -7,6 +7,7 @@
 //! |---|---|
 //! | a route | `http/`, by resource |
 //! | what every call of a kind has in common | `call`, `conditional`, `answer`, `problem` |
+//! | who is not listened to | `gate` |
 //! | a screen's stream | `stream` |
 //! | connections, time-outs and limits | `transport/`, [`Limits`] |
 
@@ -14,6 +15,8 @@ mod answer;
 mod app;
 mod call;
 mod conditional;
+mod gate;
+mod host;
 mod http;
 mod limits;
 mod path;

@@ -14,6 +14,7 @@ use futures::FutureExt as _;
 use tower::Service as _;
 
 use crate::app::App;
+use crate::gate;
 use crate::http;
 use crate::limits::Limits;
 use crate::problem::Refused;
@@ -45,9 +46,19 @@ impl Service {
         B: http_body::Body<Data = Bytes> + Send + 'static,
         B::Error: Into<axum::BoxError>,
     {
+        let mut response = match gate::admit(&request) {
+            Ok(()) => self.route(request.map(Body::new)).await,
+            Err(problem) => Refused::from(problem).into_response(),
+        };
+        let headers = response.headers_mut();
+        headers.insert(NOSNIFF.0, NOSNIFF.1);
+        headers.entry(header::CACHE_CONTROL).or_insert(NO_STORE);
+        response
+    }
+
+    async fn route(&self, request: Request<Body>) -> Response {
         // Handlers share nothing that a panic could leave half changed: the engine's lane runs elsewhere.
-        let answered = AssertUnwindSafe(self.router.clone().call(request.map(Body::new))).catch_unwind().await;
-        let mut response = match answered {
+        match AssertUnwindSafe(self.router.clone().call(request)).catch_unwind().await {
             Ok(Ok(response)) => response,
             Ok(Err(never)) => match never {},
             Err(panic) => {
@@ -55,11 +66,7 @@ impl Service {
                 Refused::from(Problem::new(Code::InternalError, "the server failed; the failure is in its log"))
                     .into_response()
             }
-        };
-        let headers = response.headers_mut();
-        headers.insert(NOSNIFF.0, NOSNIFF.1);
-        headers.entry(header::CACHE_CONTROL).or_insert(NO_STORE);
-        response
+        }
     }
 
     pub(crate) fn app(&self) -> &App {

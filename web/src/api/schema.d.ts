@@ -1082,7 +1082,7 @@ export interface components {
          * @description Why a request did not succeed. Codes never change their meaning; new ones may appear.
          * @enum {string}
          */
-        Code: "malformedRequest" | "malformedJson" | "unknownRoute" | "unknownRestaurant" | "unknownOrder" | "unknownBot" | "noBots" | "methodNotAllowed" | "requestTimeout" | "wrongStatus" | "tooLateToRestore" | "botBusy" | "staleClaim" | "wrongMode" | "constraintViolated" | "idempotencyKeyInUse" | "payloadTooLarge" | "uriTooLong" | "unsupportedMediaType" | "invalidField" | "idempotencyKeyReused" | "tooEarly" | "headersTooLarge" | "internalError" | "orderingPaused" | "queueFull" | "unavailable" | "outcomeUnknown";
+        Code: "malformedRequest" | "malformedJson" | "crossSite" | "unknownRoute" | "unknownRestaurant" | "unknownOrder" | "unknownBot" | "noBots" | "methodNotAllowed" | "requestTimeout" | "wrongStatus" | "tooLateToRestore" | "botBusy" | "staleClaim" | "wrongMode" | "constraintViolated" | "idempotencyKeyInUse" | "payloadTooLarge" | "uriTooLong" | "unsupportedMediaType" | "unknownHost" | "invalidField" | "idempotencyKeyReused" | "tooEarly" | "headersTooLarge" | "internalError" | "orderingPaused" | "queueFull" | "unavailable" | "outcomeUnknown";
         /**
          * @description Says that an order is done.
          * @example {

@@ -9,6 +9,7 @@ mod document;
 mod events;
 mod faults;
 mod faulty;
+mod gate;
 mod health;
 mod history;
 mod idempotency;

@@ -24,7 +24,7 @@ async fn requests_follow_each_other_on_one_connection() {
     let (_, app) = served(Limits::default()).await;
     let mut socket = app.connect().await;
     for _ in 0..3 {
-        socket.send("GET /livez HTTP/1.1\r\nHost: x\r\n\r\n").await;
+        socket.send("GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n").await;
         assert!(socket.until("{\"status\":\"ok\"}").await.starts_with("HTTP/1.1 200 OK"));
     }
 }
@@ -35,7 +35,7 @@ async fn two_lengths_are_one_too_many() {
     let body = "{\"type\":\"NORMAL\"}";
     let chunked = format!("{:x}\r\n{body}\r\n0\r\n\r\n", body.len());
     let (length, encoding) = (format!("Content-Length: {}", body.len()), "Transfer-Encoding: chunked");
-    let head = "POST /api/orders HTTP/1.1\r\nHost: x\r\nContent-Type: application/json";
+    let head = "POST /api/orders HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json";
     for (first, second) in [(length.as_str(), encoding), (encoding, length.as_str())] {
         let answer = socket.exchange(format!("{head}\r\n{first}\r\n{second}\r\n\r\n{chunked}")).await;
         assert!(answer.starts_with("HTTP/1.1 400 Bad Request"), "{answer}");
@@ -51,7 +51,8 @@ async fn two_lengths_are_one_too_many() {
 #[tokio::test]
 async fn headers_over_16_kib_are_431_and_the_answer_arrives() {
     let (_, app) = served(Limits::default()).await;
-    let request = |bytes: usize| format!("GET /livez HTTP/1.1\r\nHost: x\r\nX-Long: {}\r\n\r\n", "a".repeat(bytes));
+    let request =
+        |bytes: usize| format!("GET /livez HTTP/1.1\r\nHost: localhost\r\nX-Long: {}\r\n\r\n", "a".repeat(bytes));
     let mut socket = app.connect().await;
     socket.send(request(15 * 1024)).await;
     assert!(socket.until("{\"status\":\"ok\"}").await.contains("200 OK"));
@@ -148,7 +149,7 @@ async fn idle_connections_are_closed_and_those_in_use_are_not() {
     let mut used = app.connect().await;
     for _ in 0..5 {
         tokio::time::sleep(SHORT / 2).await;
-        used.send("GET /livez HTTP/1.1\r\nHost: x\r\n\r\n").await;
+        used.send("GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n").await;
         used.until("{\"status\":\"ok\"}").await;
     }
     assert_eq!(used.rest().await, "");
@@ -167,7 +168,7 @@ async fn a_slow_body_is_408() {
 #[tokio::test]
 async fn beyond_the_bound_connections_wait_for_their_turn() {
     let (_, app) = served(Limits { connections_max: 2, ..Limits::default() }).await;
-    let request = "GET /livez HTTP/1.1\r\nHost: x\r\n\r\n";
+    let request = "GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n";
     let mut first = app.connect().await;
     let mut second = app.connect().await;
     for socket in [&mut first, &mut second] {
@@ -186,10 +187,10 @@ async fn a_screen_that_reads_nothing_is_cut_and_the_others_see_everything() {
     let (app, socket) = served(short()).await;
     let note = "x".repeat(500);
     let mut stalled = socket.connect().await;
-    stalled.send("GET /api/events HTTP/1.1\r\nHost: x\r\n\r\n").await;
+    stalled.send("GET /api/events HTTP/1.1\r\nHost: localhost\r\n\r\n").await;
     stalled.until("event: heartbeat").await;
     let mut reading = socket.connect().await;
-    reading.send("GET /api/events HTTP/1.1\r\nHost: x\r\n\r\n").await;
+    reading.send("GET /api/events HTTP/1.1\r\nHost: localhost\r\n\r\n").await;
     reading.until("event: heartbeat").await;
     let lines = vec![serde_json::json!({ "name": "x".repeat(80), "quantity": 1, "note": "x".repeat(200) }); 50];
     let body = serde_json::json!({ "type": "NORMAL", "note": note, "lines": lines });
@@ -208,7 +209,7 @@ async fn a_screen_that_leaves_frees_its_place() {
     let (_, app) = served(Limits { connections_max: 1, heartbeat_every: hour, ..Limits::default() }).await;
     for _ in 0..3 {
         let mut screen = app.connect().await;
-        screen.send("GET /api/events HTTP/1.1\r\nHost: x\r\n\r\n").await;
+        screen.send("GET /api/events HTTP/1.1\r\nHost: localhost\r\n\r\n").await;
         let begin = screen.until("event: heartbeat").await;
         assert!(begin.starts_with("HTTP/1.1 200 OK\r\n"), "{begin}");
         for header in ["content-type: text/event-stream", "cache-control: no-store", "connection: close", "date: "] {
@@ -221,7 +222,7 @@ async fn a_screen_that_leaves_frees_its_place() {
 async fn what_a_screen_says_after_its_question_is_not_answered() {
     let (_, app) = served(Limits::default()).await;
     let mut screen = app.connect().await;
-    let question = "GET /api/events HTTP/1.1\r\nHost: x\r\n\r\n";
+    let question = "GET /api/events HTTP/1.1\r\nHost: localhost\r\n\r\n";
     screen.send(question).await;
     screen.until("event: heartbeat").await;
     screen.send(question.repeat(3)).await;
@@ -234,7 +235,9 @@ async fn what_a_screen_says_after_its_question_is_not_answered() {
 async fn head_of_a_stream_has_no_stream() {
     let (_, app) = served(Limits::default()).await;
     let mut socket = app.connect().await;
-    socket.send("HEAD /api/events HTTP/1.1\r\nHost: x\r\n\r\nGET /livez HTTP/1.1\r\nHost: x\r\n\r\n").await;
+    socket
+        .send("HEAD /api/events HTTP/1.1\r\nHost: localhost\r\n\r\nGET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        .await;
     let answers = socket.until("{\"status\":\"ok\"}").await;
     assert_eq!(answers.matches("HTTP/1.1 200 OK").count(), 2, "{answers}");
     assert!(!answers.contains("event:"), "{answers}");
@@ -246,15 +249,16 @@ async fn shutdown_ends_streams_finishes_requests_and_is_quick() {
     let mut streams = Vec::new();
     for _ in 0..20 {
         let mut stream = socket.connect().await;
-        stream.send("GET /api/events HTTP/1.1\r\nHost: x\r\n\r\n").await;
+        stream.send("GET /api/events HTTP/1.1\r\nHost: localhost\r\n\r\n").await;
         stream.until("event: heartbeat").await;
         streams.push(stream);
     }
     let mut idle = socket.connect().await;
-    idle.send("GET /livez HTTP/1.1\r\nHost: x\r\n\r\n").await;
+    idle.send("GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n").await;
     idle.until("ok").await;
     let mut asking = socket.connect().await;
-    let head = "POST /api/orders HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 17\r\n\r\n";
+    let head =
+        "POST /api/orders HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 17\r\n\r\n";
     asking.send(head).await;
     asking.send("{\"type\":").await;
     tokio::time::sleep(SHORT).await;
