@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::response::{IntoResponse as _, Response};
 use feedme_api::{Code, Problem};
-use http::{HeaderValue, Method, Request, header};
+use http::{HeaderValue, Method, Request, Version, header};
 use http_body::Body as _;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -15,6 +15,7 @@ use tokio::net::TcpStream;
 use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, watch};
 
+use crate::host::Host;
 use crate::limits::HEADERS_MAX_BYTES;
 use crate::problem::Refused;
 use crate::service::Service;
@@ -90,9 +91,8 @@ impl Connections {
 }
 
 async fn answer(service: Service, shared: Arc<Shared>, request: Request<Incoming>) -> Result<Response, HandedOver> {
-    if shared.is_ambiguous() {
+    if let Some(detail) = malformed(&shared, &request) {
         shared.linger();
-        let detail = "the request has both Content-Length and Transfer-Encoding";
         let mut response = Refused::from(Problem::new(Code::MalformedRequest, detail)).into_response();
         response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
         return Ok(response);
@@ -108,4 +108,18 @@ async fn answer(service: Service, shared: Arc<Shared>, request: Request<Incoming
         shared.linger();
     }
     Ok(response)
+}
+
+/// What a request lacks that HTTP/1.1 demands and hyper does not.
+fn malformed<B>(shared: &Shared, request: &Request<B>) -> Option<&'static str> {
+    if shared.is_ambiguous() {
+        return Some("Transfer-Encoding: expected `chunked` and nothing else, without a Content-Length");
+    }
+    let mut hosts = request.headers().get_all(header::HOST).iter();
+    let is_named = match (hosts.next(), hosts.next()) {
+        (Some(host), None) => Host::parse(host.as_bytes()).is_some(),
+        (Some(_), Some(_)) => false,
+        (None, _) => request.version() < Version::HTTP_11,
+    };
+    (!is_named).then_some("Host: expected once, a name or an address, with or without a port")
 }

@@ -1,9 +1,10 @@
 //! Where requests begin and end in a connection's bytes, followed beside hyper.
 //!
-//! A request with both `Content-Length` and `Transfer-Encoding` is how requests are smuggled past a proxy. It
-//! must be refused, but hyper removes one of the two before anybody sees it, so it is looked for here.
+//! A request with both `Content-Length` and `Transfer-Encoding`, or with a transfer coding other than exactly one
+//! `chunked`, is how requests are smuggled past a proxy. It must be refused, but hyper removes one of the two,
+//! and takes any list of codings that ends in `chunked`, before anybody sees it; so it is looked for here.
 
-/// Bytes kept of a line that arrives in pieces: enough for the two headers that matter.
+/// Bytes looked at of a line: enough for the two headers that matter.
 const LINE_KEPT_BYTES: usize = 64;
 
 /// Follows the bytes that a client sends.
@@ -16,7 +17,7 @@ pub(super) struct Framing {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Place {
-    Head { begun: bool, length: Option<u64>, chunked: bool },
+    Head { begun: bool, length: Option<u64>, coded: Option<Coded> },
     Body { left: u64 },
     ChunkSize,
     Chunk { left: u64 },
@@ -24,9 +25,18 @@ enum Place {
     Trailers,
 }
 
+/// What `Transfer-Encoding` says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Coded {
+    /// Once, `chunked`.
+    Chunked,
+    /// Anything else.
+    Strangely,
+}
+
 impl Default for Place {
     fn default() -> Self {
-        Self::Head { begun: false, length: None, chunked: false }
+        Self::Head { begun: false, length: None, coded: None }
     }
 }
 
@@ -75,21 +85,26 @@ impl Framing {
 
     fn line(&mut self, line: &[u8]) -> bool {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
+        // The same of every line, in however many pieces it came.
+        let line = &line[..line.len().min(LINE_KEPT_BYTES)];
         match &mut self.place {
-            Place::Head { begun, length, chunked } => {
+            Place::Head { begun, length, coded } => {
                 if line.is_empty() && *begun {
-                    let ambiguous = length.is_some() && *chunked;
-                    self.place = match (*chunked, *length) {
-                        (true, _) => Place::ChunkSize,
-                        (false, None | Some(0)) => Place::default(),
-                        (false, Some(left)) => Place::Body { left },
+                    let ambiguous = coded.is_some_and(|coded| length.is_some() || coded == Coded::Strangely);
+                    self.place = match (*coded, *length) {
+                        (Some(_), _) => Place::ChunkSize,
+                        (None, None | Some(0)) => Place::default(),
+                        (None, Some(left)) => Place::Body { left },
                     };
                     return ambiguous;
                 }
                 if let Some(value) = header(line, b"content-length:") {
                     *length = Some(value.parse().unwrap_or(0));
-                } else if header(line, b"transfer-encoding:").is_some() {
-                    *chunked = true;
+                } else if let Some(value) = header(line, b"transfer-encoding:") {
+                    // Of a longer line the end is not known.
+                    let is_whole = line.len() < LINE_KEPT_BYTES;
+                    let is_chunked = is_whole && coded.is_none() && value.eq_ignore_ascii_case("chunked");
+                    *coded = Some(if is_chunked { Coded::Chunked } else { Coded::Strangely });
                 }
                 *begun |= !line.is_empty();
             }
@@ -162,6 +177,19 @@ mod tests {
     fn headers_are_recognised_in_any_case_and_with_bare_line_feeds() {
         check("POST / HTTP/1.1\ncontent-length:5\nTRANSFER-ENCODING: chunked\n\n", true);
         check("\r\n\r\nPOST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\nCONTENT-LENGTH: 5\r\n\r\n", true);
+    }
+
+    #[test]
+    fn a_coding_other_than_one_chunked_is_found() {
+        for codings in
+            ["gzip, chunked", "chunked, chunked", "chunked,", "identity", "", "chunked\r\nTransfer-Encoding: chunked"]
+        {
+            check(&format!("POST / HTTP/1.1\r\nTransfer-Encoding: {codings}\r\n\r\n"), true);
+        }
+        let padded = " ".repeat(LINE_KEPT_BYTES);
+        check(&format!("POST / HTTP/1.1\r\nTransfer-Encoding: chunked{padded}, gzip\r\n\r\n"), true);
+        check(&format!("POST / HTTP/1.1\r\nTransfer-Encoding:{padded}chunked\r\n\r\n"), true);
+        check("POST / HTTP/1.1\r\nTransfer-Encoding: \tChunked \r\n\r\n0\r\n\r\n", false);
     }
 
     #[test]

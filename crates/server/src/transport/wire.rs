@@ -31,7 +31,7 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    /// Whether a request came in that says in two ways how long it is. From then on nothing on this
+    /// Whether a request came in that does not say in one way how long it is. From then on nothing on this
     /// connection can be trusted.
     pub(super) fn is_ambiguous(&self) -> bool {
         self.ambiguous.load(Ordering::Relaxed)

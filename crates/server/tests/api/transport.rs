@@ -49,6 +49,28 @@ async fn two_lengths_are_one_too_many() {
 }
 
 #[tokio::test]
+async fn a_body_is_chunked_once_or_not_at_all() {
+    let (app, socket) = served(Limits::default()).await;
+    let body = "{\"type\":\"NORMAL\"}";
+    let chunked = format!("{:x}\r\n{body}\r\n0\r\n\r\n", body.len());
+    let head = "POST /api/orders HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json";
+    for codings in [
+        "Transfer-Encoding: gzip, chunked",
+        "Transfer-Encoding: chunked, chunked",
+        "Transfer-Encoding: identity, chunked",
+        "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked",
+        "Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked",
+    ] {
+        let answer = socket.exchange(format!("{head}\r\n{codings}\r\n\r\n{chunked}")).await;
+        assert!(answer.starts_with("HTTP/1.1 400 ") && answer.contains("malformedRequest"), "{codings}: {answer}");
+    }
+    assert_eq!(app.listing().await.len(), 0);
+    let mut once = socket.connect().await;
+    once.send(format!("{head}\r\nTransfer-Encoding: Chunked\r\n\r\n{chunked}")).await;
+    once.until("201 Created").await;
+}
+
+#[tokio::test]
 async fn headers_over_16_kib_are_431_and_the_answer_arrives() {
     let (_, app) = served(Limits::default()).await;
     let request =
@@ -86,9 +108,31 @@ async fn what_is_no_http_is_400_with_a_problem() {
 }
 
 #[tokio::test]
+async fn a_request_names_one_host() {
+    let (_, app) = served(Limits::default()).await;
+    for hosts in [
+        "",
+        "Host: localhost\r\nHost: localhost\r\n",
+        "Host: localhost\r\nHost: a.example\r\n",
+        "Host:\r\n",
+        "Host: local host\r\n",
+        "Host: localhost/api\r\n",
+        "Host: localhost:http\r\n",
+        "Host: \u{e9}.localhost\r\n",
+    ] {
+        for target in ["/livez", "/api/board", "http://localhost/api/board"] {
+            let answer = app.exchange(format!("GET {target} HTTP/1.1\r\n{hosts}\r\n")).await;
+            assert!(answer.starts_with("HTTP/1.1 400 ") && answer.contains("malformedRequest"), "{hosts}: {answer}");
+        }
+    }
+    // HTTP/1.0 knows no such header.
+    assert!(app.exchange("GET /livez HTTP/1.0\r\n\r\n").await.starts_with("HTTP/1.0 200 "));
+}
+
+#[tokio::test]
 async fn broken_chunks_are_400() {
     let (_, app) = served(Limits::default()).await;
-    let head = "POST /api/orders HTTP/1.1\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n";
+    let head = "POST /api/orders HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n";
     let answer = app.exchange(format!("{head}zz\r\n")).await;
     assert!(answer.starts_with("HTTP/1.1 400 ") && answer.contains("malformedRequest"), "{answer}");
 }
@@ -96,7 +140,7 @@ async fn broken_chunks_are_400() {
 #[tokio::test]
 async fn an_endless_body_is_413_and_the_answer_arrives() {
     let (_, app) = served(Limits::default()).await;
-    let head = "POST /api/orders HTTP/1.1\r\nContent-Type: application/json\r\n";
+    let head = "POST /api/orders HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n";
     let told = format!("{head}Content-Length: 10000000\r\n\r\n{}", "x".repeat(10_000_000));
     assert!(app.exchange(told).await.starts_with("HTTP/1.1 413 "));
     let chunk = format!("10000\r\n{}\r\n", "x".repeat(0x10000));
@@ -108,7 +152,7 @@ async fn an_endless_body_is_413_and_the_answer_arrives() {
 #[tokio::test]
 async fn who_was_refused_is_listened_to_until_the_answer_has_arrived() {
     let (_, app) = served(Limits::default()).await;
-    let large = "POST /api/orders HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 10000000\r\n\r\n";
+    let large = "POST /api/orders HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 10000000\r\n\r\n";
     for begin in [large.to_owned(), format!("GET / HTTP/1.1\r\nX: {}", "a".repeat(20_000))] {
         let mut socket = app.connect().await;
         socket.send(begin).await;
@@ -125,7 +169,11 @@ async fn who_was_refused_is_listened_to_until_the_answer_has_arrived() {
 async fn a_large_body_that_was_announced_is_not_asked_for() {
     let (_, app) = served(Limits::default()).await;
     let mut socket = app.connect().await;
-    socket.send("POST /api/orders HTTP/1.1\r\nContent-Length: 10000000\r\nExpect: 100-continue\r\n\r\n").await;
+    socket
+        .send(
+            "POST /api/orders HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10000000\r\nExpect: 100-continue\r\n\r\n",
+        )
+        .await;
     assert!(socket.rest().await.starts_with("HTTP/1.1 413 "));
 }
 
@@ -160,7 +208,7 @@ async fn a_slow_body_is_408() {
     let (_, app) = served(short()).await;
     let mut socket = app.connect().await;
     socket
-        .send("POST /api/orders HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 17\r\n\r\n{\"type\"")
+        .send("POST /api/orders HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 17\r\n\r\n{\"type\"")
         .await;
     assert!(socket.until("requestTimeout").await.starts_with("HTTP/1.1 408 "));
 }
@@ -283,7 +331,7 @@ async fn a_connection_that_never_ends_is_cut_at_shutdown() {
     let (app, socket) = served(Limits { shutdown_within: SHORT, ..Limits::default() }).await;
     app.place(Normal).await;
     let mut stuck = socket.connect().await;
-    stuck.send("POST /api/orders HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 17\r\n\r\n{").await;
+    stuck.send("POST /api/orders HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 17\r\n\r\n{").await;
     tokio::time::sleep(SHORT).await;
     let began = Instant::now();
     socket.stop().await.unwrap();
