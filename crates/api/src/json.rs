@@ -7,6 +7,7 @@ use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error, MapAccess, S
 use serde_json::{Map, Value};
 use serde_path_to_error::{Path, Segment};
 
+use crate::shape::Shaped;
 use crate::{Code, Problem};
 
 /// Characters of what a caller sent that a problem repeats.
@@ -15,10 +16,10 @@ const REPEATED_MAX_CHARS: usize = 100;
 /// Parses a body. Only a body that is refused is looked at a second time, to say precisely what is wrong:
 /// one that is no JSON at all is that (400), whatever its first field may be (422).
 pub fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
-    serde_json::from_slice(body).or_else(|_| {
+    read(body).or_else(|_| {
         let mut value = well_formed(body)
             .map_err(|error| Problem::new(Code::MalformedJson, format!("the body is not valid JSON: {error}")))?;
-        let error = match serde_path_to_error::deserialize::<_, T>(&value) {
+        let error = match serde_path_to_error::deserialize::<_, T>(Shaped(&value)) {
             Ok(parsed) => return Ok(parsed),
             Err(error) => error,
         };
@@ -29,10 +30,17 @@ pub fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
         // What a field may be is said by the field's own type, when it meets something that it is not.
         let found = object_at(&mut value, error.path()).map(|object| object.insert(missing.to_owned(), Value::Null));
         debug_assert!(found.is_some(), "a field is missing in an object");
-        let refused = serde_path_to_error::deserialize::<_, T>(&value).err();
+        let refused = serde_path_to_error::deserialize::<_, T>(Shaped(&value)).err();
         let refused = refused.as_ref().unwrap_or(&error);
         Err(invalid(refused.path(), &refused.inner().to_string().replace("invalid type: null", "it is required")))
     })
+}
+
+fn read<T: DeserializeOwned>(body: &[u8]) -> serde_json::Result<T> {
+    let mut json = serde_json::Deserializer::from_slice(body);
+    let value = T::deserialize(Shaped(&mut json))?;
+    json.end()?;
+    Ok(value)
 }
 
 fn well_formed(body: &[u8]) -> Result<Value, String> {
@@ -51,7 +59,15 @@ fn invalid(path: &Path, message: &str) -> Problem {
         (path, Some(inner)) if path != inner && !path.ends_with(&format!(".{inner}")) => format!("{path}.{inner}"),
         (path, _) => path.to_owned(),
     };
-    let (found, allowed) = message.split_once(", expected ").unwrap_or((message, "a value"));
+    let (found, allowed) = match message.split_once(", there are no fields") {
+        Some((found, _)) => (found, "no fields"),
+        None => message.split_once(", expected ").unwrap_or((message, "a value")),
+    };
+    let found = match found {
+        "invalid type: map" => "it is an object",
+        "invalid type: sequence" => "it is an array",
+        found => found,
+    };
     let (field, found) = (shortened(&field), shortened(found));
     let detail = format!("{field}: {found}, expected {allowed}");
     Problem::invalid(field, allowed.to_owned()).because(detail)
@@ -138,7 +154,9 @@ impl<'de> Visitor<'de> for WellFormed {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bot::AddBot;
     use crate::place::{CompleteOrder, PlaceOrder};
+    use crate::settings::SettingsPatch;
 
     /// The code and field of the problem that a body is refused with.
     fn refused<T: DeserializeOwned>(body: &str) -> (Code, Option<Box<str>>) {
@@ -158,7 +176,7 @@ mod tests {
         let problem = parse::<CompleteOrder>(br#"{"orderId":"019696f2-3b80-7cc3-98c5-0bd7c1b4a1f0","claim":1}"#);
         let problem = problem.expect_err("the bot is missing");
         assert_eq!(problem.field.as_deref(), Some("botId"));
-        assert_eq!(problem.detail, "botId: it is required, expected a formatted UUID string");
+        assert_eq!(problem.detail, "botId: it is required, expected a UUID");
         let problem = parse::<PlaceOrder>(br#"{"type":"VIP","lines":[{"name":"a","quantity":1},{"name":"b"}]}"#);
         let problem = problem.expect_err("a quantity is missing");
         assert_eq!(problem.detail, "lines[1].quantity: it is required, expected a whole number from 1 to 99");
@@ -175,6 +193,37 @@ mod tests {
         ] {
             assert_eq!(refused::<PlaceOrder>(body), (Code::InvalidField, Some(field.into())), "{body}");
         }
+    }
+
+    #[test]
+    fn an_object_is_an_object_and_a_choice_is_a_string() {
+        #[track_caller]
+        fn check<T: DeserializeOwned>(body: &str, detail: &str) {
+            let problem = parse::<T>(body.as_bytes()).map(drop).expect_err("it has another shape");
+            assert_eq!((problem.code, &*problem.detail), (Code::InvalidField, detail), "{body}");
+        }
+        check::<PlaceOrder>(r#"["NORMAL",null,null,[],null]"#, "body: it is an array, expected an object");
+        check::<PlaceOrder>("[]", "body: it is an array, expected an object");
+        check::<PlaceOrder>("7", "body: invalid type: integer `7`, expected an object");
+        check::<PlaceOrder>("null", "body: invalid type: null, expected an object");
+        let choice = "type: it is an object, expected `NORMAL` or `VIP`";
+        check::<PlaceOrder>(r#"{"type":{"NORMAL":null}}"#, choice);
+        check::<PlaceOrder>(r#"{"type":{}}"#, choice);
+        check::<PlaceOrder>(r#"{"type":["NORMAL"]}"#, "type: it is an array, expected `NORMAL` or `VIP`");
+        check::<PlaceOrder>(r#"{"type":1}"#, "type: invalid type: integer `1`, expected `NORMAL` or `VIP`");
+        check::<PlaceOrder>(r#"{"type":"VIP","lines":[["a",1,null]]}"#, "lines[0]: it is an array, expected an object");
+        check::<PlaceOrder>(r#"{"type":"VIP","userId":"7"}"#, "userId: `7` is none, expected a UUID");
+        check::<AddBot>(r#"["pull"]"#, "body: it is an array, expected an object");
+        check::<AddBot>(r#"{"mode":{"pull":null}}"#, "mode: it is an object, expected `auto` or `pull`");
+        check::<SettingsPatch>("[5000,null,null,true]", "body: it is an array, expected an object");
+        check::<SettingsPatch>(r#"{"policy":["strict"]}"#, "policy: it is an array, expected an object");
+        let kinds = "expected one of `strict`, `ageing`, `ratio`, `deadline`";
+        check::<SettingsPatch>(r#"{"policy":{"kind":7}}"#, &format!("policy.kind: invalid type: integer `7`, {kinds}"));
+        check::<SettingsPatch>(
+            r#"{"policy":{"kind":"fair"}}"#,
+            &format!("policy.kind: unknown variant `fair`, {kinds}"),
+        );
+        check::<SettingsPatch>(r#"{"policy":{}}"#, &format!("policy.kind: it is required, {kinds}"));
     }
 
     #[test]

@@ -14,7 +14,7 @@
 //! | an example of each | [`examples`] |
 //! | questions to the history | [`history`] |
 //! | everything that can be refused, with its code | [`problem`] |
-//! | how a body is parsed, and how times look | [`json`], [`text`], [`time`] |
+//! | how a body is parsed, and how times look | [`json`], `shape`, [`text`], [`time`] |
 
 pub mod board;
 pub mod bot;
@@ -27,6 +27,7 @@ pub mod order;
 pub mod place;
 pub mod problem;
 pub mod settings;
+mod shape;
 pub mod text;
 pub mod time;
 pub mod user;

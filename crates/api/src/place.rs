@@ -4,11 +4,10 @@ use feedme_kitchen::{self as kitchen, BotId, Claim, Command, OrderId, UserId};
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, SeqAccess, Visitor};
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 use crate::Problem;
 use crate::order::OrderType;
-use crate::text::{Text, Whole};
+use crate::text::{Id, Text, Whole};
 
 /// Characters of an order's note. Two hundred words fit; more is not read at a stove.
 pub const NOTE_MAX_CHARS: usize = 500;
@@ -40,7 +39,8 @@ pub struct PlaceOrder {
     #[schema(value_type = OrderType)]
     pub order_type: Option<OrderType>,
     /// The account that it is placed for; the caller's own when missing. Without accounts nobody can be named.
-    pub user_id: Option<Uuid>,
+    #[schema(value_type = Option<Uuid>)]
+    pub user_id: Option<Id>,
     /// What the cook should know about the whole order.
     #[schema(value_type = Option<String>, max_length = 500)]
     pub note: Option<Text<0, NOTE_MAX_CHARS>>,
@@ -83,9 +83,11 @@ pub struct NewLines(Vec<kitchen::Line>);
 }))]
 pub struct CompleteOrder {
     /// Which order.
-    pub order_id: Uuid,
+    #[schema(value_type = Uuid)]
+    pub order_id: Id,
     /// Who cooked it.
-    pub bot_id: Uuid,
+    #[schema(value_type = Uuid)]
+    pub bot_id: Id,
     /// The order's `claim` as the bot got it.
     #[schema(value_type = u64)]
     pub claim: Whole<1, CLAIM_MAX>,
@@ -94,7 +96,7 @@ pub struct CompleteOrder {
 impl PlaceOrder {
     /// The user that the body names, for the caller to judge.
     pub fn user(&self) -> Option<UserId> {
-        self.user_id.map(UserId)
+        self.user_id.map(|id| UserId(id.0))
     }
 
     /// The command it stands for.
@@ -113,7 +115,7 @@ impl PlaceOrder {
 
 impl From<CompleteOrder> for Command {
     fn from(body: CompleteOrder) -> Self {
-        Self::CompleteOrder { order: OrderId(body.order_id), bot: BotId(body.bot_id), claim: Claim(body.claim.0) }
+        Self::CompleteOrder { order: OrderId(body.order_id.0), bot: BotId(body.bot_id.0), claim: Claim(body.claim.0) }
     }
 }
 

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, Visitor};
+use uuid::Uuid;
 
 /// Text of `MIN` to `MAX` characters. It is stored as it came; NUL is refused because not every database
 /// holds it.
@@ -13,6 +14,10 @@ pub struct Text<const MIN: usize, const MAX: usize>(pub String);
 /// A whole number from `MIN` to `MAX`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Whole<const MIN: u64, const MAX: u64>(pub u64);
+
+/// The id of something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Id(pub Uuid);
 
 impl<'de, const MIN: usize, const MAX: usize> Deserialize<'de> for Text<MIN, MAX> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -61,6 +66,25 @@ impl<'de, const MIN: u64, const MAX: u64> Deserialize<'de> for Whole<MIN, MAX> {
             }
         }
         deserializer.deserialize_u64(WholeVisitor)
+    }
+}
+
+impl<'de> Deserialize<'de> for Id {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct IdVisitor;
+        impl Visitor<'_> for IdVisitor {
+            type Value = Id;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a UUID")
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<Id, E> {
+                let none = |_| E::custom(format_args!("`{text}` is none, expected {}", Expected(&self)));
+                Uuid::try_parse(text).map(Id).map_err(none)
+            }
+        }
+        deserializer.deserialize_str(IdVisitor)
     }
 }
 

@@ -60,6 +60,9 @@ async fn what_is_out_of_range_is_refused_by_name() {
         (json!({ "policy": { "kind": "ratio", "vip": 1 } }), "policy.normal"),
         (json!({ "policy": { "kind": "deadline", "vipMs": 1 } }), "policy.normalMs"),
         (json!({ "policy": { "kind": "strict", "speed": 1 } }), "policy.speed"),
+        (json!({ "policy": ["strict", null, null, null, null, null] }), "policy"),
+        (json!({ "policy": { "kind": { "strict": null } } }), "policy.kind"),
+        (json!([5000, null, null, true]), "body"),
         (json!({ "cookSeconds": 1 }), "cookSeconds"),
     ] {
         let problem = app.patch("/api/settings", &patch).await.expect_problem(422, "invalidField");
