@@ -1,9 +1,10 @@
 //! Parsing bodies: what is not JSON is told apart from JSON that says something wrong.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fmt;
 
-use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 use serde_path_to_error::{Path, Segment};
 
@@ -45,8 +46,52 @@ fn read<T: DeserializeOwned>(body: &[u8]) -> serde_json::Result<T> {
 
 fn well_formed(body: &[u8]) -> Result<Value, String> {
     let text = str::from_utf8(body).map_err(|error| error.to_string())?;
+    let text = &within_range(text);
     serde_json::from_str::<WellFormed>(text).map_err(|error| error.to_string())?;
     serde_json::from_str(text).map_err(|error| error.to_string())
+}
+
+/// The text with the largest number there is for each that no number can hold: `1e400` is JSON all the same, and
+/// then out of range like any other that is too large.
+fn within_range(text: &str) -> Cow<'_, str> {
+    let mut within = String::new();
+    let mut copied = 0;
+    let mut at = 0;
+    while let Some(&byte) = text.as_bytes().get(at) {
+        let rest = &text.as_bytes()[at..];
+        at += match byte {
+            b'"' => string_length(rest),
+            b'-' | b'0'..=b'9' => {
+                let is_of_number = |byte: &u8| matches!(byte, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E');
+                let length = rest.iter().take_while(|byte| is_of_number(byte)).count();
+                let number = &text[at..at + length];
+                let is_number = serde_json::from_str::<IgnoredAny>(number).is_ok();
+                if is_number && serde_json::from_str::<f64>(number).is_err() {
+                    within.push_str(&text[copied..at]);
+                    within.push_str(if byte == b'-' { "-1e308" } else { "1e308" });
+                    copied = at + length;
+                }
+                length
+            }
+            _ => 1,
+        };
+    }
+    if copied == 0 {
+        return Cow::Borrowed(text);
+    }
+    within.push_str(&text[copied..]);
+    Cow::Owned(within)
+}
+
+/// The bytes of the string that a text begins with, with its quotes.
+fn string_length(text: &[u8]) -> usize {
+    let mut escaped = false;
+    let closes = |&byte: &u8| {
+        let closes = byte == b'"' && !escaped;
+        escaped = byte == b'\\' && !escaped;
+        closes
+    };
+    text[1..].iter().position(closes).map_or(text.len(), |closing| closing + 2)
 }
 
 /// Turns what serde says of a value into a problem that names the field and what is allowed there.
@@ -224,6 +269,31 @@ mod tests {
             &format!("policy.kind: unknown variant `fair`, {kinds}"),
         );
         check::<SettingsPatch>(r#"{"policy":{}}"#, &format!("policy.kind: it is required, {kinds}"));
+    }
+
+    #[test]
+    fn a_number_that_nothing_can_hold_is_out_of_range() {
+        let digits = "9".repeat(5_000);
+        for number in ["1e400", "-1e400", "1E+999999999999", &digits, &format!("-{digits}.5"), &format!("{digits}e5")] {
+            for (body, field) in [
+                (format!(r#"{{"type":"VIP","lines":[{{"name":"a","quantity":{number}}}]}}"#), "lines[0].quantity"),
+                (format!(r#"{{"note":"\\\"","type":{number}}}"#), "type"),
+                (format!(r#"{{"type":"VIP","price":{number}}}"#), "price"),
+                (number.to_owned(), "body"),
+            ] {
+                assert_eq!(refused::<PlaceOrder>(&body), (Code::InvalidField, Some(field.into())), "{body}");
+            }
+            for body in [format!("{{\"type\":{number}"), format!("{{\"type\":{number}.}}"), format!("[{number},]")] {
+                assert_eq!(refused::<PlaceOrder>(&body), (Code::MalformedJson, None), "{body}");
+            }
+        }
+        // Text is text, and what is no number is none.
+        let order = parse::<PlaceOrder>(br#"{"type":"VIP","note":"1e400 \" 1e400"}"#).expect("a note may say anything");
+        assert_eq!(order.note.map(|note| note.0).as_deref(), Some("1e400 \" 1e400"));
+        assert_eq!(
+            within_range(r#"["1e400\\",1e400,"\"1e400",01e400,"1e400"#),
+            r#"["1e400\\",1e308,"\"1e400",01e400,"1e400"#
+        );
     }
 
     #[test]

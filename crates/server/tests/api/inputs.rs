@@ -82,6 +82,9 @@ async fn what_is_out_of_range_is_422_and_names_the_field_and_what_is_allowed() {
         let allowed = problem["allowed"].as_str().unwrap();
         assert!(!["", "a value"].contains(&allowed) && !allowed.contains("struct"), "{body}: {allowed}");
     }
+    let huge = r#"{"type":"NORMAL","lines":[{"name":"a","quantity":1e400}]}"#;
+    let answer = app.send(with_body(Method::POST, "/api/orders", JSON, huge)).await;
+    assert_eq!(answer.expect_problem(422, "invalidField")["field"], "lines[0].quantity");
     assert_eq!(app.board().await["version"], 0);
 }
 
