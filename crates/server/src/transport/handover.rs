@@ -27,6 +27,7 @@ use tokio::sync::watch;
 
 use crate::limits::HEADERS_MAX_BYTES;
 use crate::transport::accept::Phase;
+use crate::transport::wire::cut;
 
 /// Frames written at once. A screen that is further behind than this is behind by a second.
 const FRAMES_AT_ONCE: usize = 16;
@@ -123,7 +124,8 @@ fn gather(body: &mut Body, waiting: &mut VecDeque<Bytes>, cx: &mut Context<'_>) 
 /// Writes all that waits, unless for a while nothing is taken.
 async fn write(socket: &mut TcpStream, waiting: &mut VecDeque<Bytes>, stalls_at_most: Duration) -> io::Result<()> {
     while !waiting.is_empty() {
-        let mut written = tokio::time::timeout(stalls_at_most, write_some(socket, waiting)).await??;
+        let written = tokio::time::timeout(stalls_at_most, write_some(socket, waiting)).await;
+        let mut written = written.unwrap_or_else(|_| Err(cut(socket)))?;
         while let Some(first) = waiting.front_mut().filter(|_| written > 0) {
             let taken = written.min(first.len());
             first.advance(taken);

@@ -43,6 +43,15 @@ impl Shared {
     }
 }
 
+/// Why a connection ends whose other side takes nothing. It is reset: said goodbye to, the kernel would keep what
+/// was not taken, for minutes.
+pub(super) fn cut(stream: &TcpStream) -> io::Error {
+    if let Err(error) = stream.set_zero_linger() {
+        tracing::debug!(%error, "a connection cannot be reset");
+    }
+    io::Error::new(io::ErrorKind::TimedOut, "the other side takes nothing")
+}
+
 /// A connection's bytes.
 #[derive(Debug)]
 pub(super) struct Wire {
@@ -118,7 +127,7 @@ impl Wire {
                 let patience = self.write_stalls_at_most;
                 let stalled = self.stalled.get_or_insert_with(|| Box::pin(tokio::time::sleep(patience)));
                 ready!(stalled.as_mut().poll(cx));
-                Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, "the other side takes nothing")))
+                Poll::Ready(Err(cut(&self.stream())))
             }
         }
     }

@@ -1,10 +1,12 @@
 //! What only a connection can show, in real time and with short time-outs.
 
+use std::io::ErrorKind;
 use std::time::{Duration, Instant};
 
 use feedme_server::Limits;
+use feedme_testkit::socket::Socket;
 use feedme_testkit::{Normal, SocketApp, TestApp};
-use tokio::io::AsyncWriteExt as _;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 /// Long enough that nothing in order runs into it, short enough to wait for.
 const SHORT: Duration = Duration::from_millis(300);
@@ -233,22 +235,43 @@ async fn beyond_the_bound_connections_wait_for_their_turn() {
 #[tokio::test]
 async fn a_screen_that_reads_nothing_is_cut_and_the_others_see_everything() {
     let (app, socket) = served(short()).await;
-    let note = "x".repeat(500);
     let mut stalled = socket.connect().await;
     stalled.send("GET /api/events HTTP/1.1\r\nHost: localhost\r\n\r\n").await;
     stalled.until("event: heartbeat").await;
     let mut reading = socket.connect().await;
     reading.send("GET /api/events HTTP/1.1\r\nHost: localhost\r\n\r\n").await;
     reading.until("event: heartbeat").await;
-    let lines = vec![serde_json::json!({ "name": "x".repeat(80), "quantity": 1, "note": "x".repeat(200) }); 50];
-    let body = serde_json::json!({ "type": "NORMAL", "note": note, "lines": lines });
     for number in 1..=600 {
-        app.post("/api/orders", &body).await.expect(201);
+        app.post("/api/orders", &large_order()).await.expect(201);
         reading.until(&format!("\"number\":{number},")).await;
     }
     tokio::time::sleep(SHORT * 3).await;
-    // Whatever was under way arrives, and then the connection is gone.
-    stalled.rest().await;
+    gone_without_a_rest(stalled).await;
+}
+
+#[tokio::test]
+async fn a_client_that_asks_and_reads_nothing_is_cut() {
+    let (app, socket) = served(short()).await;
+    for _ in 0..200 {
+        app.post("/api/orders", &large_order()).await.expect(201);
+    }
+    let mut stalled = socket.connect().await;
+    stalled.send("GET /api/board HTTP/1.1\r\nHost: localhost\r\n\r\n").await;
+    tokio::time::sleep(SHORT * 3).await;
+    gone_without_a_rest(stalled).await;
+}
+
+/// Larger than 15 KiB.
+fn large_order() -> serde_json::Value {
+    let line = serde_json::json!({ "name": "x".repeat(80), "quantity": 1, "note": "x".repeat(200) });
+    serde_json::json!({ "type": "NORMAL", "note": "x".repeat(500), "lines": vec![line; 50] })
+}
+
+/// The connection was reset, so that the kernel keeps nothing of what was not taken.
+async fn gone_without_a_rest(mut socket: Socket) {
+    let mut taken = Vec::new();
+    let ended = tokio::time::timeout(Duration::from_secs(5), socket.0.read_to_end(&mut taken)).await.unwrap();
+    assert_eq!(ended.map_err(|error| error.kind()), Err(ErrorKind::ConnectionReset));
 }
 
 #[tokio::test]
