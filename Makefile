@@ -9,30 +9,40 @@ ONLY ?=
 SECONDS_OF_SOAK ?= 600
 # The version is pinned so that a new release of the tool cannot fail an old commit.
 CARGO_DENY := 0.20.2
+WEB := $(shell find web/src web/public -type f) $(wildcard web/*.ts web/*.json) web/index.html
 
-.PHONY: help run test check fmt bench soak deny setup setup-test clean
+.PHONY: help run test check check-web test-web fmt bench soak deny web setup setup-test clean
 
 help: ## List what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
-run: setup ## Build FeedMe and serve it (LISTEN=127.0.0.1:8080 DATA=feedme-data)
+run: setup web ## Build FeedMe and serve it (LISTEN=127.0.0.1:8080 DATA=feedme-data)
 	cargo build --release --locked -p feedme
 	./target/release/feedme serve --open --listen $(LISTEN) --data $(DATA)
 
-test: setup-test check ## Run every check and every test
+test: setup-test web check ## Run every check and every test
 	cargo test --locked --workspace --all-targets
 	cargo test --locked --workspace --doc
+	$(MAKE) test-web
 	@echo "make test: all is well"
 
-check: deny ## Run the checks that need no test: format, lints, licences
+check: deny check-web ## Run the checks that need no test: format, lints, types, licences
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 	cargo deny --locked check bans licenses sources
 
-fmt: ## Format the code
-	cargo fmt --all
+check-web: web/node_modules/.package-lock.json
+	cd web && npm run --silent check && npm run --silent types -- --check
 
-bench: setup ## Measure (all, or ONLY="lifecycle http"), print a table, write bench-results/*.json
+test-web: web ## Run the tests of the web app: units, and a browser against the real binary
+	cargo build --locked -p feedme
+	cd web && npm test && npm run --silent e2e
+
+fmt: web/node_modules/.package-lock.json ## Format the code
+	cargo fmt --all
+	cd web && npm run --silent fmt
+
+bench: setup web ## Measure (all, or ONLY="lifecycle http"), print a table, write bench-results/*.json
 	./scripts/bench.sh $(ONLY)
 
 soak: setup ## Kill, restart and check for SECONDS_OF_SOAK=600 seconds, then simulate as long
@@ -41,12 +51,23 @@ soak: setup ## Kill, restart and check for SECONDS_OF_SOAK=600 seconds, then sim
 deny:
 	@cargo deny --version 2>/dev/null | grep -qF $(CARGO_DENY) || cargo install --locked --debug cargo-deny@$(CARGO_DENY)
 
+web: web/dist/index.html ## Build the web app that the binary embeds
+
+web/dist/index.html: web/node_modules/.package-lock.json $(WEB)
+	cd web && npm run --silent build
+
+web/node_modules/.package-lock.json: web/package-lock.json
+	@command -v npm >/dev/null || { echo "Node is needed, 20.19 or newer, with npm" >&2; exit 1; }
+	cd web && npm ci --no-audit --no-fund
+	@touch $@
+
 setup:
 	@command -v cargo >/dev/null || { echo "Rust is needed: see the website of the Rust project" >&2; exit 1; }
 	@./scripts/setup.sh gcc libc6-dev
 
 setup-test: setup
-	@./scripts/setup.sh strace
+	@./scripts/setup.sh strace chromium
 
 clean: ## Remove what was built
 	cargo clean
+	rm -rf web/dist web/node_modules web/test-results

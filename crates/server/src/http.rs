@@ -6,7 +6,6 @@ mod bots;
 mod docs;
 mod events;
 mod health;
-mod home;
 mod orders;
 mod settings;
 
@@ -26,7 +25,7 @@ pub(crate) fn router(app: App) -> Router {
         .split_for_parts()
         .0
         .merge(docs::page())
-        .merge(home::routes())
+        .merge(feedme_web::routes())
         .fallback(unknown_route)
         .method_not_allowed_fallback(method_not_allowed)
         .with_state(app)

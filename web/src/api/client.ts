@@ -45,7 +45,9 @@ export function freshKey(): string {
 }
 
 /** What a request was answered with; throws an {@link ApiError} for anything but success. */
-export async function answer<T>(asked: Promise<{ data?: T; error?: unknown; response: Response }>): Promise<T> {
+export async function answer<T>(
+  asked: Promise<{ data?: T; error?: unknown; response: Response }>,
+): Promise<T> {
   let got: { data?: T; error?: unknown; response: Response };
   try {
     got = await asked;

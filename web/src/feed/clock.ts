@@ -12,10 +12,17 @@ const REMEMBERED = 30;
 export class ServerClock {
   #differences: number[] = [];
   readonly #elapsed: () => number;
+  readonly #opened: number;
 
   /** `elapsed` counts milliseconds since some moment and never goes back. */
   constructor(elapsed: () => number = () => performance.now()) {
     this.#elapsed = elapsed;
+    this.#opened = elapsed();
+  }
+
+  /** When this clock was made, by the time it tells now. */
+  get openedAt(): number {
+    return this.now() - (this.#elapsed() - this.#opened);
   }
 
   /** Notes that the server said what time it is, just now. */

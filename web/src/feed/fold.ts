@@ -78,7 +78,9 @@ function step(board: Board, name: EventName, data: LiveEvents[EventName]): Board
     const bots =
       order.status === "PROCESSING"
         ? board.bots.map((bot) =>
-            bot.id === order.botId ? { ...bot, status: "PROCESSING" as const, currentOrderId: order.id } : bot,
+            bot.id === order.botId
+              ? { ...bot, status: "PROCESSING" as const, currentOrderId: order.id }
+              : bot,
           )
         : released(board.bots, (held) => held === order.id);
     return { ...(onBoard ? putOn(cleared, order) : cleared), bots };

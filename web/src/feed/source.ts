@@ -7,7 +7,12 @@ import type { BoardMessage, EventName, LiveEvents, Position } from "./fold";
 /** What comes in. It is plain data, so tabs can hand it to each other. */
 export type Message =
   | { readonly kind: "snapshot"; readonly board: BoardMessage }
-  | { readonly kind: "event"; readonly epoch: string; readonly name: EventName; readonly data: LiveEvents[EventName] }
+  | {
+      readonly kind: "event";
+      readonly epoch: string;
+      readonly name: EventName;
+      readonly data: LiveEvents[EventName];
+    }
   /** The server confirmed with its database what it shows. Times are its own. */
   | { readonly kind: "fresh"; readonly serverTime: string; readonly confirmedAt: string }
   | { readonly kind: "link"; readonly link: Link };
@@ -124,7 +129,9 @@ export class Source {
         this.#arrived();
         then(event as MessageEvent<string>);
       });
-    on("snapshot", (event) => this.#tell({ kind: "snapshot", board: JSON.parse(event.data) as BoardMessage }));
+    on("snapshot", (event) =>
+      this.#tell({ kind: "snapshot", board: JSON.parse(event.data) as BoardMessage }),
+    );
     on("heartbeat", (event) => {
       const { serverTime, confirmedAt } = JSON.parse(event.data) as LiveEvents["heartbeat"];
       this.#tell({ kind: "fresh", serverTime, confirmedAt });

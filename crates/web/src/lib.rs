@@ -1,0 +1,62 @@
+//! The web app, embedded in the binary.
+//!
+//! Vite puts a hash of its content into the name of every file in `assets`, so those are kept for a year. Everything
+//! else is asked for again each time, and answered with 304 while it is the same.
+
+use axum::Router;
+use axum::extract::Request;
+use axum::middleware::{Next, from_fn};
+use axum::response::Response;
+use http::header::CACHE_CONTROL;
+use http::{HeaderValue, StatusCode};
+use memory_serve::CacheControl;
+
+/// The app's own pages: it decides what to show by the address.
+const PAGES: [&str; 2] = ["/display", "/order"];
+
+/// The files of the app, and its page at each of its addresses.
+pub fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
+    let mut files = memory_serve::load!()
+        .index_file(Some("/index.html"))
+        .fallback(None)
+        .fallback_status(StatusCode::NOT_FOUND)
+        .html_cache_control(CacheControl::NoCache)
+        .cache_control(CacheControl::Long);
+    for page in PAGES {
+        files = files.add_alias(page, "/index.html");
+    }
+    files.into_router().layer(from_fn(keep_only_what_never_changes))
+}
+
+async fn keep_only_what_never_changes(request: Request, next: Next) -> Response {
+    let hashed = request.uri().path().starts_with("/assets/");
+    let mut response = next.run(request).await;
+    if !hashed {
+        response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    }
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+    use tower::ServiceExt as _;
+
+    use super::*;
+
+    async fn get(path: &str) -> Response {
+        let request = Request::get(path).body(Body::empty()).expect("it is a request");
+        routes::<()>().with_state(()).oneshot(request).await.expect("a router always answers")
+    }
+
+    #[tokio::test]
+    async fn every_page_is_the_app_and_is_asked_for_again() {
+        for path in ["/"].into_iter().chain(PAGES) {
+            let page = get(path).await;
+            assert_eq!(page.status(), StatusCode::OK, "{path}");
+            assert_eq!(page.headers()["content-type"], "text/html", "{path}");
+            assert_eq!(page.headers()["cache-control"], "no-cache", "{path}");
+        }
+        assert_eq!(get("/nothing").await.status(), StatusCode::NOT_FOUND);
+    }
+}

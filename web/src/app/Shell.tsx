@@ -1,0 +1,107 @@
+import { Link, Outlet } from "@tanstack/react-router";
+import { useEffect } from "react";
+import { useTranslation } from "react-i18next";
+import { Freshness, StaleBanner } from "../features/freshness/Freshness";
+import { useShown, useTime } from "../feed/react";
+import { type Code, changeLanguage, LANGUAGES } from "../i18n";
+import { THEMES, useTheme } from "./theme";
+
+const SCREENS = [
+  ["/", "dashboard"],
+  ["/display", "display"],
+  ["/order", "kiosk"],
+] as const;
+
+/** What stands around every screen that people work at. */
+export function Shell() {
+  const { t } = useTranslation();
+  const name = useShown(({ board }) => board?.restaurant.name ?? "FeedMe");
+  const waiting = useShown(({ board }) => board?.pending.length ?? 0);
+  useEffect(() => {
+    document.title = waiting > 0 ? `(${waiting}) ${name}` : name;
+    showOnIcon(waiting);
+  }, [waiting, name]);
+  return (
+    <div className="flex h-dvh flex-col">
+      <StaleBanner />
+      <header className="flex items-center gap-x-1 border-line border-b bg-card px-2 tablet:gap-x-3 tablet:px-4">
+        <strong className="mr-1 truncate py-2 text-lead max-tablet:sr-only">{name}</strong>
+        <nav aria-label={t("nav.label")} className="flex">
+          {SCREENS.map(([to, key]) => (
+            <Link
+              key={to}
+              to={to}
+              className="grid min-h-11 place-items-center border-transparent border-b-4 px-2 pt-1 text-soft hover:text-ink aria-[current=page]:border-press aria-[current=page]:font-bold aria-[current=page]:text-ink tablet:px-3"
+            >
+              {t(`nav.${key}`)}
+            </Link>
+          ))}
+        </nav>
+        <span className="grow" />
+        <Looks />
+        <Freshness />
+        <WallClock />
+      </header>
+      <Outlet />
+    </div>
+  );
+}
+
+/** Language and appearance, where nobody has to look for them. */
+function Looks() {
+  const { t, i18n } = useTranslation();
+  const { theme, choose } = useTheme();
+  const select = "hidden min-h-11 rounded-lg bg-transparent px-1 text-small hover:bg-press-soft desk:block";
+  return (
+    <>
+      <select
+        className={select}
+        aria-label={t("settings.language")}
+        value={i18n.language}
+        onChange={(event) => void changeLanguage(event.target.value as Code)}
+      >
+        {Object.entries(LANGUAGES).map(([code, itsName]) => (
+          <option key={code} value={code}>
+            {itsName}
+          </option>
+        ))}
+      </select>
+      <select
+        className={select}
+        aria-label={t("settings.appearance")}
+        value={theme}
+        onChange={(event) => choose(THEMES.find((it) => it === event.target.value) ?? "system")}
+      >
+        {THEMES.map((each) => (
+          <option key={each} value={each}>
+            {t(`settings.${each}`)}
+          </option>
+        ))}
+      </select>
+    </>
+  );
+}
+
+/** The server's time of day: the one that counts. */
+export function WallClock({ className = "" }: { className?: string }) {
+  const { i18n } = useTranslation();
+  const shown = useTime((now) => {
+    const format: Intl.DateTimeFormatOptions = { hour: "2-digit", minute: "2-digit" };
+    return new Date(now).toLocaleTimeString(i18n.language, format);
+  });
+  return <span className={`hidden font-bold tablet:inline ${className}`}>{shown}</span>;
+}
+
+/** Draws how many wait onto the icon of the tab. */
+function showOnIcon(waiting: number): void {
+  const icon = document.querySelector<HTMLLinkElement>("link[rel=icon]");
+  if (!icon) return;
+  if (waiting === 0) {
+    icon.href = "/icon.svg";
+    return;
+  }
+  const text = waiting > 99 ? "99+" : String(waiting);
+  const size = text.length > 2 ? 26 : 36;
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64"><rect width="64" height="64" rx="14" fill="#1c1917"/><text x="32" y="45" font-family="sans-serif" font-weight="700" font-size="${size}" fill="#fdba5a" text-anchor="middle">${text}</text></svg>`;
+  icon.href = `data:image/svg+xml,${encodeURIComponent(svg)}`;
+}

@@ -1,0 +1,41 @@
+import { createRootRoute, createRoute, createRouter, Link, lazyRouteComponent } from "@tanstack/react-router";
+import { useTranslation } from "react-i18next";
+import { Dashboard } from "../features/board/Dashboard";
+import { Shell } from "./Shell";
+
+function NotFound() {
+  const { t } = useTranslation();
+  return (
+    <main className="grid grow place-content-center gap-4 p-6 text-center">
+      <p className="text-lead">{t("notFound")}</p>
+      <Link to="/" className="min-h-11 font-bold text-press underline underline-offset-4">
+        {t("goHome")}
+      </Link>
+    </main>
+  );
+}
+
+const root = createRootRoute({ notFoundComponent: NotFound });
+const shell = createRoute({ getParentRoute: () => root, id: "shell", component: Shell });
+const dashboard = createRoute({ getParentRoute: () => shell, path: "/", component: Dashboard });
+const kiosk = createRoute({
+  getParentRoute: () => shell,
+  path: "/order",
+  component: lazyRouteComponent(() => import("../features/kiosk/Kiosk"), "Kiosk"),
+});
+const display = createRoute({
+  getParentRoute: () => root,
+  path: "/display",
+  component: lazyRouteComponent(() => import("../features/ready/ReadyBoard"), "ReadyBoard"),
+});
+
+export const router = createRouter({
+  routeTree: root.addChildren([shell.addChildren([dashboard, kiosk]), display]),
+  defaultPreload: "intent",
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}

@@ -1,0 +1,32 @@
+import { create } from "zustand";
+
+export const THEMES = ["system", "light", "dark"] as const;
+export type Theme = (typeof THEMES)[number];
+
+const STORED = "feedme:theme";
+const dark = globalThis.matchMedia?.("(prefers-color-scheme: dark)");
+
+function stored(): Theme {
+  const word = localStorage.getItem(STORED);
+  return THEMES.find((theme) => theme === word) ?? "system";
+}
+
+export const useTheme = create<{ theme: Theme; choose: (theme: Theme) => void }>((set) => ({
+  theme: stored(),
+  choose: (theme) => {
+    localStorage.setItem(STORED, theme);
+    set({ theme });
+    show(theme);
+  },
+}));
+
+function show(theme: Theme): void {
+  const seen = theme === "system" ? (dark?.matches ? "dark" : "light") : theme;
+  document.documentElement.dataset.theme = seen;
+}
+
+/** Shows the theme of the device, or the one chosen on it, and follows the device. */
+export function startTheme(): void {
+  show(useTheme.getState().theme);
+  dark?.addEventListener("change", () => show(useTheme.getState().theme));
+}

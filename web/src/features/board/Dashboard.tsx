@@ -1,0 +1,246 @@
+import { useEffect, useMemo, useState } from "react";
+import { useTranslation } from "react-i18next";
+import type { Board } from "../../feed/fold";
+import { useShown } from "../../feed/react";
+import { Button, Key } from "../../ui/Button";
+import { Ask, Dialog } from "../../ui/Dialog";
+import { Broom, Crown, Minus, Pause, Play, Plus } from "../../ui/icons";
+import { Fleet } from "../bots/Fleet";
+import { Column } from "../orders/Column";
+import { addBot, clearAll, place, removeNewestBot, takeOrders, useSending } from "./actions";
+
+const COLUMNS = ["pending", "processing", "complete"] as const;
+
+export function Dashboard() {
+  const board = useShown(({ board }) => board);
+  return board ? <Kitchen board={board} /> : <Loading />;
+}
+
+/** The shape of what comes. */
+function Loading() {
+  const { t } = useTranslation();
+  return (
+    <main aria-busy="true" className="grid grow gap-3 p-3 tablet:grid-cols-3">
+      <p className="sr-only">{t("loading")}</p>
+      {COLUMNS.map((column, index) => (
+        <div key={column} className={`rounded-2xl bg-well p-3 ${index > 0 ? "hidden tablet:block" : ""}`}>
+          {[0, 1, 2].map((row) => (
+            <div key={row} className="mb-2 h-16 rounded-xl bg-card opacity-70" />
+          ))}
+        </div>
+      ))}
+    </main>
+  );
+}
+
+function Kitchen({ board }: { board: Board }) {
+  const { t } = useTranslation();
+  const [chosen, choose] = useState<(typeof COLUMNS)[number]>("pending");
+  const { pending, processing, complete, settings } = board;
+  const bots = useMemo(() => new Map(board.bots.map((bot) => [bot.id, bot])), [board.bots]);
+  return (
+    <main className="flex min-h-0 grow flex-col gap-2 p-2 tablet:gap-3 tablet:p-3">
+      {!settings.acceptingOrders && (
+        <p className="rounded-xl bg-late-soft px-4 py-2 text-center font-bold text-late">{t("paused")}</p>
+      )}
+      <div
+        role="tablist"
+        aria-label={t("nav.dashboard")}
+        className="grid grid-cols-3 gap-1 rounded-xl bg-well p-1 tablet:hidden"
+      >
+        {COLUMNS.map((column) => (
+          <button
+            key={column}
+            type="button"
+            role="tab"
+            aria-selected={chosen === column}
+            className="min-h-11 rounded-lg text-body aria-selected:bg-card aria-selected:font-bold aria-selected:shadow-card"
+            onClick={() => choose(column)}
+          >
+            {t(`column.${column}`)} <strong>{board[column].length}</strong>
+          </button>
+        ))}
+      </div>
+      <div className="grid min-h-0 grow gap-3 tablet:grid-cols-3">
+        <Column kind="pending" orders={pending} chosen={chosen === "pending"} before={<Sending />} />
+        <Column kind="processing" orders={processing} bots={bots} chosen={chosen === "processing"} />
+        <Column kind="complete" orders={complete} chosen={chosen === "complete"} />
+      </div>
+      <div className="flex flex-col gap-2 tablet:gap-3 wall:flex-row wall:items-end">
+        <div className="min-w-0 grow">
+          <Fleet bots={board.bots} processing={processing} next={pending[0]} />
+        </div>
+        <Actions board={board} />
+      </div>
+      <Ready complete={complete} />
+    </main>
+  );
+}
+
+/** Orders on their way. They have no number yet, so none is shown. */
+function Sending() {
+  const { t } = useTranslation();
+  const sending = useSending((state) => state.sending);
+  if (sending.length === 0) return null;
+  return (
+    <ul className="mb-2 grid gap-2">
+      {sending.map((order) => (
+        <li
+          key={order.key}
+          data-sending
+          className="flex min-h-16 items-center gap-2 rounded-xl border-2 border-line border-dashed px-3 text-soft"
+        >
+          {order.type === "VIP" && <Crown />} {t("kiosk.sending")}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Actions({ board }: { board: Board }) {
+  const { t } = useTranslation();
+  const [asking, ask] = useState<"clear" | "remove" | "help" | null>(null);
+  const { pending, processing, complete, settings } = board;
+  const newest = board.bots[0];
+  const held = newest && processing.find((order) => order.id === newest.currentOrderId);
+  const remove = () => {
+    if (held) ask("remove");
+    else if (newest) void removeNewestBot();
+  };
+  useShortcuts({
+    n: () => void place("NORMAL"),
+    v: () => void place("VIP"),
+    "+": () => void addBot(),
+    "-": remove,
+    "?": () => ask("help"),
+  });
+  const active = pending.length + processing.length;
+  const close = () => ask(null);
+  return (
+    <section
+      aria-label={t("actions.label")}
+      className="grid grid-cols-4 items-center gap-2 tablet:flex tablet:justify-end"
+    >
+      <div className="col-span-4 flex gap-2 tablet:mr-auto wall:mr-0">
+        <Button look="primary" shortcut="n" className="grow" onClick={() => void place("NORMAL")}>
+          {t("actions.newNormal")}
+        </Button>
+        <Button look="vip" shortcut="v" className="grow" onClick={() => void place("VIP")}>
+          <Crown />
+          {t("actions.newVip")}
+        </Button>
+      </div>
+      <Button shortcut="+" aria-label={t("bots.addLabel")} onClick={() => void addBot()}>
+        <Plus />
+        {t("bots.add")}
+      </Button>
+      <Button
+        shortcut="-"
+        aria-label={t("bots.removeLabel")}
+        title={
+          newest && held
+            ? t("bots.removeBusy", { bot: newest.number, order: held.number })
+            : t("bots.removeLabel")
+        }
+        disabled={!newest}
+        onClick={remove}
+      >
+        <Minus />
+        {t("bots.remove")}
+      </Button>
+      <Button onClick={() => void takeOrders(!settings.acceptingOrders)}>
+        {settings.acceptingOrders ? <Pause /> : <Play />}
+        <span className="max-desk:sr-only">
+          {t(settings.acceptingOrders ? "actions.pause" : "actions.resume")}
+        </span>
+      </Button>
+      <Button disabled={active + complete.length === 0} onClick={() => ask("clear")}>
+        <Broom />
+        <span className="max-desk:sr-only">{t("actions.clear")}</span>
+      </Button>
+      <Button
+        look="bare"
+        className="max-desk:hidden"
+        aria-label={t("actions.shortcuts")}
+        onClick={() => ask("help")}
+      >
+        <Key>?</Key>
+      </Button>
+      <Ask
+        open={asking === "clear"}
+        onClose={close}
+        title={t("clear.title")}
+        what={t("clear.what", { active, ready: complete.length })}
+        confirm={t("clear.confirm")}
+        onConfirm={() => void clearAll()}
+      />
+      <Ask
+        open={asking === "remove"}
+        onClose={close}
+        title={t("bots.removeTitle", { bot: newest?.number })}
+        what={
+          held ? t("bots.removeBusy", { bot: newest?.number, order: held.number }) : t("bots.removeLabel")
+        }
+        confirm={t("bots.removeConfirm", { bot: newest?.number })}
+        onConfirm={() => void removeNewestBot()}
+      />
+      <Dialog open={asking === "help"} onClose={close} title={t("shortcuts.title")}>
+        <dl className="grid grid-cols-[auto_1fr] items-center gap-x-4 gap-y-3">
+          {(
+            [
+              ["n", "normal"],
+              ["v", "vip"],
+              ["+", "addBot"],
+              ["-", "removeBot"],
+              ["?", "help"],
+            ] as const
+          ).map(([shortcut, does]) => (
+            <div key={shortcut} className="contents">
+              <dt>
+                <kbd className="inline-block min-w-9 rounded border border-line bg-well px-2 py-1 text-center font-bold font-sans">
+                  {shortcut}
+                </kbd>
+              </dt>
+              <dd>{t(`shortcuts.${does}`)}</dd>
+            </div>
+          ))}
+        </dl>
+      </Dialog>
+    </section>
+  );
+}
+
+/** Keys that act while nobody types and no dialog is open. */
+function useShortcuts(keys: Record<string, () => void>) {
+  useEffect(() => {
+    const pressed = (event: KeyboardEvent) => {
+      const { target } = event;
+      const busy =
+        event.ctrlKey ||
+        event.metaKey ||
+        event.altKey ||
+        event.repeat ||
+        (target instanceof HTMLElement &&
+          target.closest("input, select, textarea, [role=dialog], [role=alertdialog]"));
+      const act = keys[event.key.toLowerCase()];
+      if (busy || !act) return;
+      event.preventDefault();
+      act();
+    };
+    window.addEventListener("keydown", pressed);
+    return () => window.removeEventListener("keydown", pressed);
+  });
+}
+
+/** Tells a screen reader that an order is ready: the latest only, however many there are. */
+function Ready({ complete }: { complete: Board["complete"] }) {
+  const { t } = useTranslation();
+  const latest = complete[0];
+  const [before] = useState(latest?.id);
+  const news = latest && latest.id !== before ? t("said.ready", { number: latest.number }) : "";
+  return (
+    <p role="status" className="sr-only">
+      {news}
+    </p>
+  );
+}

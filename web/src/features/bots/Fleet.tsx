@@ -1,0 +1,71 @@
+import { useTranslation } from "react-i18next";
+import type { Bot as BotType, Order } from "../../feed/fold";
+import { Bot, Hand } from "../../ui/icons";
+import { Progress } from "../orders/Progress";
+import { CookingSymbol, Left } from "../orders/parts";
+
+interface Props {
+  bots: readonly BotType[];
+  processing: readonly Order[];
+  /** The first that waits. */
+  next: Order | undefined;
+}
+
+/** The bots, oldest first: the newest is at the end, where it comes and goes. */
+export function Fleet({ bots, processing, next }: Props) {
+  const { t } = useTranslation();
+  const held = new Map(processing.map((order) => [order.id, order]));
+  if (bots.length === 0) {
+    return (
+      <section aria-label={t("bots.title")} className="flex min-h-16 items-center rounded-2xl bg-well px-4">
+        <p className="text-soft">
+          <strong className="text-ink">{t("bots.noneTitle")}.</strong>{" "}
+          {next ? t("bots.noneWaiting", { number: next.number }) : t("bots.none")}
+        </p>
+      </section>
+    );
+  }
+  return (
+    <section aria-label={t("bots.title")} className="rounded-2xl bg-well p-2">
+      <ul
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled from the keyboard
+        tabIndex={0}
+        className="flex max-h-40 snap-x gap-2 overflow-x-auto tablet:grid tablet:grid-cols-[repeat(auto-fill,minmax(11rem,1fr))] tablet:overflow-y-auto"
+      >
+        {bots.toReversed().map((bot) => (
+          <li key={bot.id} className="shrink-0 snap-start">
+            <Tile bot={bot} order={held.get(bot.currentOrderId ?? "")} />
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function Tile({ bot, order }: { bot: BotType; order: Order | undefined }) {
+  const { t } = useTranslation();
+  const Picture = bot.mode === "pull" ? Hand : Bot;
+  return (
+    <div
+      data-bot={bot.number}
+      data-status={bot.status}
+      className="grid h-16 w-44 content-center gap-1 rounded-xl border border-line bg-card px-3 transition-colors duration-200 tablet:w-auto"
+    >
+      <div className="flex items-center gap-2 text-small">
+        <Picture className={order ? "text-cooking" : "text-soft"} />
+        <strong className="text-body">{bot.number}</strong>
+        <span className="sr-only">{t("bots.name", { number: bot.number })}</span>
+        <span className="grow truncate text-soft">
+          {order ? t("order.name", { number: order.number }) : t("bots.idle")}
+        </span>
+        {order && <CookingSymbol order={order} />}
+      </div>
+      <div className="h-1.5">{order && <Progress order={order} />}</div>
+      {order && (
+        <span className="sr-only">
+          <Left order={order} />
+        </span>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,117 @@
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { secondsInWords } from "../../app/time";
+import { STALE_MS } from "../../feed/feed";
+import { useFeed, useTime, useView } from "../../feed/react";
+import { Button } from "../../ui/Button";
+import { Dialog } from "../../ui/Dialog";
+
+/** How long ago the server confirmed what is shown; `null` while it has not, or while that is recent enough. */
+export function useStaleFor(): number | null {
+  const { confirmedAt } = useView();
+  const { clock } = useFeed();
+  const opened = confirmedAt ?? clock.openedAt;
+  return useTime((now) => {
+    const age = now - opened;
+    return age > STALE_MS ? Math.floor(age / 1000) * 1000 : null;
+  });
+}
+
+/** Says in a word how the board comes in, and everything about it when asked. */
+export function Freshness() {
+  const { t } = useTranslation();
+  const { link } = useView();
+  const stale = useStaleFor() !== null;
+  const [open, setOpen] = useState(false);
+  const look = stale ? "bg-too-late" : link === "live" ? "bg-ready" : "bg-vip";
+  return (
+    <>
+      <button
+        type="button"
+        data-link={link}
+        data-stale={stale}
+        className="inline-flex min-h-11 min-w-11 items-center justify-center gap-2 rounded-lg px-2 text-small hover:bg-press-soft"
+        onClick={() => setOpen(true)}
+      >
+        <span className={`size-2.5 rounded-full ${look}`} aria-hidden="true" />
+        <span className="max-tablet:sr-only">{t(`fresh.${stale && link === "live" ? "away" : link}`)}</span>
+      </button>
+      <Details open={open} onClose={() => setOpen(false)} />
+    </>
+  );
+}
+
+function Details({ open, onClose }: { open: boolean; onClose: () => void }) {
+  const { t } = useTranslation();
+  return (
+    <Dialog open={open} onClose={onClose} title={t("fresh.title")}>
+      <Facts />
+    </Dialog>
+  );
+}
+
+function Facts() {
+  const { t } = useTranslation();
+  const feed = useFeed();
+  const { board, link, confirmedAt, role } = useView();
+  const age = useTime((now) =>
+    confirmedAt === null ? null : Math.max(0, Math.floor((now - confirmedAt) / 1000)) * 1000,
+  );
+  const comes = {
+    live: "linkLive",
+    polling: "linkPolling",
+    connecting: "linkAway",
+    away: "linkAway",
+  } as const;
+  const tab = { alone: "tabAlone", leader: "tabLeader", follower: "tabFollower" } as const;
+  const facts = [
+    [t("fresh.version"), board ? String(board.version) : "–"],
+    [t("fresh.confirmed"), age === null ? "–" : t("fresh.ago", { age: secondsInWords(t, age) })],
+    [t("fresh.link"), t(`fresh.${comes[link]}`)],
+    [t("fresh.tab"), t(`fresh.${tab[role]}`)],
+  ];
+  return (
+    <>
+      <dl className="grid grid-cols-[auto_1fr] gap-x-4 gap-y-2 text-body">
+        {facts.map(([name, value]) => (
+          <div key={name} className="contents">
+            <dt className="text-soft">{name}</dt>
+            <dd className="font-bold">{value}</dd>
+          </div>
+        ))}
+      </dl>
+      {!globalThis.isSecureContext && <p className="text-small text-soft">{t("fresh.insecure")}</p>}
+      {link !== "live" && (
+        <div>
+          <Button onClick={() => feed.hurry()}>{t("fresh.retry")}</Button>
+        </div>
+      )}
+    </>
+  );
+}
+
+/** Across the whole screen as soon as what is shown may be behind. */
+export function StaleBanner() {
+  const { t } = useTranslation();
+  const { confirmedAt } = useView();
+  const feed = useFeed();
+  const stale = useStaleFor();
+  if (stale === null) return null;
+  const said = confirmedAt === null ? t("fresh.never") : t("fresh.stale", { age: secondsInWords(t, stale) });
+  return (
+    <div className="flex flex-wrap items-center justify-center gap-x-4 bg-too-late px-4 py-2 font-bold text-card text-lead">
+      {/* Said once when it begins, not every second. */}
+      <span role="status" className="sr-only">
+        {t("fresh.away")}
+      </span>
+      <span data-banner="stale">{said}</span>
+      <button
+        type="button"
+        className="min-h-11 rounded-lg px-3 underline underline-offset-4"
+        onClick={() => feed.hurry()}
+      >
+        {t("fresh.retry")}
+      </button>
+    </div>
+  );
+}

@@ -1,0 +1,122 @@
+import { useTranslation } from "react-i18next";
+import type { Board, Order } from "../../feed/fold";
+import { useShown } from "../../feed/react";
+import { Button } from "../../ui/Button";
+import { Cross, Crown } from "../../ui/icons";
+import { place, useSending } from "../board/actions";
+import { Progress } from "../orders/Progress";
+import { CookingSymbol, Left } from "../orders/parts";
+import { type Mine, useMine } from "./mine";
+
+/** A customer orders with one tap and follows it until it is ready. */
+export function Kiosk() {
+  const { t } = useTranslation();
+  const board = useShown(({ board }) => board);
+  const mine = useMine((state) => state.mine);
+  const follow = useMine((state) => state.follow);
+  const sending = useSending((state) => state.sending);
+  const order = async (type: Order["type"]) => {
+    const placed = await place(type);
+    if (placed) follow(placed);
+  };
+  const open = board?.settings.acceptingOrders ?? true;
+  return (
+    <main className="mx-auto grid w-full max-w-3xl grow content-start gap-6 overflow-y-auto p-4 tablet:p-8">
+      <h1 className="font-bold text-head">{t("kiosk.title")}</h1>
+      {!open && <p className="rounded-xl bg-late-soft px-4 py-3 font-bold text-late">{t("kiosk.paused")}</p>}
+      <div className="grid gap-3 tablet:grid-cols-2">
+        <Button
+          look="primary"
+          className="min-h-24 text-head"
+          disabled={!open}
+          onClick={() => void order("NORMAL")}
+        >
+          {t("kiosk.normal")}
+        </Button>
+        <Button look="vip" className="min-h-24 text-head" disabled={!open} onClick={() => void order("VIP")}>
+          <Crown />
+          {t("kiosk.vip")}
+        </Button>
+      </div>
+      <section aria-label={t("kiosk.yours")} className="grid gap-3">
+        <h2 className="font-bold text-lead">{t("kiosk.yours")}</h2>
+        {mine.length + sending.length === 0 && <p className="text-soft">{t("kiosk.none")}</p>}
+        <ul className="grid gap-3">
+          {sending.map((it) => (
+            <li
+              key={it.key}
+              data-sending
+              className="flex min-h-24 items-center gap-2 rounded-2xl border-2 border-line border-dashed px-5 text-lead text-soft"
+            >
+              {it.type === "VIP" && <Crown />} {t("kiosk.sending")}
+            </li>
+          ))}
+          {mine.map((it) => (
+            <li key={it.id}>
+              <Followed mine={it} board={board} />
+            </li>
+          ))}
+        </ul>
+      </section>
+    </main>
+  );
+}
+
+function found(board: Board | null, id: string): Order | undefined {
+  const is = (order: Order) => order.id === id;
+  return board?.pending.find(is) ?? board?.processing.find(is) ?? board?.complete.find(is);
+}
+
+function Followed({ mine, board }: { mine: Mine; board: Board | null }) {
+  const { t } = useTranslation();
+  const forget = useMine((state) => state.forget);
+  const order = found(board, mine.id);
+  const ready = order?.status === "COMPLETE" && !order.collectedAt;
+  return (
+    <article
+      aria-label={t("order.name", { number: mine.number })}
+      data-order={mine.number}
+      data-status={order?.status ?? "GONE"}
+      className={`flex items-center gap-5 rounded-2xl border-2 px-5 py-4 shadow-card ${ready ? "border-ready bg-ready-soft text-ready" : "border-line bg-card"}`}
+    >
+      <strong className="text-hero">{mine.number}</strong>
+      <div className="grid grow gap-2">
+        <p role="status" className="font-bold text-lead">
+          <Where order={order} board={board} />
+        </p>
+        {order?.status === "PROCESSING" && (
+          <>
+            <Progress order={order} />
+            <span className="text-small text-soft">
+              <Left order={order} />
+            </span>
+          </>
+        )}
+      </div>
+      {order?.status === "PROCESSING" && (
+        <span className="text-hero">
+          <CookingSymbol order={order} />
+        </span>
+      )}
+      {(!order || order.collectedAt) && (
+        <Button
+          look="bare"
+          aria-label={t("kiosk.forget", { number: mine.number })}
+          onClick={() => forget(mine.id)}
+        >
+          <Cross />
+        </Button>
+      )}
+    </article>
+  );
+}
+
+function Where({ order, board }: { order: Order | undefined; board: Board | null }) {
+  const { t } = useTranslation();
+  if (!board) return t("loading");
+  if (!order) return t("kiosk.left");
+  if (order.status === "PROCESSING") return t("kiosk.cooking");
+  if (order.status === "COMPLETE") return t(order.collectedAt ? "kiosk.collected" : "kiosk.ready");
+  const place = board.pending.indexOf(order) + 1;
+  return place === 1 ? t("kiosk.next") : t("kiosk.place", { place });
+}

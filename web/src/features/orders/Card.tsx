@@ -1,0 +1,76 @@
+import { memo } from "react";
+import { useTranslation } from "react-i18next";
+import type { Bot, Order } from "../../feed/fold";
+import { Check, Cross } from "../../ui/icons";
+import { cancel, collect } from "../board/actions";
+import { Progress } from "./Progress";
+import { Age, CookingSymbol, Left, Lines, ReadyFor, Vip } from "./parts";
+
+const ACTION =
+  "-my-1 grid size-11 place-items-center rounded-lg text-soft transition-colors duration-150 hover:bg-press-soft hover:text-ink";
+
+interface Props {
+  order: Order;
+  /** The bot that cooks it. */
+  bot?: Bot | undefined;
+}
+
+/** An order on the board. It draws anew only when it changed itself. */
+export const Card = memo(function Card({ order, bot }: Props) {
+  const { t } = useTranslation();
+  const { number, status } = order;
+  const vip = order.type === "VIP";
+  const edge = vip ? "border-vip border-l-8" : "border-line border-l-8";
+  return (
+    <article
+      aria-label={`${t("order.name", { number })}${vip ? `, ${t("order.vip")}` : ""}`}
+      data-order={number}
+      data-type={order.type}
+      className={`grid animate-arrive gap-2 rounded-xl border bg-card px-3 py-2.5 shadow-card wall:px-5 wall:py-4 ${edge} ${order.collectedAt ? "opacity-75" : ""}`}
+    >
+      <div className="flex items-center gap-2">
+        <span className="font-bold text-number tablet:text-[2.75rem] wall:text-hero">{number}</span>
+        {vip && <Vip />}
+        <span className="grow" />
+        {status === "PENDING" && <Age order={order} />}
+        {status === "PROCESSING" && <CookingSymbol order={order} />}
+        {status === "COMPLETE" && <ReadyFor order={order} />}
+        {status !== "COMPLETE" && (
+          <button
+            type="button"
+            className={ACTION}
+            aria-label={t("order.cancel", { number })}
+            title={t("order.cancelShort")}
+            onClick={() => void cancel(order)}
+          >
+            <Cross />
+          </button>
+        )}
+        {status === "COMPLETE" && !order.collectedAt && (
+          <button
+            type="button"
+            className={`${ACTION} text-ready`}
+            aria-label={t("order.collect", { number })}
+            title={t("order.collectShort")}
+            onClick={() => void collect(order)}
+          >
+            <Check />
+          </button>
+        )}
+      </div>
+      <Lines order={order} />
+      {status === "PROCESSING" && (
+        <>
+          <Progress order={order} />
+          <div className="flex justify-between text-small text-soft">
+            <span>{bot && t("order.byBot", { number: bot.number })}</span>
+            <span className="font-bold text-ink">
+              <Left order={order} />
+            </span>
+          </div>
+        </>
+      )}
+      {order.collectedAt && <span className="text-ready text-small">{t("order.collected")}</span>}
+    </article>
+  );
+});

@@ -1,0 +1,100 @@
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { type ReactNode, useState } from "react";
+import { useTranslation } from "react-i18next";
+import type { Bot, Order } from "../../feed/fold";
+import { Card } from "./Card";
+
+/** Below this a list is drawn as it is: nothing to gain, and find-in-page works. */
+const PLAIN_MAX = 60;
+
+const HUES = { pending: "bg-waiting", processing: "bg-cooking", complete: "bg-ready" } as const;
+
+interface Props {
+  kind: keyof typeof HUES;
+  orders: readonly Order[];
+  bots?: ReadonlyMap<string, Bot>;
+  /** Shown above the orders. */
+  before?: ReactNode;
+  /** Whether it is the one that a phone shows. */
+  chosen: boolean;
+}
+
+export function Column({ kind, orders, bots, before, chosen }: Props) {
+  const { t, i18n } = useTranslation();
+  const [scroller, setScroller] = useState<HTMLDivElement | null>(null);
+  const count = new Intl.NumberFormat(i18n.language).format(orders.length);
+  return (
+    <section
+      aria-label={t(`column.${kind}`)}
+      data-column={kind}
+      className={`min-h-0 flex-col rounded-2xl bg-well tablet:flex ${chosen ? "flex" : "hidden"}`}
+    >
+      <h2 className="hidden items-center gap-3 px-4 pt-3 pb-2 font-bold text-lead tablet:flex wall:text-head">
+        <span className={`size-3 rounded-full ${HUES[kind]}`} aria-hidden="true" />
+        {t(`column.${kind}`)}
+        <span className="ml-auto text-soft" data-count={orders.length}>
+          <span aria-hidden="true">{count}</span>
+          <span className="sr-only">{t("count", { count: orders.length })}</span>
+        </span>
+      </h2>
+      <div
+        ref={setScroller}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled from the keyboard
+        tabIndex={0}
+        className="min-h-0 grow overflow-y-auto overscroll-contain px-2 pb-3 tablet:px-3"
+      >
+        {before}
+        {orders.length === 0 && !before && (
+          <p className="px-2 py-6 text-center text-soft">{t(`empty.${kind}`)}</p>
+        )}
+        {orders.length <= PLAIN_MAX ? (
+          <ul className="grid gap-2">
+            {orders.map((order) => (
+              <li key={order.id}>
+                <Card order={order} bot={bots?.get(order.botId ?? "")} />
+              </li>
+            ))}
+          </ul>
+        ) : (
+          scroller && <Long orders={orders} scroller={scroller} />
+        )}
+      </div>
+    </section>
+  );
+}
+
+/** A long list: only what can be seen is there. */
+function Long({ orders, scroller }: { orders: readonly Order[]; scroller: HTMLDivElement }) {
+  const virtual = useVirtualizer({
+    count: orders.length,
+    getScrollElement: () => scroller,
+    estimateSize: () => 76,
+    gap: 8,
+    overscan: 8,
+    getItemKey: (index) => orders[index]?.id ?? index,
+  });
+  // Putting right what was estimated would break off a scroll that is under way.
+  virtual.shouldAdjustScrollPositionOnItemSizeChange = (_item, _delta, instance) => !instance.isScrolling;
+  return (
+    <ul className="relative" style={{ height: virtual.getTotalSize() }}>
+      {virtual.getVirtualItems().map((item) => {
+        const order = orders[item.index];
+        return (
+          order && (
+            <li
+              key={item.key}
+              ref={virtual.measureElement}
+              data-index={item.index}
+              aria-setsize={orders.length}
+              aria-posinset={item.index + 1}
+              className="absolute inset-x-0 top-0"
+              style={{ transform: `translateY(${item.start}px)` }}
+            >
+              <Card order={order} />
+            </li>
+          )
+        );
+      })}
+    </ul>
+  );
+}

@@ -1,0 +1,151 @@
+import { Link } from "@tanstack/react-router";
+import { useEffect, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { WallClock } from "../../app/Shell";
+import type { Order } from "../../feed/fold";
+import { useShown } from "../../feed/react";
+import { Crown, Sound } from "../../ui/icons";
+import { StaleBanner, useStaleFor } from "../freshness/Freshness";
+import { chime, useWakeLock } from "./television";
+
+const NONE: readonly Order[] = [];
+
+/** For a television: whose turn it is. */
+export function ReadyBoard() {
+  const { t } = useTranslation();
+  const [sound, setSound] = useState(false);
+  const pending = useShown(({ board }) => board?.pending ?? NONE);
+  const processing = useShown(({ board }) => board?.processing ?? NONE);
+  const complete = useShown(({ board }) => board?.complete ?? NONE);
+  const stale = useStaleFor() !== null;
+  const ready = complete.filter((order) => order.collectedAt === null);
+  useWakeLock();
+  useChime(ready, sound);
+  return (
+    <div className="flex h-dvh flex-col">
+      <StaleBanner />
+      <main
+        className={`grid min-h-0 grow grid-rows-[1fr_1fr] tablet:grid-cols-[2fr_3fr] tablet:grid-rows-1 ${stale ? "opacity-60 grayscale" : ""}`}
+      >
+        <Numbers
+          title={t("display.preparing")}
+          orders={[...processing, ...pending]}
+          calm={t("display.calm")}
+        />
+        <Numbers title={t("display.ready")} orders={ready} calm={t("display.calmReady")} announced />
+      </main>
+      <footer className="flex items-center gap-2 border-line border-t bg-card px-3 text-soft">
+        <Link to="/" className="grid min-h-11 place-items-center px-2">
+          FeedMe
+        </Link>
+        <span className="grow" />
+        <button
+          type="button"
+          aria-pressed={sound}
+          className="inline-flex min-h-11 items-center gap-2 rounded-lg px-3 hover:bg-press-soft aria-pressed:text-ready"
+          onClick={() => {
+            setSound(!sound);
+            if (!sound) chime();
+          }}
+        >
+          <Sound />
+          {t(sound ? "display.soundOn" : "display.sound")}
+        </button>
+        <button
+          type="button"
+          className="min-h-11 rounded-lg px-3 hover:bg-press-soft"
+          onClick={() => void document.documentElement.requestFullscreen?.()}
+        >
+          {t("display.full")}
+        </button>
+        <WallClock className="text-lead" />
+      </footer>
+    </div>
+  );
+}
+
+interface Props {
+  title: string;
+  orders: readonly Order[];
+  calm: string;
+  /** Whether it is what people wait for. */
+  announced?: boolean;
+}
+
+function Numbers({ title, orders, calm, announced = false }: Props) {
+  const { t } = useTranslation();
+  const list = useRef<HTMLUListElement>(null);
+  const { size, fit } = useFit(list, orders);
+  const shown = orders.slice(0, fit);
+  const tone = announced ? "bg-ready-soft text-ready" : "bg-page text-ink";
+  return (
+    <section aria-label={title} className={`flex min-h-0 flex-col p-4 wall:p-8 ${tone}`}>
+      <h1 className="font-bold text-head wall:text-hero">{title}</h1>
+      {orders.length === 0 && <p className="mt-4 text-lead text-soft wall:text-head">{calm}</p>}
+      <ul
+        ref={list}
+        className="mt-3 flex min-h-0 grow flex-wrap content-start gap-x-[0.45em] gap-y-[0.1em] overflow-hidden font-bold leading-[1.1]"
+        style={{ fontSize: size }}
+      >
+        {shown.map((order) => (
+          <li
+            key={order.id}
+            data-order={order.number}
+            className={`inline-flex items-center gap-[0.12em] ${announced ? "animate-arrive" : ""}`}
+          >
+            {order.number}
+            {order.type === "VIP" && (
+              <>
+                <Crown className="size-[0.4em] text-vip-ink" />
+                <span className="sr-only">{t("order.vip")}</span>
+              </>
+            )}
+          </li>
+        ))}
+      </ul>
+      {orders.length > fit && (
+        <p className="text-lead text-soft wall:text-head">
+          {t("display.more", { count: orders.length - fit })}
+        </p>
+      )}
+    </section>
+  );
+}
+
+/** Sizes in pixels, from what one order deserves to the least that is read across a room. */
+const SIZES = [220, 180, 150, 120, 96];
+const SMALL_SIZES = [110, 88, 72, 56, 48];
+
+/** The largest size at which all numbers fit, and how many fit at the smallest. */
+function useFit(list: React.RefObject<HTMLElement | null>, orders: readonly Order[]) {
+  const [area, setArea] = useState({ width: 0, height: 0 });
+  useEffect(() => {
+    const element = list.current;
+    if (!element) return;
+    const observer = new ResizeObserver(() =>
+      setArea({ width: element.clientWidth, height: element.clientHeight }),
+    );
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [list]);
+  const sizes = area.width < 700 ? SMALL_SIZES : SIZES;
+  const digits = Math.max(
+    1,
+    ...orders.map((order) => String(order.number).length + (order.type === "VIP" ? 1 : 0)),
+  );
+  const room = (size: number) => {
+    const across = Math.max(1, Math.floor((area.width + 0.45 * size) / (size * (0.62 * digits + 0.45))));
+    return across * Math.max(1, Math.floor(area.height / (size * 1.2)));
+  };
+  const size = sizes.find((each) => room(each) >= orders.length) ?? sizes.at(-1) ?? 96;
+  return { size, fit: Math.max(1, room(size)) };
+}
+
+function useChime(ready: readonly Order[], sound: boolean) {
+  const known = useRef<Set<string> | null>(null);
+  useEffect(() => {
+    const before = known.current;
+    known.current = new Set(ready.map((order) => order.id));
+    if (before && sound && ready.some((order) => !before.has(order.id))) chime();
+  }, [ready, sound]);
+}

@@ -1,0 +1,48 @@
+import i18next from "i18next";
+import { initReactI18next } from "react-i18next";
+import { en } from "./en";
+
+/** The languages, each by its own name. */
+export const LANGUAGES = { en: "English", ms: "Bahasa Melayu", zh: "简体中文" } as const;
+export type Code = keyof typeof LANGUAGES;
+
+const STORED = "feedme:language";
+
+/** The others come when somebody wants them. */
+const LOADERS = {
+  en: async () => en,
+  ms: async () => (await import("./ms")).ms,
+  zh: async () => (await import("./zh")).zh,
+} satisfies Record<Code, () => Promise<typeof en>>;
+
+function isCode(word: string | null | undefined): word is Code {
+  return word !== null && word !== undefined && word in LANGUAGES;
+}
+
+function preferred(): Code {
+  const stored = localStorage.getItem(STORED);
+  if (isCode(stored)) return stored;
+  const wanted = navigator.languages.map((tag) => tag.split("-")[0]);
+  return wanted.find(isCode) ?? "en";
+}
+
+/** Begins in the language of the device, or in the one chosen on it. */
+export async function startLanguages(): Promise<void> {
+  await i18next.use(initReactI18next).init({
+    lng: "en",
+    fallbackLng: "en",
+    resources: { en: { translation: en } },
+    interpolation: { escapeValue: false },
+  });
+  await changeLanguage(preferred(), false);
+}
+
+/** Switches at once, without a reload. */
+export async function changeLanguage(code: Code, remember = true): Promise<void> {
+  if (!i18next.hasResourceBundle(code, "translation")) {
+    i18next.addResourceBundle(code, "translation", await LOADERS[code]());
+  }
+  if (remember) localStorage.setItem(STORED, code);
+  await i18next.changeLanguage(code);
+  document.documentElement.lang = code === "zh" ? "zh-Hans" : code;
+}

@@ -1,0 +1,30 @@
+import "@fontsource/atkinson-hyperlegible-next/latin-400.css";
+import "@fontsource/atkinson-hyperlegible-next/latin-700.css";
+import "./app.css";
+import { RouterProvider } from "@tanstack/react-router";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { router } from "./app/router";
+import { startTheme } from "./app/theme";
+import { Feed } from "./feed/feed";
+import { FeedContext } from "./feed/react";
+import { startLanguages } from "./i18n";
+import { Toasts } from "./ui/toasts";
+
+startTheme();
+await startLanguages();
+
+const feed = new Feed("/api");
+window.addEventListener("online", () => feed.hurry());
+
+const element = document.getElementById("root");
+if (!element) throw new Error("the page has no root");
+createRoot(element).render(
+  <StrictMode>
+    <FeedContext value={feed}>
+      <Toasts>
+        <RouterProvider router={router} />
+      </Toasts>
+    </FeedContext>
+  </StrictMode>,
+);

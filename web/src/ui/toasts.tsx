@@ -1,0 +1,65 @@
+import { Toast } from "@base-ui/react/toast";
+import type { ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+
+const manager = Toast.createToastManager();
+
+interface Said {
+  text: string;
+  /** Something went wrong: it stays until somebody has read it. */
+  wrong?: boolean;
+  /** What can be done about it. */
+  action?: { label: string; run: () => void };
+}
+
+/** Says something for a moment, for eyes and for screen readers. */
+export function say({ text, wrong = false, action }: Said): void {
+  const id = manager.add({
+    title: text,
+    type: wrong ? "wrong" : "done",
+    priority: wrong ? "high" : "low",
+    timeout: wrong ? 12_000 : action ? 8_000 : 4_000,
+    ...(action && {
+      actionProps: {
+        children: action.label,
+        onClick: () => {
+          manager.close(id);
+          action.run();
+        },
+      },
+    }),
+  });
+}
+
+export function Toasts({ children }: { children: ReactNode }) {
+  return (
+    <Toast.Provider toastManager={manager} limit={3}>
+      {children}
+      <Toast.Portal>
+        <Toast.Viewport className="fixed inset-x-4 bottom-24 z-50 mx-auto grid max-w-md gap-2 desk:bottom-28">
+          <List />
+        </Toast.Viewport>
+      </Toast.Portal>
+    </Toast.Provider>
+  );
+}
+
+function List() {
+  const { toasts } = Toast.useToastManager();
+  const { t } = useTranslation();
+  return toasts.map((toast) => (
+    <Toast.Root
+      key={toast.id}
+      toast={toast}
+      className={`flex min-h-12 items-center gap-2 rounded-xl border px-4 py-2 shadow-card transition-opacity duration-200 data-ending-style:opacity-0 data-limited:hidden data-starting-style:opacity-0 ${toast.type === "wrong" ? "border-too-late bg-too-late-soft text-too-late" : "border-line bg-ink text-page"}`}
+    >
+      <Toast.Title className="grow font-bold text-body" />
+      {toast.actionProps && (
+        <Toast.Action className="min-h-11 rounded-lg px-3 font-bold underline underline-offset-4" />
+      )}
+      <Toast.Close aria-label={t("actions.close")} className="min-h-11 min-w-11 rounded-lg text-lead">
+        ×
+      </Toast.Close>
+    </Toast.Root>
+  ));
+}
