@@ -6,6 +6,8 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { router } from "./app/router";
 import { startTheme } from "./app/theme";
+import { startOffline } from "./app/update";
+import { sendWhatWaits } from "./features/board/actions";
 import { Feed } from "./feed/feed";
 import { FeedContext } from "./feed/react";
 import { startLanguages } from "./i18n";
@@ -15,7 +17,10 @@ startTheme();
 await startLanguages();
 
 const feed = new Feed("/api");
-window.addEventListener("online", () => feed.hurry());
+window.addEventListener("online", () => {
+  feed.hurry();
+  void sendWhatWaits();
+});
 
 const element = document.getElementById("root");
 if (!element) throw new Error("the page has no root");
@@ -28,3 +33,8 @@ createRoot(element).render(
     </FeedContext>
   </StrictMode>,
 );
+
+startOffline();
+
+// Once the board is there: an earlier visit may have left orders unsent.
+setTimeout(() => void sendWhatWaits(), 1_000);

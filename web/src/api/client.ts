@@ -15,8 +15,9 @@ export class ApiError extends Error {
     this.problem = problem;
   }
 
-  /** Whether the same request may succeed later. */
+  /** Whether the same request may succeed soon. A kitchen that takes no orders says so, and that is an answer. */
   get passes(): boolean {
+    if (this.problem?.code === "orderingPaused") return false;
     return this.problem === null || this.problem.status >= 500 || this.problem.status === 429;
   }
 }

@@ -10,6 +10,7 @@ import {
   messageOf,
   type Position,
 } from "./fold";
+import type { Shelf } from "./kept";
 import type { Message } from "./source";
 import stories from "./vectors.json";
 
@@ -79,11 +80,12 @@ class Browser {
     return channel as unknown as BroadcastChannel;
   };
 
-  tab(shared = true): Feed {
+  tab(shared = true, shelf?: Shelf): Feed {
     const around: Surroundings = {
       locks: shared ? this.locks : undefined,
       channel: shared ? this.channel : undefined,
       clock: new ServerClock(() => 0),
+      shelf,
       soon: (draw) => draw(),
       source: (position, tell) => {
         const connection = { tell, position, restarts: 0, open: true };
@@ -147,6 +149,30 @@ describe("one tab", () => {
     const restored = { ...start, epoch: "77", version: 1 };
     browser.tell({ kind: "snapshot", board: restored });
     expect(shown(feed)).toEqual(restored);
+  });
+});
+
+describe("the last board", () => {
+  test("is shown at once with its age, and what follows is folded into it", () => {
+    const kept = { board: boardAfter(3), confirmedAt: 1_000 };
+    const feed = browser.tab(false, { load: () => kept, save: () => {} });
+    expect(shown(feed)).toEqual(boardAfter(3));
+    expect(feed.view().confirmedAt).toBe(1_000);
+    expect(browser.open[0]?.position()).toMatchObject({ version: start.version + 3 });
+    browser.tell(message(told[3] as Told));
+    expect(shown(feed)).toEqual(boardAfter(4));
+  });
+
+  test("is kept while it changes", () => {
+    vi.useFakeTimers();
+    const saved: number[] = [];
+    browser.tab(false, { load: () => null, save: ({ board }) => saved.push(board.version) });
+    browser.tell({ kind: "snapshot", board: start });
+    browser.tell({ kind: "fresh", serverTime: "2026-05-04T12:00:00Z", confirmedAt: "2026-05-04T12:00:00Z" });
+    browser.tell(message(told[0] as Told));
+    vi.advanceTimersByTime(2_000);
+    vi.useRealTimers();
+    expect(saved).toEqual([start.version + 1]);
   });
 });
 

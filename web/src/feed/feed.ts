@@ -7,6 +7,7 @@
  */
 import { ServerClock } from "./clock";
 import { type Board, boardOf, fold, messageOf, type Position } from "./fold";
+import { type Shelf, shelf } from "./kept";
 import { type Link, type Message, Source } from "./source";
 
 /** Above this age the screen says loudly that it may be behind. */
@@ -14,6 +15,9 @@ export const STALE_MS = 5_000;
 
 /** A leader says something every two seconds. One that is silent for longer is frozen, and is replaced. */
 const LEADER_SILENT_MS = 7_000;
+
+/** How often the board is kept while it changes. */
+const KEEP_MS = 2_000;
 
 /** What tabs say to each other. */
 type Word = Message | { readonly kind: "hello" };
@@ -36,6 +40,8 @@ export interface Surroundings {
     tell: (message: Message) => void,
   ) => Pick<Source, "restart" | "hurry" | "close">;
   readonly clock: ServerClock;
+  /** Where the last board is kept. */
+  readonly shelf: Shelf | undefined;
   /** Calls back when it is time to draw. */
   readonly soon: (draw: () => void) => void;
 }
@@ -46,6 +52,7 @@ function browser(base: string): Surroundings {
     channel: "BroadcastChannel" in globalThis ? (name) => new BroadcastChannel(name) : undefined,
     source: (position, tell) => new Source(base, position, tell),
     clock: new ServerClock(),
+    shelf: shelf(`feedme:board:${base}`),
     // A hidden page draws no frames, but its title and its other tabs go on.
     soon: (draw) => {
       if (document.hidden) setTimeout(draw, 50);
@@ -69,11 +76,15 @@ export class Feed {
   /** Ends the leadership of this tab. */
   #resign: (() => void) | null = null;
   #closed = false;
+  #keeping: ReturnType<typeof setTimeout> | undefined;
 
   constructor(base: string, around: Surroundings = browser(base)) {
     this.#name = `feedme:${base}`;
     this.#around = around;
     this.clock = around.clock;
+    const kept = around.shelf?.load();
+    if (kept) this.#next = { ...this.#next, board: boardOf(kept.board), confirmedAt: kept.confirmedAt };
+    this.#view = this.#next;
     if (around.locks && around.channel) {
       this.#next = { ...this.#next, role: "follower" };
       this.#view = this.#next;
@@ -104,6 +115,7 @@ export class Feed {
   close(): void {
     this.#closed = true;
     clearTimeout(this.#silence);
+    clearTimeout(this.#keeping);
     this.#source?.close();
     this.#source = null;
     this.#resign?.();
@@ -193,6 +205,16 @@ export class Feed {
     }
   }
 
+  /** Keeps the board, now and then; one tab does it for all. */
+  #keep(): void {
+    if (this.#around.shelf === undefined || this.#source === null || this.#keeping !== undefined) return;
+    this.#keeping = setTimeout(() => {
+      this.#keeping = undefined;
+      const { board, confirmedAt } = this.#next;
+      if (board && confirmedAt !== null) this.#around.shelf?.save({ board: messageOf(board), confirmedAt });
+    }, KEEP_MS);
+  }
+
   /** An event does not follow what is shown: the whole state is needed. */
   #missed(): void {
     if (this.#source) this.#source.restart();
@@ -203,6 +225,7 @@ export class Feed {
     const same = Object.entries(change).every(([key, value]) => this.#next[key as keyof View] === value);
     if (same) return;
     this.#next = { ...this.#next, ...change };
+    this.#keep();
     if (this.#drawing) return;
     this.#drawing = true;
     this.#around.soon(() => {

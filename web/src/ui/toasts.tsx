@@ -8,17 +8,19 @@ interface Said {
   text: string;
   /** Something went wrong: it stays until somebody has read it. */
   wrong?: boolean;
+  /** It waits until somebody answers. */
+  stays?: boolean;
   /** What can be done about it. */
   action?: { label: string; run: () => void };
 }
 
 /** Says something for a moment, for eyes and for screen readers. */
-export function say({ text, wrong = false, action }: Said): void {
+export function say({ text, wrong = false, stays = false, action }: Said): void {
   const id = manager.add({
     title: text,
     type: wrong ? "wrong" : "done",
     priority: wrong ? "high" : "low",
-    timeout: wrong ? 12_000 : action ? 8_000 : 4_000,
+    timeout: stays ? 0 : wrong ? 12_000 : action ? 8_000 : 4_000,
     ...(action && {
       actionProps: {
         children: action.label,

@@ -7,7 +7,8 @@ import { Ask, Dialog } from "../../ui/Dialog";
 import { Broom, Crown, Minus, Pause, Play, Plus } from "../../ui/icons";
 import { Fleet } from "../bots/Fleet";
 import { Column } from "../orders/Column";
-import { addBot, clearAll, place, removeNewestBot, takeOrders, useSending } from "./actions";
+import { Sending } from "../orders/Sending";
+import { addBot, clearAll, place, removeNewestBot, takeOrders } from "./actions";
 
 const COLUMNS = ["pending", "processing", "complete"] as const;
 
@@ -74,26 +75,6 @@ function Kitchen({ board }: { board: Board }) {
       </div>
       <Ready complete={complete} />
     </main>
-  );
-}
-
-/** Orders on their way. They have no number yet, so none is shown. */
-function Sending() {
-  const { t } = useTranslation();
-  const sending = useSending((state) => state.sending);
-  if (sending.length === 0) return null;
-  return (
-    <ul className="mb-2 grid gap-2">
-      {sending.map((order) => (
-        <li
-          key={order.key}
-          data-sending
-          className="flex min-h-16 items-center gap-2 rounded-xl border-2 border-line border-dashed px-3 text-soft"
-        >
-          {order.type === "VIP" && <Crown />} {t("kiosk.sending")}
-        </li>
-      ))}
-    </ul>
   );
 }
 

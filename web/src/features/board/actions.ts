@@ -3,17 +3,14 @@ import i18next from "i18next";
 import { create } from "zustand";
 import { ApiError, answer, api, freshKey } from "../../api/client";
 import type { components } from "../../api/schema";
+import type { Entry, OrderType, Outbox } from "../../outbox/outbox";
 import { say } from "../../ui/toasts";
+import { useMine } from "../kiosk/mine";
 
-type OrderType = components["schemas"]["OrderType"];
 type Order = components["schemas"]["Order"];
 
-/** Orders that were asked for and not answered yet. They have no number: only the server gives numbers. */
-interface Sending {
-  readonly sending: readonly { key: string; type: OrderType }[];
-}
-
-export const useSending = create<Sending>(() => ({ sending: [] }));
+/** Orders on their way, and those that were refused. They have no number: only the server gives numbers. */
+export const useSending = create<{ readonly sending: readonly Entry[] }>(() => ({ sending: [] }));
 
 /** How often a request that got no answer is sent again, with the same key, before somebody has to know. */
 const TRIES = 3;
@@ -44,14 +41,46 @@ async function doing<T>(ask: () => Promise<T>): Promise<T | undefined> {
   }
 }
 
-export async function place(type: OrderType): Promise<Order | undefined> {
-  const params = key();
-  const sent = { key: params.header["Idempotency-Key"], type };
-  useSending.setState(({ sending }) => ({ sending: [...sending, sent] }));
-  const placed = await doing(() => answer(api.POST("/api/orders", { params, body: { type } })));
-  useSending.setState(({ sending }) => ({ sending: sending.filter((it) => it !== sent) }));
-  if (placed) say({ text: t("said.placed", { number: placed.order.number }) });
-  return placed?.order;
+let outbox: Promise<Outbox> | undefined;
+
+/** The orders that this device has not got an answer to, kept across restarts. Loaded when it is needed. */
+function theOutbox(): Promise<Outbox> {
+  outbox ??= import("../../outbox/outbox").then(({ browserOutbox }) => {
+    const it = browserOutbox({
+      accepted: (order, { follow }) => {
+        if (follow) useMine.getState().follow(order);
+        say({ text: t("said.placed", { number: order.number }) });
+      },
+      refused: (why) => say({ text: t("said.failed", { why }), wrong: true }),
+    });
+    it.watch((sending) => useSending.setState({ sending }));
+    return it;
+  });
+  return outbox;
+}
+
+/** Sends what an earlier visit left unsent, or what waited for the network. */
+export async function sendWhatWaits(): Promise<void> {
+  await (await theOutbox()).flush();
+}
+
+/** Places an order; with `follow` this device shows what becomes of it. */
+export async function place(type: OrderType, follow = false): Promise<void> {
+  const key = freshKey();
+  try {
+    await (await theOutbox()).put({ key, type, follow });
+  } catch {
+    // Nothing can be written down on this device, as in some private windows: it is sent at once, or not at all.
+    const params = { header: { "Idempotency-Key": key } };
+    const placed = await doing(() => answer(api.POST("/api/orders", { params, body: { type } })));
+    if (!placed) return;
+    if (follow) useMine.getState().follow(placed.order);
+    say({ text: t("said.placed", { number: placed.order.number }) });
+  }
+}
+
+export async function dismiss(key: string): Promise<void> {
+  await (await theOutbox()).dismiss(key);
 }
 
 export async function cancel(order: Order): Promise<void> {

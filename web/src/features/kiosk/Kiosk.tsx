@@ -6,6 +6,7 @@ import { Cross, Crown } from "../../ui/icons";
 import { place, useSending } from "../board/actions";
 import { Progress } from "../orders/Progress";
 import { CookingSymbol, Left } from "../orders/parts";
+import { Sending } from "../orders/Sending";
 import { type Mine, useMine } from "./mine";
 
 /** A customer orders with one tap and follows it until it is ready. */
@@ -13,12 +14,7 @@ export function Kiosk() {
   const { t } = useTranslation();
   const board = useShown(({ board }) => board);
   const mine = useMine((state) => state.mine);
-  const follow = useMine((state) => state.follow);
-  const sending = useSending((state) => state.sending);
-  const order = async (type: Order["type"]) => {
-    const placed = await place(type);
-    if (placed) follow(placed);
-  };
+  const sending = useSending((state) => state.sending.length);
   const open = board?.settings.acceptingOrders ?? true;
   return (
     <main className="mx-auto grid w-full max-w-3xl grow content-start gap-6 overflow-y-auto p-4 tablet:p-8">
@@ -29,28 +25,25 @@ export function Kiosk() {
           look="primary"
           className="min-h-24 text-head"
           disabled={!open}
-          onClick={() => void order("NORMAL")}
+          onClick={() => void place("NORMAL", true)}
         >
           {t("kiosk.normal")}
         </Button>
-        <Button look="vip" className="min-h-24 text-head" disabled={!open} onClick={() => void order("VIP")}>
+        <Button
+          look="vip"
+          className="min-h-24 text-head"
+          disabled={!open}
+          onClick={() => void place("VIP", true)}
+        >
           <Crown />
           {t("kiosk.vip")}
         </Button>
       </div>
       <section aria-label={t("kiosk.yours")} className="grid gap-3">
         <h2 className="font-bold text-lead">{t("kiosk.yours")}</h2>
-        {mine.length + sending.length === 0 && <p className="text-soft">{t("kiosk.none")}</p>}
+        {mine.length + sending === 0 && <p className="text-soft">{t("kiosk.none")}</p>}
+        <Sending />
         <ul className="grid gap-3">
-          {sending.map((it) => (
-            <li
-              key={it.key}
-              data-sending
-              className="flex min-h-24 items-center gap-2 rounded-2xl border-2 border-line border-dashed px-5 text-lead text-soft"
-            >
-              {it.type === "VIP" && <Crown />} {t("kiosk.sending")}
-            </li>
-          ))}
           {mine.map((it) => (
             <li key={it.id}>
               <Followed mine={it} board={board} />

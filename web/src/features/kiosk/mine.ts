@@ -35,6 +35,10 @@ export const useMine = create<State>((set) => {
       localStorage.setItem(STORED, JSON.stringify(mine));
       return { mine };
     });
+  // Another tab may have got the answer to what this one placed.
+  window.addEventListener("storage", ({ key }) => {
+    if (key === STORED) set({ mine: stored() });
+  });
   return {
     mine: stored(),
     follow: ({ id, number }) => change((mine) => [{ id, number }, ...mine.filter((it) => it.id !== id)]),

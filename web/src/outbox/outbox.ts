@@ -1,0 +1,135 @@
+/**
+ * Orders on their way to the server.
+ *
+ * An order is written down on the device before it is sent, with the key by which the server knows it again, and
+ * forgotten when the server has answered. So one that was placed without a network, or whose answer was lost, is sent
+ * once and in its turn, by whichever tab is there: they take turns by a Web Lock.
+ */
+import Dexie, { type EntityTable, liveQuery } from "dexie";
+import { ApiError, answer, api } from "../api/client";
+import type { components } from "../api/schema";
+
+export type OrderType = components["schemas"]["OrderType"];
+export type Order = components["schemas"]["Order"];
+
+export interface Entry {
+  /** Counts up: entries are sent in this order. */
+  seq: number;
+  /** The idempotency key. */
+  key: string;
+  type: OrderType;
+  /** Whether this device follows the order once it has a number. */
+  follow: boolean;
+  /** Why the server refused it; it stays until somebody has read it. */
+  refused: string | null;
+}
+
+/** Between two tries while the server cannot be reached or has no room. */
+const RETRY_MS = 2_000;
+
+export type Send = (entry: Entry) => Promise<Order>;
+
+const overHttp: Send = async ({ key, type }) => {
+  const params = { header: { "Idempotency-Key": key } };
+  return (await answer(api.POST("/api/orders", { params, body: { type } }))).order;
+};
+
+export interface Surroundings {
+  readonly send: Send;
+  readonly locks: Pick<LockManager, "request"> | undefined;
+  /** An order was accepted. */
+  readonly accepted: (order: Order, entry: Entry) => void;
+  readonly refused: (why: string, entry: Entry) => void;
+}
+
+export class Outbox {
+  readonly #db: Dexie & { entries: EntityTable<Entry, "seq"> };
+  readonly #around: Surroundings;
+  #retry: ReturnType<typeof setTimeout> | undefined;
+  #flushing = false;
+  #again = false;
+  #closed = false;
+
+  constructor(name: string, around: Surroundings) {
+    const db = new Dexie(name) as Dexie & { entries: EntityTable<Entry, "seq"> };
+    db.version(1).stores({ entries: "++seq, &key" });
+    this.#db = db;
+    this.#around = around;
+  }
+
+  /** Writes an order down; it is sent as soon as it can be. */
+  async put(entry: Omit<Entry, "seq" | "refused">): Promise<void> {
+    await this.#db.entries.add({ ...entry, refused: null });
+    void this.flush();
+  }
+
+  /** Forgets an order that was refused. */
+  async dismiss(key: string): Promise<void> {
+    await this.#db.entries
+      .where({ key })
+      .filter(({ refused }) => refused !== null)
+      .delete();
+  }
+
+  /** Calls back with everything that is on its way or was refused, now and after every change in any tab. */
+  watch(then: (entries: Entry[]) => void): () => void {
+    const watching = liveQuery(() => this.#db.entries.orderBy("seq").toArray()).subscribe(then);
+    return () => watching.unsubscribe();
+  }
+
+  /** Sends what waits, oldest first, until nothing waits or the server cannot be reached. */
+  async flush(): Promise<void> {
+    this.#again = true;
+    if (this.#flushing) return;
+    this.#flushing = true;
+    clearTimeout(this.#retry);
+    try {
+      while (this.#again) {
+        this.#again = false;
+        const { locks } = this.#around;
+        const done = locks
+          ? await locks.request(`${this.#db.name}:outbox`, () => this.#sendAll())
+          : await this.#sendAll();
+        if (!done && !this.#closed) this.#retry = setTimeout(() => void this.flush(), RETRY_MS);
+      }
+    } catch (error) {
+      // The page is going away: whoever comes next goes on.
+      if (!this.#closed) throw error;
+    } finally {
+      this.#flushing = false;
+    }
+  }
+
+  /** False when something still waits. */
+  async #sendAll(): Promise<boolean> {
+    for (;;) {
+      const waiting = await this.#db.entries
+        .orderBy("seq")
+        .filter(({ refused }) => refused === null)
+        .first();
+      if (!waiting) return true;
+      let order: Order;
+      try {
+        order = await this.#around.send(waiting);
+      } catch (error) {
+        if (!(error instanceof ApiError) || error.problem === null || error.passes) return false;
+        const { detail } = error.problem;
+        await this.#db.entries.update(waiting.seq, { refused: detail });
+        this.#around.refused(detail, waiting);
+        continue;
+      }
+      await this.#db.entries.delete(waiting.seq);
+      this.#around.accepted(order, waiting);
+    }
+  }
+
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#retry);
+    this.#db.close();
+  }
+}
+
+export function browserOutbox(around: Pick<Surroundings, "accepted" | "refused">): Outbox {
+  return new Outbox("feedme", { ...around, send: overHttp, locks: globalThis.navigator?.locks });
+}
