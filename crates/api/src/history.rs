@@ -67,11 +67,12 @@ impl Cursor {
         format!("{CURSOR_TAG}{:011x}", self.0.0)
     }
 
+    /// Reads what [`Cursor::to_text`] wrote, and nothing else.
     fn parse(text: &str) -> Option<Self> {
         let digits = text.strip_prefix(CURSOR_TAG)?;
-        let lower_hex = digits.len() >= 11 && digits.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-        let number = u64::from_str_radix(digits, 16).ok().filter(|_| lower_hex)?;
-        Some(Self(OrderNumber(number)))
+        let number = u64::from_str_radix(digits, 16).ok().filter(|number| *number <= NUMBER_MAX)?;
+        let cursor = Self(OrderNumber(number));
+        (cursor.to_text() == text).then_some(cursor)
     }
 }
 

@@ -4,7 +4,7 @@ use std::str;
 
 use feedme_kitchen::Time;
 use jiff::fmt::rfc2822;
-use jiff::fmt::temporal::DateTimePrinter;
+use jiff::fmt::temporal::{DateTimePrinter, Pieces};
 use serde::{Serialize, Serializer};
 use utoipa::openapi::{KnownFormat, ObjectBuilder, RefOr, Schema, SchemaFormat, Type};
 use utoipa::{PartialSchema, ToSchema};
@@ -12,6 +12,9 @@ use utoipa::{PartialSchema, ToSchema};
 static PRINTER: DateTimePrinter = DateTimePrinter::new().precision(Some(3));
 
 static HTTP_DATE: rfc2822::DateTimePrinter = rfc2822::DateTimePrinter::new();
+
+/// The last year that RFC 3339 can write.
+const LAST_YEAR: i16 = 9999;
 
 /// Bytes of the longest rendering: jiff's years have six digits and a sign beyond 9999.
 const RENDERED_MAX: usize = 32;
@@ -37,9 +40,16 @@ impl Timestamp {
         HTTP_DATE.timestamp_to_rfc9110_string(&moment).unwrap_or_default()
     }
 
-    /// Reads an RFC 3339 moment with any offset; finer than a millisecond is cut off.
+    /// Reads an RFC 3339 moment with any offset; finer than a millisecond is cut off. jiff's moments end a day
+    /// before the year 9999 does, so that they have a date in every zone: what is later is read as the last.
     pub fn parse(text: &str) -> Option<Self> {
-        text.parse::<jiff::Timestamp>().ok().map(|moment| Self(Time(moment.as_millisecond())))
+        let moment = text.parse::<jiff::Timestamp>().ok().or_else(|| {
+            let pieces = Pieces::parse(text).ok()?;
+            let local = pieces.date().to_datetime(pieces.time()?);
+            let is_late = local.year() == LAST_YEAR && pieces.to_numeric_offset()?.to_timestamp(local).is_err();
+            is_late.then_some(jiff::Timestamp::MAX)
+        });
+        moment.map(|moment| Self(Time(moment.as_millisecond())))
     }
 }
 
@@ -107,7 +117,14 @@ mod tests {
     #[test]
     fn any_offset_is_read() {
         assert_eq!(Timestamp::parse("1970-01-01T02:00:01+02:00"), Some(Timestamp(Time(1000))));
-        assert_eq!(Timestamp::parse("1970-01-01"), None);
+        let last = Some(Timestamp(Time(jiff::Timestamp::MAX.as_millisecond())));
+        for text in ["9999-12-31T23:59:59Z", "9999-12-31T23:59:59.999+01:00", "9999-12-30T23:00:00Z"] {
+            assert_eq!(Timestamp::parse(text), last, "{text}");
+        }
+        for text in ["1970-01-01", "9999-12-31", "9999-12-31T23:59:59", "9999-12-32T00:00:00Z", "10000-01-01T00:00:00Z"]
+        {
+            assert_eq!(Timestamp::parse(text), None, "{text}");
+        }
         assert_eq!(Timestamp::parse("soon"), None);
     }
 }

@@ -123,7 +123,11 @@ impl Call {
 }
 
 fn check_media_type(headers: &HeaderMap) -> Result<(), Problem> {
-    let essence = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()?.split(';').next());
+    let mut types = headers.get_all(header::CONTENT_TYPE).iter();
+    let essence = types.next().and_then(|value| value.to_str().ok()?.split(';').next());
+    if types.next().is_some() {
+        return Err(Problem::invalid("Content-Type", "one value: `application/json`"));
+    }
     let is_json = essence.is_some_and(|essence| essence.trim().eq_ignore_ascii_case("application/json"));
     let encoded = headers.get(header::CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity");
     if is_json && !encoded {

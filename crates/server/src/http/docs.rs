@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use axum::Router;
 use axum::extract::State;
-use axum::response::Response;
+use axum::middleware::map_response;
+use axum::response::{IntoResponse as _, Response};
 use feedme_api::examples::examples;
 use feedme_api::problem::{PROBLEM_JSON, ProblemBody};
+use http::{StatusCode, Uri};
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn, Paths};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{Content, PathItem, Ref, RefOr, Required, Response as Described, ResponseBuilder, Schema};
@@ -17,7 +19,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use crate::answer;
 use crate::app::App;
-use crate::http::{of_restaurants, of_server};
+use crate::http::{of_restaurants, of_server, unknown_route};
 use crate::site::RESTAURANTS;
 
 #[derive(OpenApi)]
@@ -70,7 +72,13 @@ async fn get_openapi(State(app): State<App>) -> Response {
 
 /// The page at `/api/docs`. It loads nothing from elsewhere.
 pub(super) fn page() -> Router<App> {
-    SwaggerUi::new("/api/docs").config(Config::from("/api/openapi.json")).into()
+    let page: Router<App> = SwaggerUi::new("/api/docs").config(Config::from("/api/openapi.json")).into();
+    page.layer(map_response(missing_file))
+}
+
+/// A file that the page does not have is a problem like any other address that leads nowhere.
+async fn missing_file(uri: Uri, response: Response) -> Response {
+    if response.status() == StatusCode::NOT_FOUND { unknown_route(uri).await.into_response() } else { response }
 }
 
 /// The same operations at the addresses that name a restaurant.

@@ -8,7 +8,7 @@ use feedme_api::{Problem, history};
 use feedme_engine::Position;
 use feedme_kitchen::Version;
 use feedme_store::Epoch;
-use http::{HeaderName, HeaderValue, Uri, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Uri, header};
 use utoipa_axum::router::UtoipaMethodRouter;
 use utoipa_axum::routes;
 
@@ -41,14 +41,21 @@ pub(super) fn routes() -> Vec<UtoipaMethodRouter<App>> {
 ))]
 async fn follow_events(Search(Read { site, parts }): Search) -> Result<Response, Refused> {
     let after = after(&parts.uri)?;
-    let last = parts.headers.get(LAST_EVENT_ID).map(|id| position("Last-Event-ID", id.to_str().unwrap_or_default()));
-    let stream = EventStream::new(site.app, site.feed, last.transpose()?.or(after));
+    let last = last(&parts.headers)?;
+    let stream = EventStream::new(site.app, site.feed, last.or(after));
     let mut response = Response::new(Body::new(stream));
     response.extensions_mut().insert(Endless);
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
     headers.insert(X_ACCEL_BUFFERING, HeaderValue::from_static("no"));
     Ok(response)
+}
+
+fn last(headers: &HeaderMap) -> Result<Option<Position>, Problem> {
+    const NAME: &str = "Last-Event-ID";
+    let mut ids = headers.get_all(LAST_EVENT_ID).iter();
+    let last = ids.next().map(|id| position(NAME, id.to_str().unwrap_or_default())).transpose()?;
+    if ids.next().is_some() { Err(Problem::invalid(NAME, "one value")) } else { Ok(last) }
 }
 
 fn after(uri: &Uri) -> Result<Option<Position>, Problem> {

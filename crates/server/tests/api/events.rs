@@ -161,6 +161,14 @@ async fn what_is_no_position_is_refused_by_name() {
     app.get("/api/events?after=500-1&x=1").await.expect_problem(422, "invalidField");
     let problem = app.get_with("/api/events", "last-event-id", "seven").await.expect_problem(422, "invalidField");
     assert_eq!(problem["field"], "Last-Event-ID");
+    for (first, second) in [("500-0", "500-1"), ("500-1", "500-0"), ("500-1", "500-1"), ("500-1", "x"), ("x", "500-1")]
+    {
+        let mut request = feedme_testkit::app::bare(http::Method::GET, "/api/events");
+        request.headers_mut().append("last-event-id", first.parse().unwrap());
+        request.headers_mut().append("last-event-id", second.parse().unwrap());
+        let problem = app.send(request).await.expect_problem(422, "invalidField");
+        assert_eq!(problem["field"], "Last-Event-ID");
+    }
 }
 
 #[tokio::test(start_paused = true)]

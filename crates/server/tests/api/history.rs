@@ -54,6 +54,8 @@ async fn every_parameter_filters() {
     assert_eq!(numbers(&app, "number=1").await, [1]);
     assert_eq!(numbers(&app, "number=9").await, [0; 0]);
     assert_eq!(numbers(&app, "from=2026-05-04T09:30:01Z").await, [3, 2]);
+    assert_eq!(numbers(&app, "from=9999-12-31T23:59:59Z").await, [0; 0]);
+    assert_eq!(numbers(&app, "from=2026-05-04T09:30:01Z&to=9999-12-31T23:59:59Z").await, [3, 2]);
     assert_eq!(numbers(&app, "from=2026-05-04T11:30:01%2B02:00&to=2026-05-04T09:30:02Z").await, [3, 2]);
     assert_eq!(numbers(&app, "to=2026-05-04T09:30:01Z").await, [1]);
     assert_eq!(numbers(&app, "type=NORMAL&status=PENDING&limit=100").await, [1]);
@@ -80,6 +82,11 @@ async fn parameters_out_of_range_are_refused_by_name() {
         ("cursor=7", "cursor"),
         ("cursor=n7", "cursor"),
         ("cursor=nffffffffffffffffffff", "cursor"),
+        ("cursor=nffffffffffffffff", "cursor"),
+        ("cursor=n8000000000000000", "cursor"),
+        ("cursor=n0000000000004f", "cursor"),
+        (&format!("cursor=n{}1", "0".repeat(300)), "cursor"),
+        ("cursor=n0000000004F", "cursor"),
         ("page=2", "page"),
         ("limit=1&limit=2", "limit"),
         ("limit=1&%00=2", "\0"),

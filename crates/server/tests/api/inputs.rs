@@ -189,6 +189,11 @@ async fn a_body_must_be_json_by_name() {
         let answer = app.send(with_body(Method::POST, "/api/orders", media_type, body)).await;
         answer.expect_problem(415, "unsupportedMediaType");
     }
+    for (first, second) in [(JSON, "text/plain"), ("text/plain", JSON), (JSON, JSON)] {
+        let named = Request::post("/api/orders").header("content-type", first).header("content-type", second);
+        let problem = app.send(named.body(Body::from(body)).unwrap()).await.expect_problem(422, "invalidField");
+        assert_eq!(problem["field"], "Content-Type");
+    }
     let unnamed = Request::post("/api/orders").body(Body::from(body)).unwrap();
     app.send(unnamed).await.expect_problem(415, "unsupportedMediaType");
     let packed = Request::post("/api/orders").header("content-type", JSON).header("content-encoding", "gzip");
