@@ -102,7 +102,7 @@ pub struct AddBot {
 #[schema(example = json!({ "claim": 12 }))]
 pub struct ReturnOrder {
     /// The order's `claim` as the bot got it.
-    #[schema(value_type = u64)]
+    #[schema(value_type = u64, minimum = 1, maximum = 9_007_199_254_740_991_i64)]
     pub claim: Whole<1, CLAIM_MAX>,
 }
 

@@ -46,7 +46,7 @@ pub struct PlaceOrder {
     pub note: Option<Text<0, NOTE_MAX_CHARS>>,
     /// What to cook.
     #[serde(default)]
-    #[schema(value_type = Vec<NewLine>, required = false, max_items = 50)]
+    #[schema(value_type = Option<Vec<NewLine>>, required = false, max_items = 50)]
     pub lines: NewLines,
     /// The till's own reference.
     #[schema(value_type = Option<String>, max_length = 100)]
@@ -89,7 +89,7 @@ pub struct CompleteOrder {
     #[schema(value_type = Uuid)]
     pub bot_id: Id,
     /// The order's `claim` as the bot got it.
-    #[schema(value_type = u64)]
+    #[schema(value_type = u64, minimum = 1, maximum = 9_007_199_254_740_991_i64)]
     pub claim: Whole<1, CLAIM_MAX>,
 }
 

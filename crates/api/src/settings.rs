@@ -38,21 +38,26 @@ pub enum Policy {
     #[serde(rename_all = "camelCase")]
     Ageing {
         /// From 0 to a day.
+        #[schema(maximum = 86_400_000)]
         after_ms: u64,
     },
     /// While both classes wait, `vip` VIP orders are followed by `normal` NORMAL ones.
     Ratio {
         /// From 1 to 1,000.
+        #[schema(minimum = 1, maximum = 1000)]
         vip: u32,
         /// From 1 to 1,000.
+        #[schema(minimum = 1, maximum = 1000)]
         normal: u32,
     },
     /// Each order should start within its class's target; the earliest deadline goes first.
     #[serde(rename_all = "camelCase")]
     Deadline {
         /// From 0 to a day.
+        #[schema(maximum = 86_400_000)]
         vip_ms: u64,
         /// From 0 to a day.
+        #[schema(maximum = 86_400_000)]
         normal_ms: u64,
     },
 }

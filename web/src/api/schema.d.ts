@@ -1698,7 +1698,7 @@ export interface components {
             /** @description The till's own reference. */
             externalRef?: string | null;
             /** @description What to cook. */
-            lines?: components["schemas"]["NewLine"][];
+            lines?: components["schemas"]["NewLine"][] | null;
             /** @description What the cook should know about the whole order. */
             note?: string | null;
             /** @description The class it waits in. */
