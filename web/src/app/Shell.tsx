@@ -1,20 +1,20 @@
-import { Link, Outlet } from "@tanstack/react-router";
-import { useEffect } from "react";
+import { Link, Outlet, useLocation } from "@tanstack/react-router";
+import { lazy, Suspense, useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { Freshness, StaleBanner } from "../features/freshness/Freshness";
 import { useShown, useTime } from "../feed/react";
-import { type Code, changeLanguage, LANGUAGES } from "../i18n";
-import { THEMES, useTheme } from "./theme";
+import { LanguageChoice, ThemeChoice } from "./Looks";
+import { FIRST, MORE, TAB } from "./screens";
 
-const SCREENS = [
-  ["/", "dashboard"],
-  ["/display", "display"],
-  ["/order", "kiosk"],
-] as const;
+/** Only narrow screens need it, and they show their orders first. */
+const More = lazy(async () => ({ default: (await import("./More")).More }));
+
+const CHOICE = "hidden min-h-11 rounded-lg bg-transparent px-1 text-small hover:bg-press-soft wide:block";
 
 /** What stands around every screen that people work at. */
 export function Shell() {
   const { t } = useTranslation();
+  const here = useLocation({ select: ({ pathname }) => pathname });
   const name = useShown(({ board }) => board?.restaurant.name ?? "FeedMe");
   const waiting = useShown(({ board }) => board?.pending.length ?? 0);
   useEffect(() => {
@@ -27,58 +27,30 @@ export function Shell() {
       <header className="flex items-center gap-x-1 border-line border-b bg-card px-2 tablet:gap-x-3 tablet:px-4">
         <strong className="mr-1 truncate py-2 text-lead max-tablet:sr-only">{name}</strong>
         <nav aria-label={t("nav.label")} className="flex">
-          {SCREENS.map(([to, key]) => (
-            <Link
-              key={to}
-              to={to}
-              className="grid min-h-11 place-items-center border-transparent border-b-4 px-2 pt-1 text-soft hover:text-ink aria-[current=page]:border-press aria-[current=page]:font-bold aria-[current=page]:text-ink tablet:px-3"
-            >
+          {FIRST.map(([to, key]) => (
+            <Link key={to} to={to} className={TAB}>
               {t(`nav.${key}`)}
             </Link>
           ))}
+          {MORE.map(([to, key]) => (
+            <Link key={to} to={to} className={`${TAB} max-desk:hidden`}>
+              {t(`nav.${key}`)}
+            </Link>
+          ))}
+          <div className="grid desk:hidden">
+            <Suspense fallback={<span className={TAB}>{t("actions.more")}</span>}>
+              <More here={here} />
+            </Suspense>
+          </div>
         </nav>
         <span className="grow" />
-        <Looks />
+        <LanguageChoice className={CHOICE} />
+        <ThemeChoice className={CHOICE} />
         <Freshness />
         <WallClock />
       </header>
       <Outlet />
     </div>
-  );
-}
-
-/** Language and appearance, where nobody has to look for them. */
-function Looks() {
-  const { t, i18n } = useTranslation();
-  const { theme, choose } = useTheme();
-  const select = "hidden min-h-11 rounded-lg bg-transparent px-1 text-small hover:bg-press-soft desk:block";
-  return (
-    <>
-      <select
-        className={select}
-        aria-label={t("settings.language")}
-        value={i18n.language}
-        onChange={(event) => void changeLanguage(event.target.value as Code)}
-      >
-        {Object.entries(LANGUAGES).map(([code, itsName]) => (
-          <option key={code} value={code}>
-            {itsName}
-          </option>
-        ))}
-      </select>
-      <select
-        className={select}
-        aria-label={t("settings.appearance")}
-        value={theme}
-        onChange={(event) => choose(THEMES.find((it) => it === event.target.value) ?? "system")}
-      >
-        {THEMES.map((each) => (
-          <option key={each} value={each}>
-            {t(`settings.${each}`)}
-          </option>
-        ))}
-      </select>
-    </>
   );
 }
 

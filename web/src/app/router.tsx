@@ -23,6 +23,11 @@ const kiosk = createRoute({
   path: "/order",
   component: lazyRouteComponent(() => import("../features/kiosk/Kiosk"), "Kiosk"),
 });
+const settings = createRoute({
+  getParentRoute: () => shell,
+  path: "/settings",
+  component: lazyRouteComponent(() => import("../features/settings/Settings"), "Settings"),
+});
 const display = createRoute({
   getParentRoute: () => root,
   path: "/display",
@@ -30,7 +35,7 @@ const display = createRoute({
 });
 
 export const router = createRouter({
-  routeTree: root.addChildren([shell.addChildren([dashboard, kiosk]), display]),
+  routeTree: root.addChildren([shell.addChildren([dashboard, kiosk, settings]), display]),
   defaultPreload: "intent",
 });
 

@@ -1,0 +1,14 @@
+/** The screens that people go to from the bar: first those that have room on a phone, then those that have not. */
+export const FIRST = [
+  ["/", "dashboard"],
+  ["/display", "display"],
+  ["/order", "kiosk"],
+] as const;
+
+export const MORE = [["/settings", "settings"]] as const;
+
+export type To = (typeof FIRST | typeof MORE)[number][0];
+
+/** How each of them looks in the bar. */
+export const TAB =
+  "grid min-h-11 place-items-center whitespace-nowrap border-transparent border-b-4 px-2 pt-1 text-soft hover:text-ink aria-[current=page]:border-press aria-[current=page]:font-bold aria-[current=page]:text-ink desk:px-3";
