@@ -2,7 +2,13 @@
 import AxeBuilder from "@axe-core/playwright";
 import { expect, type Restaurant, test } from "./restaurant";
 
-const SCREENS = { dashboard: "/", display: "/display", kiosk: "/order", settings: "/settings" } as const;
+const SCREENS = {
+  dashboard: "/",
+  display: "/display",
+  kiosk: "/order",
+  station: "/station",
+  settings: "/settings",
+} as const;
 /** What is there when a screen is; an order where it is not said. */
 const SHOWN: Record<string, string> = { settings: "[data-saved]" };
 const SIZES = { phone: [390, 844], tablet: [1024, 768], wall: [1920, 1080] } as const;
@@ -41,6 +47,10 @@ for (const theme of ["light", "dark"] as const) {
       page.on("pageerror", (error) => wrong.push(error.message));
       for (const [name, path] of Object.entries(SCREENS)) {
         await page.goto(restaurant.url + path);
+        if (name === "station") {
+          await page.getByRole("button", { name: "Bot 3" }).click();
+          await page.getByRole("button", { name: "Take the next order" }).click();
+        }
         if (name === "kiosk") await page.getByRole("button", { name: "Order now" }).click();
         await expect(page.locator(SHOWN[name] ?? "[data-order]").first()).toBeAttached();
         await page.screenshot({ path: info.outputPath(`${name}.png`) });

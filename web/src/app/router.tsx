@@ -23,6 +23,11 @@ const kiosk = createRoute({
   path: "/order",
   component: lazyRouteComponent(() => import("../features/kiosk/Kiosk"), "Kiosk"),
 });
+const station = createRoute({
+  getParentRoute: () => shell,
+  path: "/station",
+  component: lazyRouteComponent(() => import("../features/station/Station"), "Station"),
+});
 const settings = createRoute({
   getParentRoute: () => shell,
   path: "/settings",
@@ -35,7 +40,7 @@ const display = createRoute({
 });
 
 export const router = createRouter({
-  routeTree: root.addChildren([shell.addChildren([dashboard, kiosk, settings]), display]),
+  routeTree: root.addChildren([shell.addChildren([dashboard, kiosk, station, settings]), display]),
   defaultPreload: "intent",
 });
 

@@ -5,7 +5,10 @@ export const FIRST = [
   ["/order", "kiosk"],
 ] as const;
 
-export const MORE = [["/settings", "settings"]] as const;
+export const MORE = [
+  ["/station", "station"],
+  ["/settings", "settings"],
+] as const;
 
 export type To = (typeof FIRST | typeof MORE)[number][0];
 

@@ -1,0 +1,31 @@
+/** Which bot the person at this device is, kept on it. */
+import { create } from "zustand";
+
+const BOT = "feedme:station";
+const ITSELF = "feedme:station-takes-itself";
+
+interface State {
+  /** The bot's id; `null` until one is chosen. */
+  readonly bot: string | null;
+  /** A bot that was just added here, and that the board may not show yet. */
+  readonly added: string | null;
+  /** Whether the next order is taken as soon as there is one. */
+  readonly takesItself: boolean;
+  choose: (bot: string | null, added?: boolean) => void;
+  takeItself: (does: boolean) => void;
+}
+
+export const useStation = create<State>((set) => ({
+  bot: localStorage.getItem(BOT),
+  added: null,
+  takesItself: localStorage.getItem(ITSELF) === "yes",
+  choose: (bot, added = false) => {
+    if (bot === null) localStorage.removeItem(BOT);
+    else localStorage.setItem(BOT, bot);
+    set({ bot, added: added ? bot : null });
+  },
+  takeItself: (takesItself) => {
+    localStorage.setItem(ITSELF, takesItself ? "yes" : "no");
+    set({ takesItself });
+  },
+}));
