@@ -7,6 +7,7 @@ const SCREENS = {
   display: "/display",
   kiosk: "/order",
   station: "/station",
+  history: "/history",
   settings: "/settings",
 } as const;
 /** What is there when a screen is; an order where it is not said. */

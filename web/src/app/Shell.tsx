@@ -22,9 +22,9 @@ export function Shell() {
     showOnIcon(waiting);
   }, [waiting, name]);
   return (
-    <div className="flex h-dvh flex-col">
+    <div className="flex h-dvh flex-col print:block print:h-auto">
       <StaleBanner />
-      <header className="flex items-center gap-x-1 border-line border-b bg-card px-2 tablet:gap-x-3 tablet:px-4">
+      <header className="flex items-center print:hidden gap-x-1 border-line border-b bg-card px-2 tablet:gap-x-3 tablet:px-4">
         <strong className="mr-1 truncate py-2 text-lead max-tablet:sr-only">{name}</strong>
         <nav aria-label={t("nav.label")} className="flex">
           {FIRST.map(([to, key]) => (

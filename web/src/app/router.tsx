@@ -1,6 +1,7 @@
 import { createRootRoute, createRoute, createRouter, Link, lazyRouteComponent } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { Dashboard } from "../features/board/Dashboard";
+import { filterIn } from "../features/history/filter";
 import { Shell } from "./Shell";
 
 function NotFound() {
@@ -28,6 +29,12 @@ const station = createRoute({
   path: "/station",
   component: lazyRouteComponent(() => import("../features/station/Station"), "Station"),
 });
+const history = createRoute({
+  getParentRoute: () => shell,
+  path: "/history",
+  validateSearch: filterIn,
+  component: lazyRouteComponent(() => import("../features/history/History"), "History"),
+});
 const settings = createRoute({
   getParentRoute: () => shell,
   path: "/settings",
@@ -40,7 +47,7 @@ const display = createRoute({
 });
 
 export const router = createRouter({
-  routeTree: root.addChildren([shell.addChildren([dashboard, kiosk, station, settings]), display]),
+  routeTree: root.addChildren([shell.addChildren([dashboard, kiosk, station, history, settings]), display]),
   defaultPreload: "intent",
 });
 

@@ -7,6 +7,7 @@ export const FIRST = [
 
 export const MORE = [
   ["/station", "station"],
+  ["/history", "history"],
   ["/settings", "settings"],
 ] as const;
 

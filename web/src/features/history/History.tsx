@@ -1,0 +1,231 @@
+import { QueryClient, QueryClientProvider, useInfiniteQuery } from "@tanstack/react-query";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { useCallback, useEffect, useMemo, useState } from "react";
+import { flushSync } from "react-dom";
+import { useTranslation } from "react-i18next";
+import { answer, api } from "../../api/client";
+import { keyed, tried, whyNot } from "../../api/tried";
+import type { Order } from "../../feed/fold";
+import { Button } from "../../ui/Button";
+import { say } from "../../ui/toasts";
+import { Export } from "./Export";
+import { Filters } from "./Filters";
+import type { Filter } from "./filter";
+import { type Position, pageAt, start } from "./pages";
+import { Row } from "./Row";
+
+const queries = new QueryClient({ defaultOptions: { queries: { retry: 2, gcTime: 60_000 } } });
+
+/** How many rows before the end the next page is asked for. */
+const AHEAD = 20;
+
+/** What was cooked and what was cancelled. */
+export function History() {
+  return (
+    <QueryClientProvider client={queries}>
+      <Past />
+    </QueryClientProvider>
+  );
+}
+
+function Past() {
+  const { t, i18n } = useTranslation();
+  const filter = useSearch({ from: "/shell/history" });
+  const navigate = useNavigate();
+  const past = useInfiniteQuery({
+    queryKey: ["history", filter],
+    queryFn: ({ pageParam, signal }) => pageAt(pageParam ?? start(filter), signal),
+    initialPageParam: null as Position | null,
+    getNextPageParam: (page) => page.next,
+  });
+  const { deleted, remove } = useDeleting();
+  const orders = useMemo(
+    () => past.data?.pages.flatMap((page) => page.orders).filter((order) => !deleted.has(order.id)) ?? [],
+    [past.data, deleted],
+  );
+  const count = new Intl.NumberFormat(i18n.language).format(orders.length);
+  const filtered = Object.keys(filter).length > 0;
+  const change = (to: Filter) => void navigate({ to: "/history", search: to, replace: true });
+  return (
+    <main className="flex min-h-0 grow flex-col gap-3 p-3 tablet:p-5 print:block">
+      <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
+        <h1 className="font-bold text-head">{t("history.title")}</h1>
+        <p role="status" className="text-soft">
+          {past.data && t(past.hasNextPage ? "history.countMore" : "history.count", { shown: count })}
+        </p>
+        <span className="grow" />
+        <span className="flex flex-wrap items-center gap-2 print:hidden">
+          <Button disabled={past.isFetching} onClick={() => void past.refetch()}>
+            {t("history.refresh")}
+          </Button>
+          <Button disabled={orders.length === 0} onClick={() => window.print()} className="max-tablet:hidden">
+            {t("history.print")}
+          </Button>
+          <Export key={JSON.stringify(filter)} filter={filter} disabled={orders.length === 0} />
+        </span>
+      </div>
+      <Filters filter={filter} onChange={change} />
+      {past.isPending && <Loading />}
+      {past.isError && (
+        <div
+          role="alert"
+          className="flex flex-wrap items-center gap-4 rounded-xl bg-too-late-soft px-4 py-3 print:hidden"
+        >
+          <p className="font-bold text-too-late">{t("history.failed", { why: whyNot(t, past.error) })}</p>
+          <Button onClick={() => void (past.isFetchNextPageError ? past.fetchNextPage() : past.refetch())}>
+            {t("fresh.retry")}
+          </Button>
+        </div>
+      )}
+      {past.data && orders.length === 0 && !past.hasNextPage && (
+        <div className="grid grow place-content-center justify-items-center gap-3 rounded-2xl bg-well p-6 text-center">
+          <p className="text-lead">{t(filtered ? "history.noneFound" : "history.none")}</p>
+          {filtered && <Button onClick={() => change({})}>{t("history.showAll")}</Button>}
+        </div>
+      )}
+      {past.data && (orders.length > 0 || past.hasNextPage) && (
+        <Rows
+          orders={orders}
+          onDelete={remove}
+          more={past.hasNextPage && !past.isFetchNextPageError}
+          fetching={past.isFetchingNextPage}
+          onEnd={() => void past.fetchNextPage({ cancelRefetch: false })}
+        />
+      )}
+    </main>
+  );
+}
+
+/** The shape of what comes. */
+function Loading() {
+  const { t } = useTranslation();
+  return (
+    <div aria-busy="true" className="grid gap-2">
+      <p className="sr-only">{t("history.loading")}</p>
+      {[0, 1, 2, 3, 4].map((row) => (
+        <div key={row} className="h-14 rounded-xl bg-card opacity-70" />
+      ))}
+    </div>
+  );
+}
+
+/** Orders are deleted one at a time, and each deletion can be undone. */
+function useDeleting() {
+  const { t } = useTranslation();
+  const [deleted, setDeleted] = useState<ReadonlySet<string>>(new Set());
+  const remove = useCallback(
+    async ({ id, number }: Order): Promise<void> => {
+      const wrong = (error: unknown) =>
+        say({ text: t("said.failed", { why: whyNot(t, error) }), wrong: true });
+      const restore = async () => {
+        const params = { ...keyed(), path: { id } };
+        try {
+          await tried(() => answer(api.POST("/api/orders/{id}/restore", { params })));
+          setDeleted((all) => new Set([...all].filter((it) => it !== id)));
+          void queries.invalidateQueries();
+          say({ text: t("history.restored", { number }) });
+        } catch (error) {
+          wrong(error);
+        }
+      };
+      const params = { ...keyed(), path: { id } };
+      try {
+        await tried(() => answer(api.DELETE("/api/orders/{id}", { params })));
+        setDeleted((all) => new Set(all).add(id));
+        const action = { label: t("actions.undo"), run: () => void restore() };
+        say({ text: t("history.deleted", { number }), action });
+      } catch (error) {
+        wrong(error);
+      }
+    },
+    [t],
+  );
+  return { deleted, remove };
+}
+
+interface RowsProps {
+  orders: readonly Order[];
+  onDelete: (order: Order) => void;
+  more: boolean;
+  fetching: boolean;
+  onEnd: () => void;
+}
+
+/** Only what can be seen is there; on paper, everything that was read. */
+function Rows({ orders, onDelete, more, fetching, onEnd }: RowsProps) {
+  const { t } = useTranslation();
+  const [scroller, setScroller] = useState<HTMLDivElement | null>(null);
+  const printing = usePrinting();
+  const virtual = useVirtualizer({
+    count: orders.length,
+    getScrollElement: () => scroller,
+    estimateSize: () => 62,
+    gap: 8,
+    overscan: 10,
+    getItemKey: (index) => orders[index]?.id ?? index,
+  });
+  virtual.shouldAdjustScrollPositionOnItemSizeChange = (_item, _delta, instance) => !instance.isScrolling;
+  const items = virtual.getVirtualItems();
+  const last = items.at(-1)?.index ?? -1;
+  const wanted = more && !fetching && last >= orders.length - AHEAD;
+  useEffect(() => {
+    if (wanted) onEnd();
+  }, [wanted, onEnd]);
+  return (
+    <div
+      ref={setScroller}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled from the keyboard
+      tabIndex={0}
+      className="min-h-0 grow overflow-y-auto overscroll-contain rounded-xl print:overflow-visible"
+    >
+      {printing ? (
+        <ul>
+          {orders.map((order) => (
+            <li key={order.id}>
+              <Row order={order} onDelete={onDelete} />
+            </li>
+          ))}
+        </ul>
+      ) : (
+        <ul className="relative" style={{ height: virtual.getTotalSize() }}>
+          {items.map((item) => {
+            const order = orders[item.index];
+            return (
+              order && (
+                <li
+                  key={item.key}
+                  ref={virtual.measureElement}
+                  data-index={item.index}
+                  aria-setsize={more ? -1 : orders.length}
+                  aria-posinset={item.index + 1}
+                  className="absolute inset-x-0 top-0"
+                  style={{ transform: `translateY(${item.start}px)` }}
+                >
+                  <Row order={order} onDelete={onDelete} />
+                </li>
+              )
+            );
+          })}
+        </ul>
+      )}
+      {fetching && <p className="p-4 text-center text-soft print:hidden">{t("history.loading")}</p>}
+    </div>
+  );
+}
+
+/** Whether a page is being made for paper. */
+function usePrinting(): boolean {
+  const [printing, setPrinting] = useState(false);
+  useEffect(() => {
+    const before = () => flushSync(() => setPrinting(true));
+    const after = () => setPrinting(false);
+    window.addEventListener("beforeprint", before);
+    window.addEventListener("afterprint", after);
+    return () => {
+      window.removeEventListener("beforeprint", before);
+      window.removeEventListener("afterprint", after);
+    };
+  }, []);
+  return printing;
+}
