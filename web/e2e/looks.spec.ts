@@ -18,7 +18,9 @@ const SIZES = { phone: [390, 844], tablet: [1024, 768], wall: [1920, 1080] } as 
 async function rush(restaurant: Restaurant): Promise<void> {
   await restaurant.cookFor(0);
   await restaurant.addBot();
-  for (const type of ["NORMAL", "VIP", "NORMAL", "NORMAL"] as const) await restaurant.place(type);
+  for (const type of ["NORMAL", "VIP", "NORMAL", "NORMAL"] as const) {
+    await restaurant.place(type, { lines: [{ name: "Roti canai", quantity: 2 }], note: "less sugar" });
+  }
   await expect
     .poll(async () => (await restaurant.board()).orders.every((it) => it.status === "COMPLETE"))
     .toBe(true);

@@ -196,6 +196,7 @@ export const en = {
     complete: "Done",
     collected: "Handed over",
     cancelled: "Cancelled",
+    after: "after {{age}}",
     times: {
       any: "At any time",
       today: "Today",

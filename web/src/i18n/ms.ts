@@ -200,6 +200,7 @@ export const ms: Language = {
     complete: "Siap",
     collected: "Diserahkan",
     cancelled: "Dibatalkan",
+    after: "selepas {{age}}",
     times: {
       any: "Bila-bila masa",
       today: "Hari ini",

@@ -195,6 +195,7 @@ export const zh: Language = {
     complete: "已完成",
     collected: "已取走",
     cancelled: "已取消",
+    after: "历时 {{age}}",
     times: { any: "任何时间", today: "今天", week: "最近 7 天", month: "最近 30 天", days: "选择日期" },
     first: "开始日期",
     last: "结束日期",

@@ -48,7 +48,7 @@ function Past() {
   const filtered = Object.keys(filter).length > 0;
   const change = (to: Filter) => void navigate({ to: "/history", search: to, replace: true });
   return (
-    <main className="flex min-h-0 grow flex-col gap-3 p-3 tablet:p-5 print:block">
+    <main className="mx-auto flex min-h-0 w-full max-w-7xl grow flex-col gap-3 p-3 tablet:p-5 print:block print:max-w-none">
       <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
         <h1 className="font-bold text-head">{t("history.title")}</h1>
         <p role="status" className="text-soft">
