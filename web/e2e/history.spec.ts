@@ -97,6 +97,15 @@ test("a long history comes as somebody scrolls, and goes to a file whole", async
   await expect(page.getByRole("navigation")).toBeHidden();
 });
 
+test("a phone begins with the newest", async ({ page, restaurant }) => {
+  await evening(restaurant, 40);
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.goto(`${restaurant.url}/history`);
+  await expect(row(page, 40)).toBeInViewport();
+  await page.getByRole("main").locator("[tabindex='0']").press("End");
+  await expect(row(page, 1)).toBeInViewport();
+});
+
 test("an export can be stopped", async ({ page, restaurant }) => {
   await evening(restaurant, 3);
   await page.goto(`${restaurant.url}/history`);

@@ -165,7 +165,9 @@ function Rows({ orders, onDelete, more, fetching, onEnd }: RowsProps) {
     overscan: 10,
     getItemKey: (index) => orders[index]?.id ?? index,
   });
-  virtual.shouldAdjustScrollPositionOnItemSizeChange = (_item, _delta, instance) => !instance.isScrolling;
+  // What was estimated above is put right unseen, but a scroll that is under way is not broken off.
+  virtual.shouldAdjustScrollPositionOnItemSizeChange = (item, _delta, instance) =>
+    item.start < (instance.scrollOffset ?? 0) && !instance.isScrolling;
   const items = virtual.getVirtualItems();
   const last = items.at(-1)?.index ?? -1;
   const wanted = more && !fetching && last >= orders.length - AHEAD;
