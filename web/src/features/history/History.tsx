@@ -20,6 +20,10 @@ const queries = new QueryClient({ defaultOptions: { queries: { retry: 2, gcTime:
 /** How many rows before the end the next page is asked for. */
 const AHEAD = 20;
 
+/** How high a row is about: one line, and on a phone three. */
+const ROW_PX = 62;
+const ROW_PHONE_PX = 102;
+
 /** What was cooked and what was cancelled. */
 export function History() {
   return (
@@ -160,7 +164,7 @@ function Rows({ orders, onDelete, more, fetching, onEnd }: RowsProps) {
   const virtual = useVirtualizer({
     count: orders.length,
     getScrollElement: () => scroller,
-    estimateSize: () => 62,
+    estimateSize: () => (matchMedia("(width < 46rem)").matches ? ROW_PHONE_PX : ROW_PX),
     gap: 8,
     overscan: 10,
     getItemKey: (index) => orders[index]?.id ?? index,
