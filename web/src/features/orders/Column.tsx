@@ -73,8 +73,10 @@ function Long({ orders, scroller }: { orders: readonly Order[]; scroller: HTMLDi
     overscan: 8,
     getItemKey: (index) => orders[index]?.id ?? index,
   });
-  // Putting right what was estimated would break off a scroll that is under way.
-  virtual.shouldAdjustScrollPositionOnItemSizeChange = (_item, _delta, instance) => !instance.isScrolling;
+  // What is above may turn out taller than estimated, and what is seen stays where it is; but putting that right would
+  // break off a scroll that is under way.
+  virtual.shouldAdjustScrollPositionOnItemSizeChange = (item, _delta, instance) =>
+    item.start < (instance.scrollOffset ?? 0) && !instance.isScrolling;
   return (
     <ul className="relative" style={{ height: virtual.getTotalSize() }}>
       {virtual.getVirtualItems().map((item) => {
