@@ -1,5 +1,6 @@
 /** Every screen at every size and in both themes: nothing for axe to find, and pictures to look at. */
 import AxeBuilder from "@axe-core/playwright";
+import type { Page } from "@playwright/test";
 import { expect, type Restaurant, test } from "./restaurant";
 
 const SCREENS = {
@@ -36,6 +37,17 @@ async function rush(restaurant: Restaurant): Promise<void> {
   }
 }
 
+/** Waits until what arrived has arrived. Progress goes on. */
+async function atRest(page: Page): Promise<void> {
+  await page.evaluate(() => {
+    const arriving = document.getAnimations().filter((each) => {
+      const { duration = 0 } = each.effect?.getTiming() ?? {};
+      return Number(duration) < 1_000;
+    });
+    return Promise.allSettled(arriving.map((each) => each.finished));
+  });
+}
+
 for (const theme of ["light", "dark"] as const) {
   for (const [size, [width, height]] of Object.entries(SIZES)) {
     test(`${theme}, ${size}`, async ({ browser, restaurant }, info) => {
@@ -56,6 +68,7 @@ for (const theme of ["light", "dark"] as const) {
         }
         if (name === "kiosk") await page.getByRole("button", { name: "Order now" }).click();
         await expect(page.locator(SHOWN[name] ?? "[data-order]").first()).toBeAttached();
+        await atRest(page);
         await page.screenshot({ path: info.outputPath(`${name}.png`) });
         const found = await new AxeBuilder({ page })
           .withTags(["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"])

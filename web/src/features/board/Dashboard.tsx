@@ -1,10 +1,11 @@
-import { useEffect, useMemo, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Board } from "../../feed/fold";
-import { useShown } from "../../feed/react";
+import { useFeed, useShown } from "../../feed/react";
 import { Button, Key } from "../../ui/Button";
 import { Ask, Dialog } from "../../ui/Dialog";
 import { Broom, Crown, Minus, Pause, Play, Plus } from "../../ui/icons";
+import { Travel } from "../../ui/Travel";
 import { Fleet } from "../bots/Fleet";
 import { Column } from "../orders/Column";
 import { Sending } from "../orders/Sending";
@@ -38,9 +39,11 @@ function Kitchen({ board }: { board: Board }) {
   const { t } = useTranslation();
   const [chosen, choose] = useState<(typeof COLUMNS)[number]>("pending");
   const { pending, processing, complete, settings } = board;
+  const { clock } = useFeed();
+  const main = useRef<HTMLElement>(null);
   const bots = useMemo(() => new Map(board.bots.map((bot) => [bot.id, bot])), [board.bots]);
   return (
-    <main className="flex min-h-0 grow flex-col gap-2 p-2 tablet:gap-3 tablet:p-3">
+    <main ref={main} className="flex min-h-0 grow flex-col gap-2 p-2 tablet:gap-3 tablet:p-3">
       {!settings.acceptingOrders && (
         <p className="rounded-xl bg-late-soft px-4 py-2 text-center font-bold text-late">{t("paused")}</p>
       )}
@@ -54,6 +57,7 @@ function Kitchen({ board }: { board: Board }) {
             key={column}
             type="button"
             role="tab"
+            data-travels-to={column}
             aria-selected={chosen === column}
             className="min-h-11 rounded-lg text-body aria-selected:bg-card aria-selected:font-bold aria-selected:shadow-card"
             onClick={() => choose(column)}
@@ -62,11 +66,13 @@ function Kitchen({ board }: { board: Board }) {
           </button>
         ))}
       </div>
-      <div className="grid min-h-0 grow gap-3 tablet:grid-cols-3">
-        <Column kind="pending" orders={pending} chosen={chosen === "pending"} before={<Sending />} />
-        <Column kind="processing" orders={processing} bots={bots} chosen={chosen === "processing"} />
-        <Column kind="complete" orders={complete} chosen={chosen === "complete"} />
-      </div>
+      <Travel of={board} within={main} clock={clock}>
+        <div className="grid min-h-0 grow gap-3 tablet:grid-cols-3">
+          <Column kind="pending" orders={pending} chosen={chosen === "pending"} before={<Sending />} />
+          <Column kind="processing" orders={processing} bots={bots} chosen={chosen === "processing"} />
+          <Column kind="complete" orders={complete} chosen={chosen === "complete"} />
+        </div>
+      </Travel>
       <div className="flex flex-col gap-2 tablet:gap-3 wall:flex-row wall:items-end">
         <div className="min-w-0 grow">
           <Fleet bots={board.bots} processing={processing} next={pending[0]} />

@@ -49,8 +49,14 @@ function Tile({ bot, order }: { bot: BotType; order: Order | undefined }) {
     <div
       data-bot={bot.number}
       data-status={bot.status}
-      className="grid h-16 w-44 content-center gap-1 rounded-xl border border-line bg-card px-3 transition-colors duration-200 tablet:w-auto"
+      className="relative grid h-16 w-44 content-center gap-1 rounded-xl border border-line bg-card px-3 transition-colors duration-200 data-[status=PROCESSING]:border-cooking tablet:w-auto"
     >
+      {order && (
+        <span
+          key={`${order.id}-${order.claim}`}
+          className="pointer-events-none absolute inset-0 animate-light rounded-xl bg-cooking opacity-0"
+        />
+      )}
       <div className="flex items-center gap-2 text-small">
         <Picture className={order ? "text-cooking" : "text-soft"} />
         <strong className="text-body">{bot.number}</strong>

@@ -26,7 +26,9 @@ export const Card = memo(function Card({ order, bot }: Props) {
       aria-label={`${t("order.name", { number })}${vip ? `, ${t("order.vip")}` : ""}`}
       data-order={number}
       data-type={order.type}
-      className={`grid animate-arrive gap-2 rounded-xl border bg-card px-3 py-2.5 shadow-card wall:px-5 wall:py-4 ${edge} ${order.collectedAt ? "opacity-75" : ""}`}
+      data-travels={order.id}
+      data-since={order.updatedAt}
+      className={`grid gap-2 rounded-xl border bg-card px-3 py-2.5 shadow-card wall:px-5 wall:py-4 ${edge} ${order.collectedAt ? "opacity-75" : ""}`}
     >
       <div className="flex items-center gap-2">
         <span className="font-bold text-number tablet:text-[2.75rem] wall:text-hero">{number}</span>

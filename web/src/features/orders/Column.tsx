@@ -29,7 +29,10 @@ export function Column({ kind, orders, bots, before, chosen }: Props) {
       data-column={kind}
       className={`min-h-0 flex-col rounded-2xl bg-well tablet:flex ${chosen ? "flex" : "hidden"}`}
     >
-      <h2 className="hidden items-center gap-3 px-4 pt-3 pb-2 font-bold text-lead tablet:flex wall:text-head">
+      <h2
+        data-travels-to={kind}
+        className="hidden items-center gap-3 px-4 pt-3 pb-2 font-bold text-lead tablet:flex wall:text-head"
+      >
         <span className={`size-3 rounded-full ${HUES[kind]}`} aria-hidden="true" />
         {t(`column.${kind}`)}
         <span className="ml-auto text-soft" data-count={orders.length}>

@@ -3,8 +3,9 @@ import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { WallClock } from "../../app/Shell";
 import type { Order } from "../../feed/fold";
-import { useShown } from "../../feed/react";
+import { useFeed, useShown } from "../../feed/react";
 import { Crown, Sound } from "../../ui/icons";
+import { Travel } from "../../ui/Travel";
 import { StaleBanner, useStaleFor } from "../freshness/Freshness";
 import { chime, useWakeLock } from "./television";
 
@@ -14,10 +15,11 @@ const NONE: readonly Order[] = [];
 export function ReadyBoard() {
   const { t } = useTranslation();
   const [sound, setSound] = useState(false);
-  const pending = useShown(({ board }) => board?.pending ?? NONE);
-  const processing = useShown(({ board }) => board?.processing ?? NONE);
-  const complete = useShown(({ board }) => board?.complete ?? NONE);
+  const board = useShown(({ board }) => board);
+  const { clock } = useFeed();
   const stale = useStaleFor() !== null;
+  const main = useRef<HTMLElement>(null);
+  const { pending = NONE, processing = NONE, complete = NONE } = board ?? {};
   const ready = complete.filter((order) => order.collectedAt === null);
   useWakeLock();
   useChime(ready, sound);
@@ -25,14 +27,13 @@ export function ReadyBoard() {
     <div className="flex h-dvh flex-col">
       <StaleBanner />
       <main
-        className={`grid min-h-0 grow grid-rows-[1fr_1fr] tablet:grid-cols-[2fr_3fr] tablet:grid-rows-1 ${stale ? "opacity-60 grayscale" : ""}`}
+        ref={main}
+        className={`grid min-h-0 grow grid-rows-[1fr_1fr] tablet:grid-cols-[2fr_3fr] tablet:grid-rows-1 ${stale ? "grayscale" : ""}`}
       >
-        <Numbers
-          title={t("display.preparing")}
-          orders={[...processing, ...pending]}
-          calm={t("display.calm")}
-        />
-        <Numbers title={t("display.ready")} orders={ready} calm={t("display.calmReady")} announced />
+        <Travel of={board} within={main} clock={clock}>
+          <Numbers kind="preparing" orders={[...processing, ...pending]} calm={t("display.calm")} />
+          <Numbers kind="ready" orders={ready} calm={t("display.calmReady")} />
+        </Travel>
       </main>
       <footer className="flex items-center gap-2 border-line border-t bg-card px-3 text-soft">
         <Link to="/" className="grid min-h-11 place-items-center px-2">
@@ -65,22 +66,27 @@ export function ReadyBoard() {
 }
 
 interface Props {
-  title: string;
+  kind: "preparing" | "ready";
   orders: readonly Order[];
   calm: string;
-  /** Whether it is what people wait for. */
-  announced?: boolean;
 }
 
-function Numbers({ title, orders, calm, announced = false }: Props) {
+function Numbers({ kind, orders, calm }: Props) {
   const { t } = useTranslation();
   const list = useRef<HTMLUListElement>(null);
   const { size, fit } = useFit(list, orders);
   const shown = orders.slice(0, fit);
-  const tone = announced ? "bg-ready-soft text-ready" : "bg-page text-ink";
+  const title = t(`display.${kind}`);
+  const tone = TONES[kind];
   return (
-    <section aria-label={title} className={`flex min-h-0 flex-col p-4 wall:p-8 ${tone}`}>
-      <h1 className="font-bold text-head wall:text-hero">{title}</h1>
+    <section
+      aria-label={title}
+      data-column={kind}
+      className={`flex min-h-0 flex-col p-4 wall:p-8 ${kind === "ready" ? "bg-ready-soft" : "bg-page"} ${tone}`}
+    >
+      <h1 data-travels-to={kind} className="self-start font-bold text-head wall:text-hero">
+        {title}
+      </h1>
       {orders.length === 0 && <p className="mt-4 text-lead text-soft wall:text-head">{calm}</p>}
       <ul
         ref={list}
@@ -91,7 +97,10 @@ function Numbers({ title, orders, calm, announced = false }: Props) {
           <li
             key={order.id}
             data-order={order.number}
-            className={`inline-flex items-center gap-[0.12em] ${announced ? "animate-arrive" : ""}`}
+            data-travels={order.id}
+            data-since={order.updatedAt}
+            className={`inline-flex items-center gap-[0.12em] ${tone}`}
+            style={{ fontSize: size }}
           >
             {order.number}
             {order.type === "VIP" && (
@@ -111,6 +120,8 @@ function Numbers({ title, orders, calm, announced = false }: Props) {
     </section>
   );
 }
+
+const TONES = { preparing: "text-ink", ready: "text-ready" } as const;
 
 /** Sizes in pixels, from what one order deserves to the least that is read across a room. */
 const SIZES = [220, 180, 150, 120, 96];

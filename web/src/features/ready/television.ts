@@ -30,6 +30,8 @@ let audio: AudioContext | undefined;
 /** Two soft notes, a fifth apart: pleasant the two hundredth time, too. */
 export function chime(): void {
   audio ??= new AudioContext();
+  // After a night asleep it may have been put to rest.
+  void audio.resume();
   const from = audio.currentTime;
   for (const [index, hertz] of [523.25, 783.99].entries()) {
     const at = from + index * 0.16;
