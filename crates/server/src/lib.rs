@@ -7,10 +7,12 @@
 //! |---|---|
 //! | a route | `http/`, by resource |
 //! | what every call of a kind has in common | `call`, `conditional`, `answer`, `problem` |
+//! | how an address may be spelt | `address` |
 //! | who is not listened to | `gate` |
 //! | a screen's stream | `stream` |
 //! | connections, time-outs and limits | `transport/`, [`Limits`] |
 
+mod address;
 mod answer;
 mod app;
 mod call;

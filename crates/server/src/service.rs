@@ -13,6 +13,7 @@ use feedme_engine::Engine;
 use futures::FutureExt as _;
 use tower::Service as _;
 
+use crate::address;
 use crate::app::App;
 use crate::gate;
 use crate::http;
@@ -41,11 +42,12 @@ impl Service {
     }
 
     /// Answers a request. A handler that panics is logged and answers 500.
-    pub async fn answer<B>(&self, request: Request<B>) -> Response
+    pub async fn answer<B>(&self, mut request: Request<B>) -> Response
     where
         B: http_body::Body<Data = Bytes> + Send + 'static,
         B::Error: Into<axum::BoxError>,
     {
+        address::decode(&mut request);
         let mut response = match gate::admit(&request) {
             Ok(()) => self.route(request.map(Body::new)).await,
             Err(problem) => Refused::from(problem).into_response(),

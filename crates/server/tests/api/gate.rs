@@ -43,6 +43,7 @@ async fn a_page_from_elsewhere_changes_nothing() {
             (Method::DELETE, "/api/orders/clear"),
             (Method::PATCH, "/api/settings"),
             (Method::PUT, "/api/menu"),
+            (Method::POST, "/%61pi/%6Frders"),
         ] {
             ask(&app, method, path, headers).await.expect_problem(403, "crossSite");
         }
@@ -81,6 +82,11 @@ async fn a_name_that_others_can_point_here_gets_nothing() {
             ask(&app, Method::GET, probe, &[("host", host)]).await.expect(200);
         }
     }
+    // However it is spelt, a path is one and the same to the gate and to the routes.
+    for path in ["/api/%62oard", "/%61pi/board", "/livez/%2e%2e/api/board", "/livez%2F..%2Fapi%2Fboard"] {
+        ask(&app, Method::GET, path, &[("host", "evil.example")]).await.expect_problem(421, "unknownHost");
+    }
+    ask(&app, Method::GET, "/%6Civez", &[("host", "evil.example")]).await.expect(200);
     // The server that an address names goes before the header.
     ask(&app, Method::GET, "http://evil.example/api/board", &[("host", "localhost")])
         .await

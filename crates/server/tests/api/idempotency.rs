@@ -35,6 +35,17 @@ async fn the_same_key_for_something_else_is_refused() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_same_path_spelt_otherwise_is_the_same() {
+    let app = TestApp::start().await;
+    let body = json!({ "type": "VIP" });
+    app.post_keyed("/api/orders", &body, "key-1").await.expect(201);
+    let again = app.post_keyed("/api/%6Frders", &body, "key-1").await;
+    again.expect(201);
+    assert_eq!(again.header("idempotency-replayed"), "true");
+    assert_eq!(app.listing().await, ["1 PENDING"]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_refusal_is_not_kept() {
     let app = TestApp::start().await;
     let order = app.place(Normal).await;

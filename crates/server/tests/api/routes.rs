@@ -1,8 +1,9 @@
 //! Every route there is, and what is said of those that are not.
 
-use feedme_testkit::TestApp;
-use feedme_testkit::app::bare;
+use feedme_testkit::app::{bare, id};
+use feedme_testkit::{Normal, TestApp};
 use http::Method;
+use serde_json::json;
 
 const ID: &str = "019696f2-3b80-7cc3-98c5-0bd7c1b4a1f0";
 
@@ -61,6 +62,60 @@ async fn what_is_not_there_is_a_problem_too() {
     for path in ["/api/auth/login", "/api/users"] {
         app.post_empty(path).await.expect_problem(404, "unknownRoute");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_address_may_be_encoded_without_need() {
+    let app = TestApp::start().await;
+    let order = app.post("/%61pi/%6Frders", &json!({ "type": "NORMAL" })).await;
+    let order = order.expect(201)["order"].take();
+    let spelt = id(&order).replace('-', "%2D").replace('0', "%30");
+    assert_eq!(app.get(&format!("/api/%6f%72ders/{spelt}")).await.expect(200)["order"], order);
+    let placed = app.post("/api/restaurants/de%66ault/orders", &json!({ "type": "VIP" })).await;
+    let stands_at = placed.header("location");
+    assert!(stands_at.starts_with("/api/restaurants/default/orders/"), "{stands_at}");
+    app.post_empty("/api/bots").await.expect(201);
+    app.delete("/api/bots/%6Eewest").await.expect(200);
+    app.delete("/api/orders/%63lear").await.expect(200);
+    assert_eq!(app.get("/%64isplay").await.status, 200);
+    assert_eq!(app.get("/api/docs/index%2Ehtml").await.status, 200);
+    app.get("/api/orders/%63omplete").await.expect_problem(405, "methodNotAllowed");
+}
+
+#[tokio::test(start_paused = true)]
+async fn encoding_leads_nowhere_else() {
+    let app = TestApp::start().await;
+    for path in [
+        "/api%2Forders",
+        "/api%2forders",
+        "/api%5Corders",
+        "/api/orders%00",
+        "/api/orders%20",
+        "/api/orders%3Flimit=1",
+        "/api/orders%23",
+        "/api/orders%3Bx",
+        "/api/%256Frders",
+        "/api/%2%36Frders",
+        "/api/%6Frders%",
+        "/api/%EF%BD%8Frders",
+        "/api/%C1%AFrders",
+        "/api/./orders",
+        "/api/%2E/orders",
+        "/api/x/../orders",
+        "/api/x/%2e%2e/orders",
+        "/api/orders/%2e%2e/",
+        "/api/docs/%2e%2e/orders",
+        "/api/docs/%2e%2e%2f%2e%2e%2fCargo.toml",
+        "/%2e%2e/%2e%2e/etc/passwd",
+    ] {
+        app.get(path).await.expect_problem(404, "unknownRoute");
+    }
+    let order = app.place(Normal).await;
+    for spelt in ["%2e%2e", "..", "clear%00", "%FF", &format!("{}%00", id(&order)), &format!("%2F{}", id(&order))] {
+        app.get(&format!("/api/orders/{spelt}")).await.expect_problem(404, "unknownOrder");
+    }
+    app.get("/%6Civez").await.expect(200);
+    assert_eq!(app.listing().await, ["1 PENDING"]);
 }
 
 #[tokio::test(start_paused = true)]
