@@ -2,7 +2,9 @@
 
 use feedme_kitchen::{self as kitchen};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{AdditionalProperties, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
 use crate::Problem;
 use crate::text::Whole;
@@ -71,8 +73,7 @@ pub struct SettingsPatch {
     #[schema(value_type = Option<u64>, maximum = 86_400_000)]
     pub cook_ms: Option<Whole<0, DURATION_MAX_MS>>,
     /// How VIP and NORMAL orders share the bots. Holds for later picks.
-    #[schema(value_type = Option<Policy>)]
-    pub policy: Option<PolicyBody>,
+    pub policy: Option<NewPolicy>,
     /// How long a COMPLETE order stays on the board, in milliseconds: at most a week.
     #[schema(value_type = Option<u64>, maximum = 604_800_000)]
     pub completed_stays_ms: Option<Whole<0, COMPLETED_STAYS_MAX_MS>>,
@@ -83,7 +84,7 @@ pub struct SettingsPatch {
 /// A policy as it comes in: which numbers it needs depends on its kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct PolicyBody {
+pub struct NewPolicy {
     kind: PolicyKind,
     after_ms: Option<Whole<0, DURATION_MAX_MS>>,
     vip: Option<Whole<1, RATIO_MAX>>,
@@ -106,14 +107,14 @@ impl SettingsPatch {
     pub fn into_patch(self) -> Result<kitchen::SettingsPatch, Problem> {
         Ok(kitchen::SettingsPatch {
             cook_ms: self.cook_ms.map(|ms| ms.0),
-            policy: self.policy.map(PolicyBody::into_policy).transpose()?,
+            policy: self.policy.map(NewPolicy::into_policy).transpose()?,
             completed_stays_ms: self.completed_stays_ms.map(|ms| ms.0),
             accepting_orders: self.accepting_orders,
         })
     }
 }
 
-impl PolicyBody {
+impl NewPolicy {
     fn into_policy(self) -> Result<kitchen::Policy, Problem> {
         let Self { kind, mut after_ms, mut vip, mut normal, mut vip_ms, mut normal_ms } = self;
         let policy = match kind {
@@ -150,6 +151,23 @@ fn foreign<const MIN: u64, const MAX: u64>(name: &str, value: Option<Whole<MIN, 
 fn small(number: u64) -> u32 {
     u32::try_from(number).expect("a ratio has four digits")
 }
+
+/// That of [`Policy`], without room for fields: answers may gain some, a request's misspelt one is refused.
+impl PartialSchema for NewPolicy {
+    fn schema() -> RefOr<Schema> {
+        let mut schema = Policy::schema();
+        if let RefOr::T(Schema::OneOf(kinds)) = &mut schema {
+            for kind in &mut kinds.items {
+                if let RefOr::T(Schema::Object(kind)) = kind {
+                    kind.additional_properties = Some(Box::new(AdditionalProperties::FreeForm(false)));
+                }
+            }
+        }
+        schema
+    }
+}
+
+impl ToSchema for NewPolicy {}
 
 impl From<kitchen::Settings> for Settings {
     fn from(settings: kitchen::Settings) -> Self {

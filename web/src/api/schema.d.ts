@@ -1287,6 +1287,45 @@ export interface components {
              */
             quantity: number;
         };
+        /** @description How VIP and NORMAL orders share the bots. */
+        NewPolicy: {
+            /** @enum {string} */
+            kind: "strict";
+        } | {
+            /**
+             * Format: int64
+             * @description From 0 to a day.
+             */
+            afterMs: number;
+            /** @enum {string} */
+            kind: "ageing";
+        } | {
+            /** @enum {string} */
+            kind: "ratio";
+            /**
+             * Format: int32
+             * @description From 1 to 1,000.
+             */
+            normal: number;
+            /**
+             * Format: int32
+             * @description From 1 to 1,000.
+             */
+            vip: number;
+        } | {
+            /** @enum {string} */
+            kind: "deadline";
+            /**
+             * Format: int64
+             * @description From 0 to a day.
+             */
+            normalMs: number;
+            /**
+             * Format: int64
+             * @description From 0 to a day.
+             */
+            vipMs: number;
+        };
         /**
          * @description `numbers.skipped`: numbers were passed over, so that none is given out twice after a restore.
          * @example {
@@ -1892,7 +1931,7 @@ export interface components {
              * @description How long an automatic bot cooks an order, in milliseconds: at most a day. Holds for later starts.
              */
             cookMs?: number | null;
-            policy?: components["schemas"]["Policy"] | null;
+            policy?: components["schemas"]["NewPolicy"] | null;
         };
         /**
          * @description Where an order stands.

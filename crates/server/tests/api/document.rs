@@ -5,7 +5,7 @@ use std::path::Path;
 use feedme_api::Code;
 use feedme_testkit::app::id;
 use feedme_testkit::{Answer, Normal, Span as _, TestApp};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::schema;
 
@@ -113,6 +113,22 @@ async fn what_is_answered_is_as_documented() {
         let schema = &document["components"]["schemas"]["LiveEvents"]["properties"][&frame.event];
         schema::demand(&document, schema, &frame.data);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_object_in_a_request_takes_unknown_fields_and_answers_may_gain_some() {
+    let app = TestApp::start().await;
+    let document = app.get("/api/openapi.json").await.expect(200);
+    let paths = document["paths"].as_object().unwrap();
+    let operations = paths.values().flat_map(|path| path.as_object().unwrap().values());
+    let bodies: Vec<_> = operations.filter_map(|operation| operation.get("requestBody")).collect();
+    assert_eq!(bodies.len(), 2 * ["place", "complete", "add a bot", "return", "settings"].len());
+    for body in bodies {
+        let open = schema::open_objects(&document, &body["content"]["application/json"]["schema"]);
+        assert_eq!(open, Vec::<&Value>::new());
+    }
+    let answer = schema::open_objects(&document, &document["components"]["schemas"]["Settings"]);
+    assert_eq!(answer.len(), 1 + ["strict", "ageing", "ratio", "deadline"].len());
 }
 
 #[test]

@@ -43,6 +43,21 @@ fn check(document: &Value, schema: &Value, value: &Value) -> Result<(), String> 
     Ok(())
 }
 
+/// The objects within a schema, however deep, that may have fields that it does not name.
+pub(crate) fn open_objects<'a>(document: &'a Value, schema: &'a Value) -> Vec<&'a Value> {
+    if let Some(name) = schema["$ref"].as_str() {
+        let schema = name.strip_prefix('#').and_then(|path| document.pointer(path));
+        return open_objects(document, schema.unwrap_or_else(|| panic!("there is no {name}")));
+    }
+    let choices = ["oneOf", "anyOf", "allOf"].into_iter().filter_map(|choices| schema[choices].as_array()).flatten();
+    let fields = schema["properties"].as_object().into_iter().flat_map(|fields| fields.values());
+    let within = choices.chain(fields).chain(schema.get("items"));
+    let is_object =
+        schema["type"] == "object" || schema["type"].as_array().is_some_and(|types| types.contains(&"object".into()));
+    let is_open = is_object && schema["additionalProperties"] != false;
+    within.flat_map(|part| open_objects(document, part)).chain(is_open.then_some(schema)).collect()
+}
+
 fn is_a(name: &str, value: &Value) -> bool {
     match name {
         "object" => value.is_object(),
