@@ -14,6 +14,19 @@ test("a customer orders with one tap and follows it until it is ready", async ({
   await expect(mine).toContainText("Ready: please collect it");
 });
 
+test("where VIP and normal take turns, the place is that of the next picks", async ({ page, restaurant }) => {
+  await restaurant.ask("PATCH", "/api/settings", { policy: { kind: "ratio", vip: 1, normal: 1 } });
+  await restaurant.place("VIP");
+  await restaurant.place("VIP");
+  await page.goto(`${restaurant.url}/order`);
+  await page.getByRole("button", { name: "Order now" }).click();
+  const mine = page.getByRole("article", { name: "Order 3" });
+  await expect(mine).toContainText("2 in the queue");
+  await restaurant.cookFor(600_000);
+  await restaurant.addBot();
+  await expect(mine).toContainText("You are next");
+});
+
 test("the kiosk says when the kitchen takes no orders", async ({ page, restaurant }) => {
   await restaurant.ask("PATCH", "/api/settings", { acceptingOrders: false });
   await page.goto(`${restaurant.url}/order`);
@@ -32,6 +45,19 @@ test("the ready board shows whose turn it is until it is handed over", async ({ 
   await expect(ready.locator("[data-order]")).toHaveCount(0);
   await restaurant.kill();
   await expect(page.locator("[data-banner=stale]")).toBeVisible();
+});
+
+test("who is not known is led to the sign-in, and back", async ({ page, restaurant }) => {
+  const unknown = { status: 401, contentType: "application/problem+json", body: "{}" };
+  await page.route("**/api/**", (route) => route.fulfill(unknown));
+  await page.goto(`${restaurant.url}/settings`);
+  await expect(page.getByRole("heading", { name: "Please sign in" })).toBeVisible();
+  await page.unroute("**/api/**");
+  await page.getByRole("button", { name: "Try again" }).click();
+  await expect(page.locator("[data-saved]")).toBeVisible();
+  await page.goto(`${restaurant.url}/sign-in?back=//elsewhere.example/`);
+  await page.getByRole("button", { name: "Try again" }).click();
+  await expect(page).toHaveURL(`${restaurant.url}/`);
 });
 
 test("the language changes without a reload", async ({ page, restaurant }) => {

@@ -4,6 +4,7 @@ import "./app.css";
 import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
+import { onSignedOut } from "./api/client";
 import { router } from "./app/router";
 import { startTheme } from "./app/theme";
 import { startOffline } from "./app/update";
@@ -20,6 +21,12 @@ const feed = new Feed("/api");
 window.addEventListener("online", () => {
   feed.hurry();
   void sendWhatWaits();
+});
+
+onSignedOut(() => {
+  const { pathname, href } = router.state.location;
+  if (pathname !== "/sign-in")
+    void router.navigate({ to: "/sign-in", search: { back: href }, replace: true });
 });
 
 const element = document.getElementById("root");

@@ -12,7 +12,7 @@ use http::{HeaderValue, StatusCode};
 use memory_serve::CacheControl;
 
 /// The app's own pages: it decides what to show by the address.
-const PAGES: [&str; 5] = ["/display", "/order", "/station", "/history", "/settings"];
+const PAGES: [&str; 6] = ["/display", "/order", "/station", "/history", "/settings", "/sign-in"];
 
 /// The files of the app, and its page at each of its addresses.
 pub fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {

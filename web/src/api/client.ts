@@ -30,9 +30,15 @@ export function onSignedOut(then: SignedOut): void {
   signedOut = then;
 }
 
+/** Looks at what the server answered, whoever asked. */
+export function watched(response: Response): Response {
+  if (response.status === 401) signedOut();
+  return response;
+}
+
 const watch: Middleware = {
   onResponse({ response }) {
-    if (response.status === 401) signedOut();
+    watched(response);
   },
 };
 

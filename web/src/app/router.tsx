@@ -46,8 +46,24 @@ const display = createRoute({
   component: lazyRouteComponent(() => import("../features/ready/ReadyBoard"), "ReadyBoard"),
 });
 
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: "/sign-in",
+  validateSearch: ({ back }): { back: string } => ({ back: ourPath(back) }),
+  component: lazyRouteComponent(() => import("../features/account/SignIn"), "SignIn"),
+});
+
+/** Where to go on after signing in: to a page of ours, never to another site. */
+function ourPath(back: unknown): string {
+  return typeof back === "string" && /^\/(?![/\\]|sign-in)/.test(back) ? back : "/";
+}
+
 export const router = createRouter({
-  routeTree: root.addChildren([shell.addChildren([dashboard, kiosk, station, history, settings]), display]),
+  routeTree: root.addChildren([
+    shell.addChildren([dashboard, kiosk, station, history, settings]),
+    display,
+    signIn,
+  ]),
   defaultPreload: "intent",
 });
 

@@ -2,6 +2,7 @@
  * Where the board comes from: pushed by the server as it happens, or, where that cannot be had, asked for every two
  * seconds while the push is tried again.
  */
+import { watched } from "../api/client";
 import type { BoardMessage, EventName, LiveEvents, Position } from "./fold";
 
 /** What comes in. It is plain data, so tabs can hand it to each other. */
@@ -58,7 +59,7 @@ export interface Ways {
 
 const browser: Ways = {
   openStream: (url) => new EventSource(url),
-  fetch: (url, init) => fetch(url, init),
+  fetch: async (url, init) => watched(await fetch(url, init)),
   random: Math.random,
 };
 

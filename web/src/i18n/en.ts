@@ -145,6 +145,7 @@ export const en = {
     refused: "Not accepted: {{why}}",
     forget: "Forget order {{number}}",
     dismiss: "Dismiss",
+    queued: "In the queue",
     place: "{{place}} in the queue",
     next: "You are next",
     cooking: "Is being cooked",
@@ -284,6 +285,11 @@ export const en = {
   },
   update: { there: "A newer version is ready.", use: "Use it now" },
   loading: "Loading the board",
+  signIn: {
+    title: "Please sign in",
+    what: "This restaurant shows its kitchen only to people it knows. You are not signed in, or no longer.",
+    again: "Try again",
+  },
   notFound: "There is no such page.",
   goHome: "To the kitchen",
 };

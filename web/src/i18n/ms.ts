@@ -148,6 +148,7 @@ export const ms: Language = {
     refused: "Tidak diterima: {{why}}",
     forget: "Lupakan pesanan {{number}}",
     dismiss: "Ketepikan",
+    queued: "Dalam barisan",
     place: "Nombor {{place}} dalam barisan",
     next: "Giliran anda seterusnya",
     cooking: "Sedang dimasak",
@@ -290,6 +291,11 @@ export const ms: Language = {
   },
   update: { there: "Versi baharu sudah sedia.", use: "Guna sekarang" },
   loading: "Memuatkan papan",
+  signIn: {
+    title: "Sila log masuk",
+    what: "Restoran ini menunjukkan dapurnya hanya kepada orang yang dikenali. Anda belum log masuk, atau sudah dilog keluar.",
+    again: "Cuba lagi",
+  },
   notFound: "Tiada halaman sebegini.",
   goHome: "Ke dapur",
 };

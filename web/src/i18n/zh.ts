@@ -146,6 +146,7 @@ export const zh: Language = {
     refused: "未被接受：{{why}}",
     forget: "不再显示 {{number}} 号订单",
     dismiss: "知道了",
+    queued: "排队中",
     place: "排在第 {{place}} 位",
     next: "下一个就是您",
     cooking: "正在烹饪",
@@ -273,6 +274,11 @@ export const zh: Language = {
   },
   update: { there: "新版本已就绪。", use: "立即使用" },
   loading: "正在载入看板",
+  signIn: {
+    title: "请登录",
+    what: "本餐厅只向已登录的人显示厨房。您尚未登录，或登录已失效。",
+    again: "重试",
+  },
   notFound: "没有这个页面。",
   goHome: "回到厨房",
 };

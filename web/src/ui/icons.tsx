@@ -36,6 +36,12 @@ export const Hand = (props: Props) => (
     <path d="M8 13V5.500a1.500 1.500 0 0 1 3 0V12m0-1V4a1.500 1.500 0 0 1 3 0v8m0-6.500a1.500 1.500 0 0 1 3 0V15a6 6 0 0 1-6 6h-1c-2 0-3.500-1-4.500-2.500L4 14.500a1.600 1.600 0 0 1 2.500-1.900L8 14" />
   </Icon>
 );
+export const Person = (props: Props) => (
+  <Icon {...props}>
+    <circle cx="12" cy="8" r="4" />
+    <path d="M4 20.500a8 8 0 0 1 16 0" />
+  </Icon>
+);
 export const Plus = (props: Props) => (
   <Icon {...props}>
     <path d="M12 5v14M5 12h14" />

@@ -75,7 +75,11 @@ function Kitchen({ board }: { board: Board }) {
       </Travel>
       <div className="flex flex-col gap-2 tablet:gap-3 wall:flex-row wall:items-end">
         <div className="min-w-0 grow">
-          <Fleet bots={board.bots} processing={processing} next={pending[0]} />
+          <Fleet
+            bots={board.bots}
+            processing={processing}
+            next={settings.policy.kind === "strict" ? pending[0] : undefined}
+          />
         </div>
         <Actions board={board} />
       </div>

@@ -7,7 +7,7 @@ import { CookingSymbol, Left } from "../orders/parts";
 interface Props {
   bots: readonly BotType[];
   processing: readonly Order[];
-  /** The first that waits. */
+  /** The first that waits, where that is the one to go next. */
   next: Order | undefined;
 }
 

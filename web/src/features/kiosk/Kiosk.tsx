@@ -8,6 +8,7 @@ import { Progress } from "../orders/Progress";
 import { CookingSymbol, Left } from "../orders/parts";
 import { Sending } from "../orders/Sending";
 import { type Mine, useMine } from "./mine";
+import { usePlace } from "./place";
 
 /** A customer orders with one tap and follows it until it is ready. */
 export function Kiosk() {
@@ -110,6 +111,12 @@ function Where({ order, board }: { order: Order | undefined; board: Board | null
   if (!order) return t("kiosk.left");
   if (order.status === "PROCESSING") return t("kiosk.cooking");
   if (order.status === "COMPLETE") return t(order.collectedAt ? "kiosk.collected" : "kiosk.ready");
-  const place = board.pending.indexOf(order) + 1;
+  return <Queued order={order} board={board} />;
+}
+
+function Queued({ order, board }: { order: Order; board: Board }) {
+  const { t } = useTranslation();
+  const place = usePlace(order, board);
+  if (place === null) return t("kiosk.queued");
   return place === 1 ? t("kiosk.next") : t("kiosk.place", { place });
 }
