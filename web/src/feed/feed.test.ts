@@ -51,15 +51,19 @@ class Browser {
     open: boolean;
   }[] = [];
   #queue: (() => void)[] = [];
-  #held = false;
+  /** Takes the lock from whoever holds it. */
+  #rob: (() => void) | null = null;
   #channels = new Set<{ onmessage: ((event: MessageEvent) => void) | null }>();
 
   readonly locks = {
-    request: async (_name: string, _options: LockOptions, held: () => Promise<void>) => {
-      if (this.#held) await new Promise<void>((resolve) => this.#queue.push(resolve));
-      this.#held = true;
-      await held();
-      this.#held = false;
+    request: async (_name: string, { steal }: LockOptions, held: () => Promise<void>) => {
+      if (steal) this.#rob?.();
+      else if (this.#rob) await new Promise<void>((resolve) => this.#queue.push(resolve));
+      const robbed = new Promise<never>((_, reject) => {
+        this.#rob = () => reject(new DOMException("stolen", "AbortError"));
+      });
+      await Promise.race([held(), robbed]);
+      this.#rob = null;
       this.#queue.shift()?.();
     },
   } as unknown as LockManager;
@@ -208,6 +212,28 @@ describe("ten tabs", () => {
     expect(browser.open[0]?.position()).toMatchObject({ version: start.version + 6 });
     for (const event of told.slice(6, 9)) browser.tell(message(event));
     expect(shown(second)).toEqual(boardAfter(9));
+  });
+
+  test("a leader that the browser froze is replaced, and follows when it wakes", async () => {
+    vi.useFakeTimers();
+    const [frozen, second, third] = [browser.tab(), browser.tab(), browser.tab()];
+    await vi.advanceTimersByTimeAsync(0);
+    browser.tell({ kind: "snapshot", board: start });
+    for (const event of told.slice(0, 6)) browser.tell(message(event));
+    await vi.advanceTimersByTimeAsync(6_900);
+    expect(frozen.view().role).toBe("leader");
+    await vi.advanceTimersByTimeAsync(200);
+    vi.useRealTimers();
+    expect([frozen, second, third].map((tab) => tab.view().role).toSorted()).toEqual([
+      "follower",
+      "follower",
+      "leader",
+    ]);
+    expect(frozen.view().role).toBe("follower");
+    expect(browser.open).toHaveLength(1);
+    expect(browser.open[0]?.position()).toMatchObject({ version: start.version + 6 });
+    for (const event of told.slice(6, 9)) browser.tell(message(event));
+    for (const tab of [frozen, second, third]) expect(shown(tab)).toEqual(boardAfter(9));
   });
 
   test("a follower that missed something asks the leader, not the server", async () => {
