@@ -11,6 +11,19 @@ async function open(page: Page, restaurant: Restaurant): Promise<void> {
   await expect(page.getByText("Ready orders appear here.")).toBeVisible();
 }
 
+test("it is dark on a wall, unless somebody chose otherwise", async ({ page, restaurant }) => {
+  await page.emulateMedia({ colorScheme: "light" });
+  await open(page, restaurant);
+  const root = page.locator("html");
+  await expect(root).toHaveAttribute("data-theme", "dark");
+  await page.getByRole("link", { name: "FeedMe" }).click();
+  await expect(root).toHaveAttribute("data-theme", "light");
+  await page.evaluate(() => localStorage.setItem("feedme:theme", "light"));
+  await page.goto(`${restaurant.url}/display`);
+  await expect(page.getByText("Ready orders appear here.")).toBeVisible();
+  await expect(root).toHaveAttribute("data-theme", "light");
+});
+
 test("a ready number sounds once, and only after it was allowed", async ({ page, restaurant }) => {
   await page.addInitScript(() => {
     const { start } = OscillatorNode.prototype;

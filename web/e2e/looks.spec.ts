@@ -10,9 +10,10 @@ const SCREENS = {
   station: "/station",
   history: "/history",
   settings: "/settings",
+  "sign-in": "/sign-in",
 } as const;
 /** What is there when a screen is; an order where it is not said. */
-const SHOWN: Record<string, string> = { settings: "[data-saved]" };
+const SHOWN: Record<string, string> = { settings: "[data-saved]", "sign-in": "h1" };
 const SIZES = { phone: [390, 844], tablet: [1024, 768], wall: [1920, 1080] } as const;
 
 /** An evening in full swing. */
@@ -57,6 +58,7 @@ for (const theme of ["light", "dark"] as const) {
         colorScheme: theme,
         reducedMotion: "reduce",
       });
+      await context.addInitScript((chosen) => localStorage.setItem("feedme:theme", chosen), theme);
       const page = await context.newPage();
       const wrong: string[] = [];
       page.on("pageerror", (error) => wrong.push(error.message));
@@ -65,6 +67,7 @@ for (const theme of ["light", "dark"] as const) {
         if (name === "station") {
           await page.getByRole("button", { name: "Bot 3" }).click();
           await page.getByRole("button", { name: "Take the next order" }).click();
+          await expect(page.getByRole("button", { name: "Done" })).toBeEnabled();
         }
         if (name === "kiosk") await page.getByRole("button", { name: "Order now" }).click();
         await expect(page.locator(SHOWN[name] ?? "[data-order]").first()).toBeAttached();

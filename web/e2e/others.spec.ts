@@ -6,7 +6,7 @@ test("a customer orders with one tap and follows it until it is ready", async ({
   await page.goto(`${restaurant.url}/order`);
   await page.getByRole("button", { name: "Order now" }).click();
   const mine = page.getByRole("article", { name: "Order 2" });
-  await expect(mine).toContainText("2 in the queue");
+  await expect(mine).toContainText("Place 2 in the queue");
   await restaurant.cookFor(0);
   await restaurant.addBot();
   await expect(mine).toContainText("Ready: please collect it");
@@ -21,7 +21,7 @@ test("where VIP and normal take turns, the place is that of the next picks", asy
   await page.goto(`${restaurant.url}/order`);
   await page.getByRole("button", { name: "Order now" }).click();
   const mine = page.getByRole("article", { name: "Order 3" });
-  await expect(mine).toContainText("2 in the queue");
+  await expect(mine).toContainText("Place 2 in the queue");
   await restaurant.cookFor(600_000);
   await restaurant.addBot();
   await expect(mine).toContainText("You are next");

@@ -1,3 +1,4 @@
+import { useEffect } from "react";
 import { create } from "zustand";
 
 export const THEMES = ["system", "light", "dark"] as const;
@@ -20,9 +21,24 @@ export const useTheme = create<{ theme: Theme; choose: (theme: Theme) => void }>
   },
 }));
 
+/** Whether what is shown hangs on a wall. */
+let onWall = false;
+
 function show(theme: Theme): void {
-  const seen = theme === "system" ? (dark?.matches ? "dark" : "light") : theme;
+  const seen = theme === "system" ? (onWall || dark?.matches ? "dark" : "light") : theme;
   document.documentElement.dataset.theme = seen;
+}
+
+/** For a screen on a wall: dark, unless something else was chosen on it. Few televisions say what they prefer. */
+export function useWallTheme(): void {
+  useEffect(() => {
+    const look = (wall: boolean) => {
+      onWall = wall;
+      show(useTheme.getState().theme);
+    };
+    look(true);
+    return () => look(false);
+  }, []);
 }
 
 /** Shows the theme of the device, or the one chosen on it, and follows the device. */

@@ -76,9 +76,9 @@ export const en = {
   },
   paused: "Ordering is paused. Nobody can place an order.",
   empty: {
-    pending: "Nobody waits.",
-    processing: "Nothing cooks.",
-    complete: "Nothing is ready.",
+    pending: "Nobody waits. A new order appears here at once.",
+    processing: "Nothing cooks. A free bot takes the first that waits.",
+    complete: "Nothing is ready. What is done stays here until it is handed over.",
   },
   said: {
     placed: "Order {{number}} is placed",
@@ -146,7 +146,7 @@ export const en = {
     forget: "Forget order {{number}}",
     dismiss: "Dismiss",
     queued: "In the queue",
-    place: "{{place}} in the queue",
+    place: "Place {{place}} in the queue",
     next: "You are next",
     cooking: "Is being cooked",
     ready: "Ready: please collect it",

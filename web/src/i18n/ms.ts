@@ -79,9 +79,9 @@ export const ms: Language = {
   },
   paused: "Pesanan dijeda. Tiada sesiapa boleh memesan.",
   empty: {
-    pending: "Tiada yang menunggu.",
-    processing: "Tiada yang dimasak.",
-    complete: "Tiada yang siap.",
+    pending: "Tiada yang menunggu. Pesanan baharu muncul di sini serta-merta.",
+    processing: "Tiada yang dimasak. Bot yang bebas mengambil pesanan pertama yang menunggu.",
+    complete: "Tiada yang siap. Pesanan siap kekal di sini sehingga diserahkan.",
   },
   said: {
     placed: "Pesanan {{number}} diterima",

@@ -78,9 +78,9 @@ export const zh: Language = {
   },
   paused: "已暂停接单，目前无法下单。",
   empty: {
-    pending: "没有人在等。",
-    processing: "没有正在做的订单。",
-    complete: "没有可取的订单。",
+    pending: "没有人在等。新订单会立刻出现在这里。",
+    processing: "没有正在做的订单。空闲的机器人会领取排在最前的订单。",
+    complete: "没有可取的订单。做好的订单会留在这里，直到交付。",
   },
   said: {
     placed: "{{number}} 号订单已下",

@@ -30,7 +30,7 @@ export function Fleet({ bots, processing, next }: Props) {
       <ul
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled from the keyboard
         tabIndex={0}
-        className="flex max-h-40 snap-x gap-2 overflow-x-auto tablet:grid tablet:grid-cols-[repeat(auto-fill,minmax(11rem,1fr))] tablet:overflow-y-auto"
+        className="flex max-h-40 snap-x gap-2 overflow-x-auto tablet:grid tablet:grid-cols-[repeat(auto-fill,minmax(11rem,1fr))] tablet:overflow-y-auto wall:grid-cols-[repeat(auto-fill,minmax(14rem,1fr))]"
       >
         {bots.toReversed().map((bot) => (
           <li key={bot.id} className="shrink-0 snap-start">
@@ -49,7 +49,7 @@ function Tile({ bot, order }: { bot: BotType; order: Order | undefined }) {
     <div
       data-bot={bot.number}
       data-status={bot.status}
-      className="relative grid h-16 w-44 content-center gap-1 rounded-xl border border-line bg-card px-3 transition-colors duration-200 data-[status=PROCESSING]:border-cooking tablet:w-auto"
+      className="relative grid h-16 w-44 content-center gap-1 rounded-xl border border-line bg-card px-3 transition-colors duration-200 data-[status=PROCESSING]:border-cooking tablet:w-auto wall:h-20"
     >
       {order && (
         <span
@@ -57,9 +57,9 @@ function Tile({ bot, order }: { bot: BotType; order: Order | undefined }) {
           className="pointer-events-none absolute inset-0 animate-light rounded-xl bg-cooking opacity-0"
         />
       )}
-      <div className="flex items-center gap-2 text-small">
+      <div className="flex items-center gap-2 text-small wall:text-lead">
         <Picture className={order ? "text-cooking" : "text-soft"} />
-        <strong className="text-body">{bot.number}</strong>
+        <strong className="text-body wall:text-lead">{bot.number}</strong>
         <span className="sr-only">{t("bots.name", { number: bot.number })}</span>
         <span className="grow truncate text-soft">
           {order ? t("order.name", { number: order.number }) : t("bots.idle")}

@@ -18,13 +18,13 @@ export function Kiosk() {
   const sending = useSending((state) => state.sending.length);
   const open = board?.settings.acceptingOrders ?? true;
   return (
-    <main className="mx-auto grid w-full max-w-3xl grow content-start gap-6 overflow-y-auto p-4 tablet:p-8">
-      <h1 className="font-bold text-head">{t("kiosk.title")}</h1>
+    <main className="mx-auto grid w-full max-w-3xl grow content-start gap-6 overflow-y-auto p-4 tablet:p-8 wall:max-w-6xl wall:gap-10 wall:pt-16">
+      <h1 className="font-bold text-head tablet:text-number wall:text-hero">{t("kiosk.title")}</h1>
       {!open && <p className="rounded-xl bg-late-soft px-4 py-3 font-bold text-late">{t("kiosk.paused")}</p>}
       <div className="grid gap-3 tablet:grid-cols-2">
         <Button
           look="primary"
-          className="min-h-24 text-head"
+          className="min-h-24 text-head tablet:min-h-32 wall:min-h-48 wall:text-[2.75rem]"
           disabled={!open}
           onClick={() => void place("NORMAL", true)}
         >
@@ -32,7 +32,7 @@ export function Kiosk() {
         </Button>
         <Button
           look="vip"
-          className="min-h-24 text-head"
+          className="min-h-24 text-head tablet:min-h-32 wall:min-h-48 wall:text-[2.75rem]"
           disabled={!open}
           onClick={() => void place("VIP", true)}
         >
@@ -41,7 +41,7 @@ export function Kiosk() {
         </Button>
       </div>
       <section aria-label={t("kiosk.yours")} className="grid gap-3">
-        <h2 className="font-bold text-lead">{t("kiosk.yours")}</h2>
+        <h2 className="font-bold text-lead wall:text-number">{t("kiosk.yours")}</h2>
         {mine.length + sending === 0 && <p className="text-soft">{t("kiosk.none")}</p>}
         <Sending />
         <ul className="grid gap-3">
@@ -75,7 +75,7 @@ function Followed({ mine, board }: { mine: Mine; board: Board | null }) {
     >
       <strong className="text-hero">{mine.number}</strong>
       <div className="grid grow gap-2">
-        <p role="status" className="font-bold text-lead">
+        <p role="status" className="font-bold text-lead wall:text-number">
           <Where order={order} board={board} />
         </p>
         {order?.status === "PROCESSING" && (

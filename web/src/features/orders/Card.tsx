@@ -35,7 +35,11 @@ export const Card = memo(function Card({ order, bot }: Props) {
         {vip && <Vip />}
         <span className="grow" />
         {status === "PENDING" && <Age order={order} />}
-        {status === "PROCESSING" && <CookingSymbol order={order} />}
+        {status === "PROCESSING" && (
+          <span className="text-head wall:text-[2.75rem] wall:leading-none">
+            <CookingSymbol order={order} />
+          </span>
+        )}
         {status === "COMPLETE" && <ReadyFor order={order} />}
         {status !== "COMPLETE" && (
           <button
@@ -63,16 +67,18 @@ export const Card = memo(function Card({ order, bot }: Props) {
       <Lines order={order} />
       {status === "PROCESSING" && (
         <>
-          <Progress order={order} />
-          <div className="flex justify-between text-small text-soft">
+          <Progress order={order} className="wall:h-2.5" />
+          <div className="flex items-baseline justify-between text-small text-soft wall:text-lead">
             <span>{bot && t("order.byBot", { number: bot.number })}</span>
-            <span className="font-bold text-ink">
+            <span className="font-bold text-body text-ink wall:text-head">
               <Left order={order} />
             </span>
           </div>
         </>
       )}
-      {order.collectedAt && <span className="text-ready text-small">{t("order.collected")}</span>}
+      {order.collectedAt && (
+        <span className="text-ready text-small wall:text-lead">{t("order.collected")}</span>
+      )}
     </article>
   );
 });

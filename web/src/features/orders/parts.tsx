@@ -11,7 +11,7 @@ const TARGET_MS = { VIP: 4 * 60_000, NORMAL: 10 * 60_000 } as const;
 export function Vip() {
   const { t } = useTranslation();
   return (
-    <span className="inline-flex items-center gap-1 rounded-md bg-vip-soft px-1.5 py-0.5 font-bold text-small text-vip-ink">
+    <span className="inline-flex items-center gap-1 rounded-md bg-vip-soft px-1.5 py-0.5 font-bold text-small text-vip-ink in-data-travels:wall:text-lead">
       <Crown />
       {t("order.vip")}
     </span>
@@ -29,7 +29,7 @@ export function Age({ order }: { order: Order }) {
   const words = useTime((now) => ageInWords(t, now - since));
   const look = ["text-soft", "bg-late-soft text-late", "bg-too-late-soft text-too-late"][late];
   return (
-    <span className={`rounded-md px-1.5 py-0.5 font-bold text-small ${look}`}>
+    <span className={`rounded-md px-1.5 py-0.5 font-bold text-small wall:text-lead ${look}`}>
       <span className="sr-only">{t("order.waits", { age: words })}</span>
       <span aria-hidden="true">{words}</span>
     </span>
@@ -42,7 +42,7 @@ export function ReadyFor({ order }: { order: Order }) {
   const since = Date.parse(order.completedAt ?? order.updatedAt);
   const words = useTime((now) => ageInWords(t, now - since));
   return (
-    <span className="text-small text-soft">
+    <span className="text-small text-soft wall:text-lead">
       <span className="sr-only">{t("order.ready", { age: words })}</span>
       <span aria-hidden="true">{words}</span>
     </span>

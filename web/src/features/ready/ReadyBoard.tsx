@@ -2,11 +2,12 @@ import { Link } from "@tanstack/react-router";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { WallClock } from "../../app/Shell";
+import { useWallTheme } from "../../app/theme";
 import type { Order } from "../../feed/fold";
 import { useFeed, useShown } from "../../feed/react";
 import { Crown, Sound } from "../../ui/icons";
 import { Travel } from "../../ui/Travel";
-import { StaleBanner, useStaleFor } from "../freshness/Freshness";
+import { Freshness, StaleBanner, useStaleFor } from "../freshness/Freshness";
 import { chime, useWakeLock } from "./television";
 
 const NONE: readonly Order[] = [];
@@ -22,6 +23,7 @@ export function ReadyBoard() {
   const { pending = NONE, processing = NONE, complete = NONE } = board ?? {};
   const ready = complete.filter((order) => order.collectedAt === null);
   useWakeLock();
+  useWallTheme();
   useChime(ready, sound);
   return (
     <div className="flex h-dvh flex-col">
@@ -59,6 +61,7 @@ export function ReadyBoard() {
         >
           {t("display.full")}
         </button>
+        <Freshness />
         <WallClock className="text-lead" />
       </footer>
     </div>
@@ -74,7 +77,7 @@ interface Props {
 function Numbers({ kind, orders, calm }: Props) {
   const { t } = useTranslation();
   const list = useRef<HTMLUListElement>(null);
-  const { size, fit } = useFit(list, orders);
+  const { size, across, fit } = useFit(list, orders);
   const shown = orders.slice(0, fit);
   const title = t(`display.${kind}`);
   const tone = TONES[kind];
@@ -90,8 +93,8 @@ function Numbers({ kind, orders, calm }: Props) {
       {orders.length === 0 && <p className="mt-4 text-lead text-soft wall:text-head">{calm}</p>}
       <ul
         ref={list}
-        className="mt-3 flex min-h-0 grow flex-wrap content-start gap-x-[0.45em] gap-y-[0.1em] overflow-hidden font-bold leading-[1.1]"
-        style={{ fontSize: size }}
+        className="mt-3 grid min-h-0 grow content-start overflow-hidden font-bold leading-[1.15]"
+        style={{ gridTemplateColumns: `repeat(${across}, 1fr)` }}
       >
         {shown.map((order) => (
           <li
@@ -124,10 +127,10 @@ function Numbers({ kind, orders, calm }: Props) {
 const TONES = { preparing: "text-ink", ready: "text-ready" } as const;
 
 /** Sizes in pixels, from what one order deserves to the least that is read across a room. */
-const SIZES = [220, 180, 150, 120, 96];
-const SMALL_SIZES = [110, 88, 72, 56, 48];
+const SIZES = [420, 340, 280, 220, 180, 150, 120, 96];
+const SMALL_SIZES = [160, 132, 110, 88, 72, 56, 48];
 
-/** The largest size at which all numbers fit, and how many fit at the smallest. */
+/** The largest size at which all numbers stand in rows and columns, and how many fit at the smallest. */
 function useFit(list: React.RefObject<HTMLElement | null>, orders: readonly Order[]) {
   const [area, setArea] = useState({ width: 0, height: 0 });
   useEffect(() => {
@@ -140,16 +143,23 @@ function useFit(list: React.RefObject<HTMLElement | null>, orders: readonly Orde
     return () => observer.disconnect();
   }, [list]);
   const sizes = area.width < 700 ? SMALL_SIZES : SIZES;
-  const digits = Math.max(
+  // In widths of a letter: the digits, the crown beside them, and the space to the next.
+  const widest = Math.max(
     1,
-    ...orders.map((order) => String(order.number).length + (order.type === "VIP" ? 1 : 0)),
+    ...orders.map(({ number, type }) => wide(number) + (type === "VIP" ? CROWN : 0)),
   );
-  const room = (size: number) => {
-    const across = Math.max(1, Math.floor((area.width + 0.45 * size) / (size * (0.62 * digits + 0.45))));
-    return across * Math.max(1, Math.floor(area.height / (size * 1.2)));
+  const at = (size: number) => {
+    const across = Math.max(1, Math.floor((area.width + GAP * size) / (size * (widest + GAP))));
+    return { size, across, fit: across * Math.max(1, Math.floor(area.height / (size * LINE))) };
   };
-  const size = sizes.find((each) => room(each) >= orders.length) ?? sizes.at(-1) ?? 96;
-  return { size, fit: Math.max(1, room(size)) };
+  return sizes.map(at).find(({ fit }) => fit >= orders.length) ?? at(sizes.at(-1) ?? 96);
+}
+
+/** Parts of the size of the letters. */
+const [DIGIT, CROWN, GAP, LINE] = [0.62, 0.52, 0.3, 1.15];
+
+function wide(number: number): number {
+  return String(number).length * DIGIT;
 }
 
 function useChime(ready: readonly Order[], sound: boolean) {

@@ -143,45 +143,49 @@ function SaveBar({ editing }: { editing: Editing }) {
   const names = (groups: Editing["changed"]) =>
     groups.map((group) => t(`settings.group.${group}`)).join(", ");
   return (
-    <div
-      data-saved={!unsaved}
-      className={`sticky bottom-3 flex flex-wrap items-center gap-x-4 gap-y-2 rounded-2xl border-2 bg-card px-4 py-3 shadow-card ${unsaved ? "border-press" : "border-line"}`}
-    >
-      <div role="status" className="grid min-w-0 grow gap-0.5">
-        {unsaved ? (
-          <p className="font-bold">{t("settings.unsaved", { what: names(changed) })}</p>
-        ) : (
-          <p className="flex items-center gap-2 text-soft">
-            <Check className="text-ready" />
-            {t(savedOnce ? "settings.saved" : "settings.nothingToSave")}
-          </p>
-        )}
-        {crossed.length > 0 && <p className="text-late">{t("settings.crossed", { what: names(crossed) })}</p>}
-        {failed !== null && (
-          <p className="font-bold text-too-late">{t("settings.failed", { why: failed })}</p>
-        )}
-      </div>
-      <div className={`flex gap-2 max-tablet:w-full ${unsaved ? "" : "max-tablet:hidden"}`}>
-        {crossed.length > 0 && (
-          <Button onClick={() => editing.drop(crossed)} className="max-tablet:grow">
-            {t("settings.takeTheirs")}
+    <div className="sticky bottom-0 bg-page pt-1 pb-3">
+      <div
+        data-saved={!unsaved}
+        className={`flex flex-wrap items-center gap-x-4 gap-y-2 rounded-2xl border-2 bg-card px-4 py-3 shadow-card ${unsaved ? "border-press" : "border-line"}`}
+      >
+        <div role="status" className="grid min-w-0 grow gap-0.5">
+          {unsaved ? (
+            <p className="font-bold">{t("settings.unsaved", { what: names(changed) })}</p>
+          ) : (
+            <p className="flex items-center gap-2 text-soft">
+              <Check className="text-ready" />
+              {t(savedOnce ? "settings.saved" : "settings.nothingToSave")}
+            </p>
+          )}
+          {crossed.length > 0 && (
+            <p className="text-late">{t("settings.crossed", { what: names(crossed) })}</p>
+          )}
+          {failed !== null && (
+            <p className="font-bold text-too-late">{t("settings.failed", { why: failed })}</p>
+          )}
+        </div>
+        <div className={`flex gap-2 max-tablet:w-full ${unsaved ? "" : "max-tablet:hidden"}`}>
+          {crossed.length > 0 && (
+            <Button onClick={() => editing.drop(crossed)} className="max-tablet:grow">
+              {t("settings.takeTheirs")}
+            </Button>
+          )}
+          <Button
+            className="max-tablet:grow"
+            disabled={!unsaved || saving}
+            onClick={() => editing.drop(changed)}
+          >
+            {t("settings.discard")}
           </Button>
-        )}
-        <Button
-          className="max-tablet:grow"
-          disabled={!unsaved || saving}
-          onClick={() => editing.drop(changed)}
-        >
-          {t("settings.discard")}
-        </Button>
-        <Button
-          type="submit"
-          look="primary"
-          className="max-tablet:grow tablet:min-w-32"
-          disabled={!unsaved || saving}
-        >
-          {t(saving ? "settings.saving" : "settings.save")}
-        </Button>
+          <Button
+            type="submit"
+            look="primary"
+            className="max-tablet:grow tablet:min-w-32"
+            disabled={!unsaved || saving}
+          >
+            {t(saving ? "settings.saving" : "settings.save")}
+          </Button>
+        </div>
       </div>
     </div>
   );
