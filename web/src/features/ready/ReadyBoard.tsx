@@ -45,18 +45,18 @@ export function ReadyBoard() {
         <button
           type="button"
           aria-pressed={sound}
-          className="inline-flex min-h-11 items-center gap-2 rounded-lg px-3 hover:bg-press-soft aria-pressed:text-ready"
+          className="inline-flex min-h-11 min-w-11 items-center gap-2 rounded-lg px-3 hover:bg-press-soft aria-pressed:text-ready"
           onClick={() => {
             setSound(!sound);
             if (!sound) chime();
           }}
         >
           <Sound />
-          {t(sound ? "display.soundOn" : "display.sound")}
+          <span className="max-tablet:sr-only">{t(sound ? "display.soundOn" : "display.sound")}</span>
         </button>
         <button
           type="button"
-          className="min-h-11 rounded-lg px-3 hover:bg-press-soft"
+          className="min-h-11 rounded-lg px-3 hover:bg-press-soft max-tablet:hidden"
           onClick={() => void document.documentElement.requestFullscreen?.()}
         >
           {t("display.full")}
