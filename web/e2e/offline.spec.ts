@@ -51,16 +51,20 @@ test("offline the last board stays, and says how old it is", async ({ page, cont
   await expect(page.locator("[data-banner=stale]")).toContainText("Not live: last confirmed");
 });
 
-test("an order that the server refuses stays, with the reason", async ({ page, restaurant }) => {
+test("an order that the server refuses stays, with the reason in the reader's language", async ({
+  page,
+  restaurant,
+}) => {
   await page.goto(restaurant.url);
   await expect(page.locator("[data-link=live]")).toBeVisible();
   await restaurant.ask("PATCH", "/api/settings", { acceptingOrders: false });
   await page.getByRole("button", { name: "New normal order" }).click();
   const refused = page.locator("[data-sending=refused]");
-  await expect(refused).toContainText("Not accepted:");
+  await expect(refused).toContainText("Not accepted: the kitchen takes no orders right now");
+  await page.evaluate(() => localStorage.setItem("feedme:language", "ms"));
   await page.reload();
-  await expect(refused).toBeVisible();
-  await refused.getByRole("button", { name: "Dismiss" }).click();
+  await expect(refused).toContainText("Tidak diterima: dapur tidak menerima pesanan sekarang");
+  await refused.getByRole("button", { name: "Ketepikan" }).click();
   await expect(refused).toHaveCount(0);
 });
 

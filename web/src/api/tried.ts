@@ -1,6 +1,7 @@
 /** Requests that are made again when nobody answered. */
 import type { TFunction } from "i18next";
 import { ApiError, freshKey } from "./client";
+import { inWords } from "./problem";
 
 /** How often a request that got no answer is sent again, with the same key, before somebody has to know. */
 const TRIES = 3;
@@ -20,7 +21,8 @@ export async function tried<T>(ask: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Why something failed, for people. */
-export function whyNot(t: TFunction, error: unknown): string {
-  return error instanceof ApiError && error.problem ? error.problem.detail : t("said.unreachable");
+/** Why something failed, for people; `number` is the order that it was about. */
+export function whyNot(t: TFunction, error: unknown, number?: number): string {
+  if (!(error instanceof ApiError && error.problem)) return t("said.unreachable");
+  return inWords(t, error.problem, number);
 }

@@ -1,3 +1,5 @@
+import type { components } from "../api/schema";
+
 /** English, and the shape of every other language. Plurals end in `_one` and `_other`. */
 export const en = {
   nav: {
@@ -92,6 +94,45 @@ export const en = {
     ready: "Order {{number}} is ready",
     failed: "That did not work: {{why}}",
     unreachable: "the server cannot be reached",
+  },
+  /** Each ends a sentence such as "That did not work: …". */
+  problem: {
+    malformedRequest: "the kitchen did not understand it",
+    malformedJson: "the kitchen did not understand it",
+    crossSite: "it has to be done at the restaurant's own address",
+    unknownRoute: "this page is too old; load it again",
+    unknownRestaurant: "there is no such restaurant",
+    unknownOrder: "{{order}} is not there any more",
+    unknownBot: "the bot is not there any more",
+    noBots: "there is no bot to remove",
+    methodNotAllowed: "this page is too old; load it again",
+    requestTimeout: "it took too long to get here",
+    wrongStatus: "{{order}} has moved on meanwhile",
+    tooLateToRestore: "{{order}} was cancelled too long ago",
+    botBusy: "the bot is cooking already",
+    staleClaim: "{{order}} is not with this bot any more",
+    wrongMode: "this bot cooks by itself and gives nothing back",
+    constraintViolated: "it does not go with what is there already",
+    idempotencyKeyInUse: "it is still being done",
+    payloadTooLarge: "that is too much at once",
+    uriTooLong: "that is too much at once",
+    unsupportedMediaType: "the kitchen did not understand it",
+    unknownHost: "the kitchen is not at this address",
+    invalidField: "{{field}} is not right",
+    idempotencyKeyReused: "it was sent before and was something else",
+    tooEarly: "{{order}} is not done yet",
+    headersTooLarge: "that is too much at once",
+    internalError: "something broke ({{status}})",
+    orderingPaused: "the kitchen takes no orders right now",
+    queueFull: "too much is going on at once; nothing changed",
+    unavailable: "nothing can be written down right now; nothing changed",
+    outcomeUnknown: "nobody knows yet whether it was done",
+  } satisfies Record<components["schemas"]["Code"], string>,
+  refused: {
+    order: "order {{number}}",
+    theOrder: "the order",
+    entry: "an entry",
+    range: "{{field}} must be from {{from}} to {{to}}",
   },
   fresh: {
     live: "Live",

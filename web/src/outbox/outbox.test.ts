@@ -37,7 +37,7 @@ function scene() {
         return server(entry);
       },
       accepted: (_order, { key }) => accepted.push(key),
-      refused: (why, { key }) => refused.push(`${key}: ${why}`),
+      refused: (why, { key }) => refused.push(`${key}: ${why.detail}`),
     });
     outboxes.push(outbox);
     return outbox;
@@ -107,7 +107,9 @@ test("a refused order stays with its reason and holds up nobody", async () => {
   await outbox.put(entry("good"));
   await vi.waitFor(() => expect(accepted).toEqual(["good"]));
   expect(refused).toEqual(["bad: no: 422"]);
-  expect(await kept(outbox)).toMatchObject([{ key: "bad", refused: "no: 422" }]);
+  expect(await kept(outbox)).toMatchObject([
+    { key: "bad", refused: { code: "invalidField", detail: "no: 422" } },
+  ]);
   await outbox.dismiss("bad");
   expect(await kept(outbox)).toEqual([]);
 });

@@ -6,7 +6,7 @@
  * once and in its turn, by whichever tab is there: they take turns by a Web Lock.
  */
 import Dexie, { type EntityTable, liveQuery } from "dexie";
-import { ApiError, answer, api } from "../api/client";
+import { ApiError, answer, api, type Problem } from "../api/client";
 import type { components } from "../api/schema";
 
 export type OrderType = components["schemas"]["OrderType"];
@@ -21,7 +21,7 @@ export interface Entry {
   /** Whether this device follows the order once it has a number. */
   follow: boolean;
   /** Why the server refused it; it stays until somebody has read it. */
-  refused: string | null;
+  refused: Problem | null;
 }
 
 /** Between two tries while the server cannot be reached or has no room. */
@@ -39,7 +39,7 @@ export interface Surroundings {
   readonly locks: Pick<LockManager, "request"> | undefined;
   /** An order was accepted. */
   readonly accepted: (order: Order, entry: Entry) => void;
-  readonly refused: (why: string, entry: Entry) => void;
+  readonly refused: (why: Problem, entry: Entry) => void;
 }
 
 export class Outbox {
@@ -113,9 +113,9 @@ export class Outbox {
         order = await this.#around.send(waiting);
       } catch (error) {
         if (!(error instanceof ApiError) || error.problem === null || error.passes) return false;
-        const { detail } = error.problem;
-        await this.#db.entries.update(waiting.seq, { refused: detail });
-        this.#around.refused(detail, waiting);
+        const { problem } = error;
+        await this.#db.entries.update(waiting.seq, { refused: problem });
+        this.#around.refused(problem, waiting);
         continue;
       }
       await this.#db.entries.delete(waiting.seq);

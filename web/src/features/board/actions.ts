@@ -2,6 +2,7 @@
 import i18next from "i18next";
 import { create } from "zustand";
 import { answer, api, freshKey } from "../../api/client";
+import { inWords } from "../../api/problem";
 import type { components } from "../../api/schema";
 import { keyed, tried, whyNot } from "../../api/tried";
 import type { Entry, OrderType, Outbox } from "../../outbox/outbox";
@@ -15,12 +16,12 @@ export const useSending = create<{ readonly sending: readonly Entry[] }>(() => (
 
 const t = i18next.t.bind(i18next);
 
-/** Runs something and says so when it fails. */
-async function doing<T>(ask: () => Promise<T>): Promise<T | undefined> {
+/** Runs something and says so when it fails; `number` is the order that it is about. */
+async function doing<T>(ask: () => Promise<T>, number?: number): Promise<T | undefined> {
   try {
     return await tried(ask);
   } catch (error) {
-    say({ text: t("said.failed", { why: whyNot(t, error) }), wrong: true });
+    say({ text: t("said.failed", { why: whyNot(t, error, number) }), wrong: true });
     return undefined;
   }
 }
@@ -35,7 +36,7 @@ function theOutbox(): Promise<Outbox> {
         if (follow) useMine.getState().follow(order);
         say({ text: t("said.placed", { number: order.number }) });
       },
-      refused: (why) => say({ text: t("said.failed", { why }), wrong: true }),
+      refused: (why) => say({ text: t("said.failed", { why: inWords(t, why) }), wrong: true }),
     });
     it.watch((sending) => useSending.setState({ sending }));
     return it;
@@ -69,7 +70,7 @@ export async function dismiss(key: string): Promise<void> {
 
 export async function cancel(order: Order): Promise<void> {
   const params = { ...keyed(), path: { id: order.id } };
-  const done = await doing(() => answer(api.POST("/api/orders/{id}/cancel", { params })));
+  const done = await doing(() => answer(api.POST("/api/orders/{id}/cancel", { params })), order.number);
   if (!done) return;
   const action = { label: t("actions.undo"), run: () => void restore(order) };
   say({ text: t("said.cancelled", { number: order.number }), action });
@@ -77,13 +78,13 @@ export async function cancel(order: Order): Promise<void> {
 
 export async function restore(order: Order): Promise<void> {
   const params = { ...keyed(), path: { id: order.id } };
-  const done = await doing(() => answer(api.POST("/api/orders/{id}/restore", { params })));
+  const done = await doing(() => answer(api.POST("/api/orders/{id}/restore", { params })), order.number);
   if (done) say({ text: t("said.restored", { number: order.number }) });
 }
 
 export async function collect(order: Order): Promise<void> {
   const params = { ...keyed(), path: { id: order.id } };
-  const done = await doing(() => answer(api.POST("/api/orders/{id}/collect", { params })));
+  const done = await doing(() => answer(api.POST("/api/orders/{id}/collect", { params })), order.number);
   if (done) say({ text: t("said.collected", { number: order.number }) });
 }
 

@@ -121,7 +121,7 @@ function useDeleting() {
   const remove = useCallback(
     async ({ id, number }: Order): Promise<void> => {
       const wrong = (error: unknown) =>
-        say({ text: t("said.failed", { why: whyNot(t, error) }), wrong: true });
+        say({ text: t("said.failed", { why: whyNot(t, error, number) }), wrong: true });
       const restore = async () => {
         const params = { ...keyed(), path: { id } };
         try {

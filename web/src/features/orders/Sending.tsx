@@ -1,4 +1,5 @@
 import { useTranslation } from "react-i18next";
+import { inWords } from "../../api/problem";
 import { useShown } from "../../feed/react";
 import { Button } from "../../ui/Button";
 import { Crown } from "../../ui/icons";
@@ -21,7 +22,7 @@ export function Sending() {
           {type === "VIP" && <Crown className="shrink-0 text-vip-ink" />}
           <span className="grow">
             {refused !== null
-              ? t("kiosk.refused", { why: refused })
+              ? t("kiosk.refused", { why: inWords(t, refused) })
               : t(away ? "kiosk.offline" : "kiosk.sending")}
           </span>
           {refused !== null && <Button onClick={() => void dismiss(key)}>{t("kiosk.dismiss")}</Button>}

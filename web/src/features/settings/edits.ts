@@ -63,7 +63,7 @@ export function useEdits(settings: Settings) {
       return;
     }
     const bounds = boundsIn(field, problem.allowed);
-    setWrong({ [field]: bounds ? t(`settings.${boundsWords(field)}`, bounds) : problem.allowed });
+    setWrong({ [field]: bounds ? t(`settings.${boundsWords(field)}`, bounds) : whyNot(t, error) });
     focus(field);
   };
 

@@ -84,7 +84,7 @@ export function useWork(board: Board, bot: Bot) {
       setGiven(null);
       setNotice({ text: t("station.stale", { number: current.number }), wrong: true });
     } else {
-      setNotice({ text: t("station.failed", { why: whyNot(t, error) }), wrong: true });
+      setNotice({ text: t("station.failed", { why: whyNot(t, error, current?.number) }), wrong: true });
     }
   };
 
