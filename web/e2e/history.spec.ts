@@ -74,6 +74,9 @@ test("a long history comes as somebody scrolls, and goes to a file whole", async
   await page.goto(`${restaurant.url}/history`);
   await expect(row(page, 260)).toBeVisible();
   expect(await page.locator("[data-order]").count()).toBeLessThan(60);
+  const place = (number: number) => page.getByRole("listitem").filter({ has: row(page, number) });
+  await expect(place(259)).toHaveAttribute("aria-posinset", "2");
+  await expect(place(259)).toHaveAttribute("aria-setsize", "-1");
 
   const coming = page.waitForEvent("download");
   await page.getByRole("button", { name: "Export CSV" }).click();
@@ -90,6 +93,8 @@ test("a long history comes as somebody scrolls, and goes to a file whole", async
     await expect(row(page, 1)).toBeVisible({ timeout: 500 });
   }).toPass();
   await expect(page.getByText("260 shown", { exact: true })).toBeVisible();
+  await expect(place(1)).toHaveAttribute("aria-posinset", "260");
+  await expect(place(1)).toHaveAttribute("aria-setsize", "260");
 
   await page.emulateMedia({ media: "print" });
   await page.evaluate(() => window.dispatchEvent(new Event("beforeprint")));

@@ -1,6 +1,5 @@
 import { QueryClient, QueryClientProvider, useInfiniteQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { useVirtualizer } from "@tanstack/react-virtual";
 import { useCallback, useEffect, useMemo, useState } from "react";
 import { flushSync } from "react-dom";
 import { useTranslation } from "react-i18next";
@@ -8,6 +7,7 @@ import { answer, api } from "../../api/client";
 import { keyed, tried, whyNot } from "../../api/tried";
 import type { Order } from "../../feed/fold";
 import { Button } from "../../ui/Button";
+import { LongList } from "../../ui/LongList";
 import { say } from "../../ui/toasts";
 import { Export } from "./Export";
 import { Filters } from "./Filters";
@@ -17,12 +17,8 @@ import { Row } from "./Row";
 
 const queries = new QueryClient({ defaultOptions: { queries: { retry: 2, gcTime: 60_000 } } });
 
-/** How many rows before the end the next page is asked for. */
-const AHEAD = 20;
-
 /** How high a row is about: one line, and on a phone three. */
-const ROW_PX = 62;
-const ROW_PHONE_PX = 102;
+const rowPx = () => (matchMedia("(width < 46rem)").matches ? 102 : 62);
 
 /** What was cooked and what was cancelled. */
 export function History() {
@@ -156,28 +152,11 @@ interface RowsProps {
   onEnd: () => void;
 }
 
-/** Only what can be seen is there; on paper, everything that was read. */
+/** Every row that was read is there for paper. */
 function Rows({ orders, onDelete, more, fetching, onEnd }: RowsProps) {
   const { t } = useTranslation();
   const [scroller, setScroller] = useState<HTMLDivElement | null>(null);
   const printing = usePrinting();
-  const virtual = useVirtualizer({
-    count: orders.length,
-    getScrollElement: () => scroller,
-    estimateSize: () => (matchMedia("(width < 46rem)").matches ? ROW_PHONE_PX : ROW_PX),
-    gap: 8,
-    overscan: 10,
-    getItemKey: (index) => orders[index]?.id ?? index,
-  });
-  // What was estimated above is put right unseen, but a scroll that is under way is not broken off.
-  virtual.shouldAdjustScrollPositionOnItemSizeChange = (item, _delta, instance) =>
-    item.start < (instance.scrollOffset ?? 0) && !instance.isScrolling;
-  const items = virtual.getVirtualItems();
-  const last = items.at(-1)?.index ?? -1;
-  const wanted = more && !fetching && last >= orders.length - AHEAD;
-  useEffect(() => {
-    if (wanted) onEnd();
-  }, [wanted, onEnd]);
   return (
     <div
       ref={setScroller}
@@ -185,36 +164,17 @@ function Rows({ orders, onDelete, more, fetching, onEnd }: RowsProps) {
       tabIndex={0}
       className="min-h-0 grow overflow-y-auto overscroll-contain rounded-xl print:overflow-visible"
     >
-      {printing ? (
-        <ul>
-          {orders.map((order) => (
-            <li key={order.id}>
-              <Row order={order} onDelete={onDelete} />
-            </li>
-          ))}
-        </ul>
-      ) : (
-        <ul className="relative" style={{ height: virtual.getTotalSize() }}>
-          {items.map((item) => {
-            const order = orders[item.index];
-            return (
-              order && (
-                <li
-                  key={item.key}
-                  ref={virtual.measureElement}
-                  data-index={item.index}
-                  aria-setsize={more ? -1 : orders.length}
-                  aria-posinset={item.index + 1}
-                  className="absolute inset-x-0 top-0"
-                  style={{ transform: `translateY(${item.start}px)` }}
-                >
-                  <Row order={order} onDelete={onDelete} />
-                </li>
-              )
-            );
-          })}
-        </ul>
-      )}
+      <LongList
+        items={orders}
+        scroller={scroller}
+        estimate={rowPx}
+        overscan={10}
+        more={more}
+        onEnd={more && !fetching ? onEnd : undefined}
+        whole={printing}
+      >
+        {(order) => <Row order={order} onDelete={onDelete} />}
+      </LongList>
       {fetching && <p className="p-4 text-center text-soft print:hidden">{t("history.loading")}</p>}
     </div>
   );

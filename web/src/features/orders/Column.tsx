@@ -1,11 +1,14 @@
-import { useVirtualizer } from "@tanstack/react-virtual";
 import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Bot, Order } from "../../feed/fold";
+import { LongList } from "../../ui/LongList";
 import { Card } from "./Card";
 
 /** Below this a list is drawn as it is: nothing to gain, and find-in-page works. */
 const PLAIN_MAX = 60;
+
+/** How high a card is about. */
+const CARD_PX = 76;
 
 const HUES = { pending: "bg-waiting", processing: "bg-cooking", complete: "bg-ready" } as const;
 
@@ -23,6 +26,7 @@ export function Column({ kind, orders, bots, before, chosen }: Props) {
   const { t, i18n } = useTranslation();
   const [scroller, setScroller] = useState<HTMLDivElement | null>(null);
   const count = new Intl.NumberFormat(i18n.language).format(orders.length);
+  const card = (order: Order) => <Card order={order} bot={bots?.get(order.botId ?? "")} />;
   return (
     <section
       aria-label={t(`column.${kind}`)}
@@ -53,53 +57,15 @@ export function Column({ kind, orders, bots, before, chosen }: Props) {
         {orders.length <= PLAIN_MAX ? (
           <ul className="grid gap-2">
             {orders.map((order) => (
-              <li key={order.id}>
-                <Card order={order} bot={bots?.get(order.botId ?? "")} />
-              </li>
+              <li key={order.id}>{card(order)}</li>
             ))}
           </ul>
         ) : (
-          scroller && <Long orders={orders} scroller={scroller} />
+          <LongList items={orders} scroller={scroller} estimate={() => CARD_PX} overscan={8}>
+            {card}
+          </LongList>
         )}
       </div>
     </section>
-  );
-}
-
-/** A long list: only what can be seen is there. */
-function Long({ orders, scroller }: { orders: readonly Order[]; scroller: HTMLDivElement }) {
-  const virtual = useVirtualizer({
-    count: orders.length,
-    getScrollElement: () => scroller,
-    estimateSize: () => 76,
-    gap: 8,
-    overscan: 8,
-    getItemKey: (index) => orders[index]?.id ?? index,
-  });
-  // What is above may turn out taller than estimated, and what is seen stays where it is; but putting that right would
-  // break off a scroll that is under way.
-  virtual.shouldAdjustScrollPositionOnItemSizeChange = (item, _delta, instance) =>
-    item.start < (instance.scrollOffset ?? 0) && !instance.isScrolling;
-  return (
-    <ul className="relative" style={{ height: virtual.getTotalSize() }}>
-      {virtual.getVirtualItems().map((item) => {
-        const order = orders[item.index];
-        return (
-          order && (
-            <li
-              key={item.key}
-              ref={virtual.measureElement}
-              data-index={item.index}
-              aria-setsize={orders.length}
-              aria-posinset={item.index + 1}
-              className="absolute inset-x-0 top-0"
-              style={{ transform: `translateY(${item.start}px)` }}
-            >
-              <Card order={order} />
-            </li>
-          )
-        );
-      })}
-    </ul>
   );
 }
