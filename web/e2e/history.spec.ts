@@ -133,3 +133,48 @@ test("an empty history and one that cannot be read say what to do", async ({ pag
   await page.getByRole("button", { name: "Try now" }).click();
   await expect(page.getByText("The history cannot be read")).toBeHidden();
 });
+
+test("what ends meanwhile is told of, and moves nothing until it is wanted", async ({ page, restaurant }) => {
+  await evening(restaurant, 60);
+  await restaurant.ask("DELETE", "/api/bots/newest");
+  await page.goto(`${restaurant.url}/history`);
+  await expect(page.getByText("60 shown")).toBeVisible();
+  const list = page.getByRole("main").locator("[tabindex='0']");
+  await list.evaluate((it) => it.scrollTo({ top: 500 }));
+  await expect(row(page, 50)).toBeInViewport();
+  const scrolled = () => list.evaluate((it) => it.scrollTop);
+  const stood = { scrolled: await scrolled(), box: await row(page, 50).boundingBox() };
+
+  const newer = (text: string) => page.getByRole("button", { name: text, exact: true });
+  const { order } = await restaurant.place();
+  await restaurant.ask("POST", `/api/orders/${order.id}/cancel`);
+  await expect(newer("1 newer order · Show")).toBeVisible();
+  await restaurant.place("VIP");
+  await restaurant.place();
+  await restaurant.addBot();
+  await expect(newer("3 newer orders · Show")).toBeVisible();
+  expect({ scrolled: await scrolled(), box: await row(page, 50).boundingBox() }).toEqual(stood);
+  await expect(page.getByText("60 shown")).toBeVisible();
+
+  await newer("3 newer orders · Show").click();
+  await expect(row(page, 63)).toBeInViewport();
+  await expect(row(page, 61)).toContainText("Cancelled");
+  await expect(list).toBeFocused();
+  await expect(page.getByText("63 shown")).toBeVisible();
+  await expect(page.getByRole("button", { name: "newer" })).toHaveCount(0);
+
+  await page.getByLabel("Type").selectOption("VIP");
+  await expect(page.getByText("21 shown")).toBeVisible();
+  await restaurant.place();
+  await restaurant.place("VIP");
+  await expect(newer("1 newer order · Show")).toBeVisible();
+});
+
+test("a history that was empty says when it is no more", async ({ page, restaurant }) => {
+  await page.goto(`${restaurant.url}/history`);
+  await expect(page.getByText("Nothing yet.")).toBeVisible();
+  await evening(restaurant, 1);
+  await page.getByRole("button", { name: "1 newer order · Show" }).click();
+  await expect(row(page, 1)).toBeVisible();
+  await expect(page.getByText("1 shown")).toBeVisible();
+});

@@ -1,4 +1,4 @@
-import { QueryClient, QueryClientProvider, useInfiniteQuery } from "@tanstack/react-query";
+import { type InfiniteData, QueryClient, QueryClientProvider, useInfiniteQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useCallback, useEffect, useMemo, useState } from "react";
 import { flushSync } from "react-dom";
@@ -6,12 +6,14 @@ import { useTranslation } from "react-i18next";
 import { answer, api } from "../../api/client";
 import { keyed, tried, whyNot } from "../../api/tried";
 import type { Order } from "../../feed/fold";
+import { useFeed } from "../../feed/react";
 import { Button } from "../../ui/Button";
 import { LongList } from "../../ui/LongList";
 import { say } from "../../ui/toasts";
 import { Export } from "./Export";
 import { Filters } from "./Filters";
 import type { Filter } from "./filter";
+import { Newer, versionOf } from "./Newer";
 import { type Position, pageAt, start } from "./pages";
 import { Row } from "./Row";
 
@@ -33,12 +35,18 @@ function Past() {
   const { t, i18n } = useTranslation();
   const filter = useSearch({ from: "/shell/history" });
   const navigate = useNavigate();
+  const feed = useFeed();
+  const queryKey = ["history", filter];
   const past = useInfiniteQuery({
-    queryKey: ["history", filter],
-    queryFn: ({ pageParam, signal }) => pageAt(pageParam ?? start(filter), signal),
+    queryKey,
+    queryFn: async ({ pageParam, signal }) => {
+      const since = versionOf(feed);
+      return { since, ...(await pageAt(pageParam ?? start(filter), signal)) };
+    },
     initialPageParam: null as Position | null,
     getNextPageParam: (page) => page.next,
   });
+  const [scroller, setScroller] = useState<HTMLDivElement | null>(null);
   const { deleted, remove } = useDeleting();
   const orders = useMemo(
     () => past.data?.pages.flatMap((page) => page.orders).filter((order) => !deleted.has(order.id)) ?? [],
@@ -47,13 +55,17 @@ function Past() {
   const count = new Intl.NumberFormat(i18n.language).format(orders.length);
   const filtered = Object.keys(filter).length > 0;
   const change = (to: Filter) => void navigate({ to: "/history", search: to, replace: true });
+  /** Begins again at the top: what was read further down comes again as somebody scrolls. */
+  const showNewer = () => {
+    scroller?.scrollTo({ top: 0 });
+    scroller?.focus({ preventScroll: true });
+    queries.setQueryData(queryKey, (read: typeof past.data) => read && firstOf(read));
+    void past.refetch();
+  };
   return (
     <main className="mx-auto flex min-h-0 w-full max-w-7xl grow flex-col gap-3 p-3 tablet:p-5 print:block print:max-w-none">
       <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
         <h1 className="font-bold text-head">{t("history.title")}</h1>
-        <p role="status" className="text-soft">
-          {past.data && t(past.hasNextPage ? "history.countMore" : "history.count", { shown: count })}
-        </p>
         <span className="grow" />
         <span className="flex flex-wrap items-center gap-2 print:hidden">
           <Button disabled={past.isFetching} onClick={() => void past.refetch()}>
@@ -66,6 +78,22 @@ function Past() {
         </span>
       </div>
       <Filters filter={filter} onChange={change} />
+      {/* As high as the button that may come: nothing moves when it does. */}
+      <div className="flex h-11 shrink-0 items-center justify-between gap-3 print:h-auto">
+        <p role="status" className="text-soft max-tablet:line-clamp-2 max-tablet:text-small">
+          {past.data && t(past.hasNextPage ? "history.countMore" : "history.count", { shown: count })}
+        </p>
+        {past.data && (
+          <Newer
+            key={JSON.stringify(filter)}
+            filter={filter}
+            pages={past.data.pages}
+            since={past.data.pages[0]?.since ?? null}
+            disabled={past.isFetching}
+            onShow={showNewer}
+          />
+        )}
+      </div>
       {past.isPending && <Loading />}
       {past.isError && (
         <div
@@ -86,6 +114,8 @@ function Past() {
       )}
       {past.data && (orders.length > 0 || past.hasNextPage) && (
         <Rows
+          scroller={scroller}
+          onScroller={setScroller}
           orders={orders}
           onDelete={remove}
           more={past.hasNextPage && !past.isFetchNextPageError}
@@ -144,7 +174,14 @@ function useDeleting() {
   return { deleted, remove };
 }
 
+/** The first of the pages that were read. */
+function firstOf<Read>({ pages, pageParams }: InfiniteData<Read>): InfiniteData<Read> {
+  return { pages: pages.slice(0, 1), pageParams: pageParams.slice(0, 1) };
+}
+
 interface RowsProps {
+  scroller: HTMLDivElement | null;
+  onScroller: (scroller: HTMLDivElement | null) => void;
   orders: readonly Order[];
   onDelete: (order: Order) => void;
   more: boolean;
@@ -153,13 +190,12 @@ interface RowsProps {
 }
 
 /** Every row that was read is there for paper. */
-function Rows({ orders, onDelete, more, fetching, onEnd }: RowsProps) {
+function Rows({ scroller, onScroller, orders, onDelete, more, fetching, onEnd }: RowsProps) {
   const { t } = useTranslation();
-  const [scroller, setScroller] = useState<HTMLDivElement | null>(null);
   const printing = usePrinting();
   return (
     <div
-      ref={setScroller}
+      ref={onScroller}
       // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled from the keyboard
       tabIndex={0}
       className="min-h-0 grow overflow-y-auto overscroll-contain rounded-xl print:overflow-visible"

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Order } from "../../feed/fold";
 import { cell, row } from "./csv";
 import { filterIn, spanOf } from "./filter";
-import { pageAt, type Read, start } from "./pages";
+import { lacking, newest, type Page, pageAt, type Read, start } from "./pages";
 
 const order = (number: number, more: Partial<Order> = {}) =>
   ({ number, type: "NORMAL", status: "COMPLETE", lines: [], note: null, ...more }) as Order;
@@ -30,6 +30,51 @@ describe("the pages", () => {
 
   test("ask for one status only when one is chosen", () => {
     expect(start({ status: "CANCELLED" }).sources.map(({ status }) => status)).toEqual(["CANCELLED"]);
+  });
+});
+
+describe("what ended after the list was read", () => {
+  const ended = (number: number, status: Order["status"] = "COMPLETE", at = "09:00") =>
+    order(number, {
+      id: `${number}`,
+      status,
+      completedAt: status === "COMPLETE" ? at : null,
+      cancelledAt: at,
+    });
+  const numbers = (orders: readonly Order[]) => orders.map(({ number }) => number);
+  const page = (orders: Order[], next: Page["next"] = null): Page => ({ orders, next });
+
+  test("is asked for by the list's own filter", async () => {
+    const asked: unknown[] = [];
+    const read: Read = async (query) => {
+      asked.push(query);
+      return { orders: [], nextCursor: null };
+    };
+    await newest({ type: "VIP", status: "CANCELLED" }, undefined, read);
+    expect(asked).toEqual([{ type: "VIP", status: "CANCELLED", limit: 100 }]);
+    await newest({}, undefined, read);
+    expect(asked).toHaveLength(3);
+  });
+
+  test("is whatever the list does not have, also further down", () => {
+    const pages = [page([ended(9), ended(7, "CANCELLED")]), page([ended(5)])];
+    const now = [ended(10), ended(9), ended(8), ended(5), ended(7, "CANCELLED"), ended(3, "CANCELLED")];
+    expect(numbers(lacking(pages, now))).toEqual([10, 8, 3]);
+    expect(numbers(lacking([page([])], now))).toEqual([10, 9, 8, 5, 7, 3]);
+  });
+
+  test("is one that was restored and ended again", () => {
+    expect(numbers(lacking([page([ended(4, "CANCELLED")])], [ended(4, "COMPLETE", "09:05")]))).toEqual([4]);
+  });
+
+  test("is not what was read and stands further down, nor what is read as somebody scrolls", () => {
+    const sources = [
+      { status: "COMPLETE", read: [], cursor: "below 6" },
+      { status: "CANCELLED", read: [ended(4, "CANCELLED")], cursor: null },
+    ] as const;
+    const pages = [page([ended(9), ended(6)], { sources, query: {} })];
+    const now = [ended(8), ended(6), ended(5), ended(4, "CANCELLED"), ended(2, "CANCELLED")];
+    expect(numbers(lacking(pages, now))).toEqual([8, 2]);
   });
 });
 

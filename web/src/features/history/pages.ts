@@ -84,3 +84,30 @@ function merged(sources: readonly Source[], query: Position["query"]): Page {
   const ended = left.every((source) => source.read.length === 0 && source.cursor === null);
   return { orders, next: ended ? null : { sources: left, query } };
 }
+
+/** The newest of each status, to see what a list that was read earlier lacks. */
+export async function newest(filter: Filter, signal?: AbortSignal, from: Read = read): Promise<Order[]> {
+  const { sources, query } = start(filter);
+  const asked = sources.map(({ status }) => from({ ...query, status, limit: PAGE }, signal));
+  return (await Promise.all(asked)).flatMap(({ orders }) => orders);
+}
+
+/** The orders that the pages lack and, read to their end, would still lack. */
+export function lacking(pages: readonly Page[], orders: readonly Order[]): Order[] {
+  const left = pages.at(-1)?.next?.sources ?? [];
+  const held = [...pages.flatMap((page) => page.orders), ...left.flatMap((source) => source.read)];
+  const known = new Set(held.map(ending));
+  /** Below these the next pages go on. */
+  const goesOn = left.filter(({ cursor }) => cursor !== null);
+  const lowest = new Map<Order["status"], number>(
+    goesOn.map(({ status }) => [status, held.findLast((order) => order.status === status)?.number ?? 0]),
+  );
+  return orders.filter(
+    (order) => !known.has(ending(order)) && order.number > (lowest.get(order.status) ?? 0),
+  );
+}
+
+/** One that was restored ends a second time. */
+function ending({ id, completedAt, cancelledAt }: Order): string {
+  return `${id} ${completedAt ?? cancelledAt}`;
+}
