@@ -18,6 +18,13 @@ test("a normal and a VIP order are placed and stand in their order", async ({ pa
   await expect(page).toHaveTitle("(2) FeedMe");
 });
 
+test("an empty kitchen says what comes next", async ({ page, restaurant }) => {
+  await page.goto(restaurant.url);
+  for (const words of ["Nobody waits.", "Nothing cooks.", "Nothing is ready.", "No bots yet."]) {
+    await expect(page.getByText(words)).toBeVisible();
+  }
+});
+
 test("an order takes its ten seconds and is ready", async ({ page, restaurant }) => {
   await restaurant.place();
   await page.goto(restaurant.url);
@@ -77,6 +84,7 @@ test("clearing asks first", async ({ page, restaurant }) => {
   await page.getByRole("button", { name: "Clear all" }).click();
   await expect(page.getByText(/^2 waiting or cooking are cancelled/)).toBeVisible();
   await page.getByRole("button", { name: "Back" }).click();
+  await expect(page.getByRole("alertdialog")).toBeHidden();
   await expect(cards(page, "pending")).toHaveCount(2);
   await page.getByRole("button", { name: "Clear all" }).click();
   await page.getByRole("alertdialog").getByRole("button", { name: "Clear all" }).click();

@@ -81,7 +81,7 @@ test("a phone reaches settings, language and appearance behind More", async ({ p
   await page.setViewportSize({ width: 390, height: 844 });
   await page.goto(restaurant.url);
   await page.getByRole("button", { name: "More" }).click();
-  await page.getByRole("menuitem", { name: "Settings" }).click();
+  await page.getByRole("link", { name: "Settings" }).click();
   await page.getByRole("main").getByLabel("Language").selectOption("zh");
   await expect(page.getByRole("heading", { name: "设置" })).toBeVisible();
   await page.getByRole("main").getByLabel("外观").selectOption("dark");

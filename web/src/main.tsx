@@ -2,7 +2,7 @@ import "@fontsource/atkinson-hyperlegible-next/latin-400.css";
 import "@fontsource/atkinson-hyperlegible-next/latin-700.css";
 import "./app.css";
 import { RouterProvider } from "@tanstack/react-router";
-import { StrictMode } from "react";
+import { lazy, StrictMode, Suspense } from "react";
 import { createRoot } from "react-dom/client";
 import { onSignedOut } from "./api/client";
 import { router } from "./app/router";
@@ -12,7 +12,8 @@ import { sendWhatWaits } from "./features/board/actions";
 import { Feed } from "./feed/feed";
 import { FeedContext } from "./feed/react";
 import { startLanguages } from "./i18n";
-import { Toasts } from "./ui/toasts";
+
+const Toaster = lazy(async () => ({ default: (await import("./ui/Toaster")).Toaster }));
 
 startTheme();
 await startLanguages();
@@ -34,14 +35,13 @@ if (!element) throw new Error("the page has no root");
 createRoot(element).render(
   <StrictMode>
     <FeedContext value={feed}>
-      <Toasts>
-        <RouterProvider router={router} />
-      </Toasts>
+      <RouterProvider router={router} />
+      <Suspense>
+        <Toaster />
+      </Suspense>
     </FeedContext>
   </StrictMode>,
 );
 
 startOffline();
-
-// Once the board is there: an earlier visit may have left orders unsent.
-setTimeout(() => void sendWhatWaits(), 1_000);
+void sendWhatWaits();

@@ -1,38 +1,40 @@
-import { Menu } from "@base-ui/react/menu";
 import { Link } from "@tanstack/react-router";
+import { useRef } from "react";
 import { useTranslation } from "react-i18next";
-import { MORE, TAB, type To } from "./screens";
+import { MORE, TAB } from "./screens";
 
-/** The screens for which a phone has no room, behind one button. */
+/** The screens for which a phone has no room, behind one button. The browser opens and closes it. */
 export function More({ here }: { here: string }) {
   const { t } = useTranslation();
+  const popover = useRef<HTMLDivElement>(null);
   const among = MORE.some(([to]) => to === here);
   return (
-    <Menu.Root>
-      <Menu.Trigger className={`${TAB} data-popup-open:text-ink`} {...(among && { "aria-current": "page" })}>
+    <>
+      <button
+        type="button"
+        popoverTarget="more"
+        className={TAB}
+        {...(among && { "aria-current": "page" as const })}
+      >
         {t("actions.more")}
-      </Menu.Trigger>
-      <Menu.Portal>
-        <Menu.Positioner className="z-40 outline-none" align="end" sideOffset={4} collisionPadding={8}>
-          <Menu.Popup className="grid min-w-48 rounded-xl border border-line bg-card p-1 text-ink shadow-card outline-none transition-opacity duration-150 data-ending-style:opacity-0 data-starting-style:opacity-0">
-            {MORE.map(([to, key]) => (
-              <Entry key={to} to={to} words={t(`nav.${key}`)} />
-            ))}
-          </Menu.Popup>
-        </Menu.Positioner>
-      </Menu.Portal>
-    </Menu.Root>
-  );
-}
-
-function Entry({ to, words }: { to: To; words: string }) {
-  return (
-    <Menu.Item
-      className="flex min-h-12 items-center rounded-lg px-4 outline-none aria-[current=page]:font-bold data-highlighted:bg-press-soft"
-      render={<Link to={to} />}
-      nativeButton={false}
-    >
-      {words}
-    </Menu.Item>
+      </button>
+      <div
+        ref={popover}
+        id="more"
+        popover="auto"
+        className="inset-auto top-14 right-2 min-w-48 rounded-xl border border-line bg-card p-1 text-ink shadow-card"
+      >
+        {MORE.map(([to, key]) => (
+          <Link
+            key={to}
+            to={to}
+            className="flex min-h-12 items-center rounded-lg px-4 hover:bg-press-soft aria-[current=page]:font-bold"
+            onClick={() => popover.current?.hidePopover()}
+          >
+            {t(`nav.${key}`)}
+          </Link>
+        ))}
+      </div>
+    </>
   );
 }

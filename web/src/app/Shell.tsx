@@ -1,13 +1,11 @@
 import { Link, Outlet, useLocation } from "@tanstack/react-router";
-import { lazy, Suspense, useEffect } from "react";
+import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { Freshness, StaleBanner } from "../features/freshness/Freshness";
 import { useShown, useTime } from "../feed/react";
 import { LanguageChoice, ThemeChoice } from "./Looks";
+import { More } from "./More";
 import { FIRST, MORE, TAB } from "./screens";
-
-/** Only narrow screens need it, and they show their orders first. */
-const More = lazy(async () => ({ default: (await import("./More")).More }));
 
 const CHOICE = "hidden min-h-11 rounded-lg bg-transparent px-1 text-small hover:bg-press-soft wide:block";
 
@@ -38,9 +36,7 @@ export function Shell() {
             </Link>
           ))}
           <div className="grid desk:hidden">
-            <Suspense fallback={<span className={TAB}>{t("actions.more")}</span>}>
-              <More here={here} />
-            </Suspense>
+            <More here={here} />
           </div>
         </nav>
         <span className="grow" />

@@ -9,7 +9,7 @@ import { Travel } from "../../ui/Travel";
 import { Fleet } from "../bots/Fleet";
 import { Column } from "../orders/Column";
 import { Sending } from "../orders/Sending";
-import { addBot, clearAll, place, removeNewestBot, takeOrders } from "./actions";
+import { addBot, clearAll, place, removeNewestBot, takeOrders, useSending } from "./actions";
 
 const COLUMNS = ["pending", "processing", "complete"] as const;
 
@@ -40,6 +40,7 @@ function Kitchen({ board }: { board: Board }) {
   const [chosen, choose] = useState<(typeof COLUMNS)[number]>("pending");
   const { pending, processing, complete, settings } = board;
   const { clock } = useFeed();
+  const sending = useSending((state) => state.sending.length > 0);
   const main = useRef<HTMLElement>(null);
   const bots = useMemo(() => new Map(board.bots.map((bot) => [bot.id, bot])), [board.bots]);
   return (
@@ -68,7 +69,12 @@ function Kitchen({ board }: { board: Board }) {
       </div>
       <Travel of={board} within={main} clock={clock}>
         <div className="grid min-h-0 grow gap-3 tablet:grid-cols-3">
-          <Column kind="pending" orders={pending} chosen={chosen === "pending"} before={<Sending />} />
+          <Column
+            kind="pending"
+            orders={pending}
+            chosen={chosen === "pending"}
+            before={sending && <Sending />}
+          />
           <Column kind="processing" orders={processing} bots={bots} chosen={chosen === "processing"} />
           <Column kind="complete" orders={complete} chosen={chosen === "complete"} />
         </div>

@@ -26,6 +26,12 @@ async function doing<T>(ask: () => Promise<T>, number?: number): Promise<T | und
   }
 }
 
+/** Stands on the device as long as the outbox may hold something, so that it need not be loaded to see that. */
+const UNSENT = "feedme:unsent";
+
+/** How many orders are being written down. */
+let placing = 0;
+
 let outbox: Promise<Outbox> | undefined;
 
 /** The orders that this device has not got an answer to, kept across restarts. Loaded when it is needed. */
@@ -38,21 +44,36 @@ function theOutbox(): Promise<Outbox> {
       },
       refused: (why) => say({ text: t("said.failed", { why: inWords(t, why) }), wrong: true }),
     });
-    it.watch((sending) => useSending.setState({ sending }));
+    it.watch((sending) => {
+      useSending.setState({ sending });
+      if (sending.length > 0) localStorage.setItem(UNSENT, "1");
+      else if (placing === 0) localStorage.removeItem(UNSENT);
+    });
     return it;
+  });
+  // What could not be loaded now may be had later.
+  outbox.catch(() => {
+    outbox = undefined;
   });
   return outbox;
 }
 
-/** Sends what an earlier visit left unsent, or what waited for the network. */
+/** Sends what an earlier visit or another tab left unsent, or what waited for the network. */
 export async function sendWhatWaits(): Promise<void> {
-  await (await theOutbox()).flush();
+  if (localStorage.getItem(UNSENT)) await (await theOutbox()).flush();
 }
+
+// Another tab wrote something down: it is shown here, too.
+window.addEventListener("storage", ({ key, newValue }) => {
+  if (key === UNSENT && newValue) void sendWhatWaits();
+});
 
 /** Places an order; with `follow` this device shows what becomes of it. */
 export async function place(type: OrderType, follow = false): Promise<void> {
   const key = freshKey();
+  placing += 1;
   try {
+    localStorage.setItem(UNSENT, "1");
     await (await theOutbox()).put({ key, type, follow });
   } catch {
     // Nothing can be written down on this device, as in some private windows: it is sent at once, or not at all.
@@ -61,6 +82,8 @@ export async function place(type: OrderType, follow = false): Promise<void> {
     if (!placed) return;
     if (follow) useMine.getState().follow(placed.order);
     say({ text: t("said.placed", { number: placed.order.number }) });
+  } finally {
+    placing -= 1;
   }
 }
 

@@ -1,7 +1,6 @@
-import { type ReactNode, useState } from "react";
+import { lazy, type ReactNode, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Bot, Order } from "../../feed/fold";
-import { LongList } from "../../ui/LongList";
 import { Card } from "./Card";
 
 /** Below this a list is drawn as it is: nothing to gain, and find-in-page works. */
@@ -9,6 +8,12 @@ const PLAIN_MAX = 60;
 
 /** How high a card is about. */
 const CARD_PX = 76;
+
+/** Few kitchens need it. Where it cannot be had, all cards are drawn: slower, but there. */
+const LongList = lazy(async () => {
+  const loaded = await import("../../ui/LongList").catch(() => null);
+  return { default: loaded ? loaded.LongList<Order> : PlainList };
+});
 
 const HUES = { pending: "bg-waiting", processing: "bg-cooking", complete: "bg-ready" } as const;
 
@@ -55,17 +60,30 @@ export function Column({ kind, orders, bots, before, chosen }: Props) {
           <p className="px-2 py-6 text-center text-soft">{t(`empty.${kind}`)}</p>
         )}
         {orders.length <= PLAIN_MAX ? (
-          <ul className="grid gap-2">
-            {orders.map((order) => (
-              <li key={order.id}>{card(order)}</li>
-            ))}
-          </ul>
+          <PlainList items={orders}>{card}</PlainList>
         ) : (
-          <LongList items={orders} scroller={scroller} estimate={() => CARD_PX} overscan={8}>
-            {card}
-          </LongList>
+          <Suspense fallback={<PlainList items={orders.slice(0, PLAIN_MAX)}>{card}</PlainList>}>
+            <LongList items={orders} scroller={scroller} estimate={() => CARD_PX} overscan={8}>
+              {card}
+            </LongList>
+          </Suspense>
         )}
       </div>
     </section>
+  );
+}
+
+interface Plain {
+  items: readonly Order[];
+  children: (order: Order) => ReactNode;
+}
+
+function PlainList({ items, children }: Plain) {
+  return (
+    <ul className="grid gap-2">
+      {items.map((order) => (
+        <li key={order.id}>{children(order)}</li>
+      ))}
+    </ul>
   );
 }

@@ -1,21 +1,11 @@
 import { Toast } from "@base-ui/react/toast";
-import type { ReactNode } from "react";
+import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
+import { type Said, useUnsaid } from "./toasts";
 
 const manager = Toast.createToastManager();
 
-interface Said {
-  text: string;
-  /** Something went wrong: it stays until somebody has read it. */
-  wrong?: boolean;
-  /** It waits until somebody answers. */
-  stays?: boolean;
-  /** What can be done about it. */
-  action?: { label: string; run: () => void };
-}
-
-/** Says something for a moment, for eyes and for screen readers. */
-export function say({ text, wrong = false, stays = false, action }: Said): void {
+function show({ text, wrong = false, stays = false, action }: Said): void {
   const id = manager.add({
     title: text,
     type: wrong ? "wrong" : "done",
@@ -33,10 +23,16 @@ export function say({ text, wrong = false, stays = false, action }: Said): void 
   });
 }
 
-export function Toasts({ children }: { children: ReactNode }) {
+/** Shows what the app says. Nothing waits for it: it is loaded after the screen is there. */
+export function Toaster() {
+  const unsaid = useUnsaid((state) => state.unsaid);
+  useEffect(() => {
+    if (unsaid.length === 0) return;
+    useUnsaid.setState({ unsaid: [] });
+    for (const each of unsaid) show(each);
+  }, [unsaid]);
   return (
     <Toast.Provider toastManager={manager} limit={3}>
-      {children}
       <Toast.Portal>
         <Toast.Viewport className="fixed inset-x-4 bottom-24 z-50 mx-auto grid max-w-md gap-2 desk:bottom-28">
           <List />
