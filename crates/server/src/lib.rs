@@ -31,4 +31,4 @@ mod transport;
 pub use http::openapi;
 pub use limits::Limits;
 pub use service::Service;
-pub use transport::{ServeOptions, serve};
+pub use transport::{Peer, ServeOptions, serve};

@@ -4,8 +4,10 @@ mod accept;
 mod connection;
 mod framing;
 pub(crate) mod handover;
+mod peer;
 mod refusal;
 mod screens;
 mod wire;
 
 pub use accept::{ServeOptions, serve};
+pub use peer::Peer;

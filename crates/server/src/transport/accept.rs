@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use tokio::sync::{Semaphore, watch};
 use crate::limits::Limits;
 use crate::service::Service;
 use crate::transport::connection::Connections;
+use crate::transport::peer::Peer;
 use crate::transport::screens::Screens;
 
 /// The pause after a failed accept. Out of file descriptors is the usual reason, and only connections that
@@ -61,12 +63,12 @@ pub async fn serve(listener: TcpListener, engine: Engine, options: ServeOptions,
             () = &mut shutdown => break,
             slot = Arc::clone(&slots).acquire_owned() => slot.expect("nobody closes the semaphore"),
         };
-        let stream = tokio::select! {
+        let (stream, address) = tokio::select! {
             biased;
             () = &mut shutdown => break,
-            stream = accept(&listener) => stream,
+            accepted = accept(&listener) => accepted,
         };
-        tokio::spawn(connections.drive(stream, slot));
+        tokio::spawn(connections.drive(stream, Peer { address, tls: false }, slot));
     }
     drop(listener);
     service.app().stop();
@@ -80,17 +82,17 @@ pub async fn serve(listener: TcpListener, engine: Engine, options: ServeOptions,
 }
 
 /// The next connection. Failures are survived: they are about one connection, or pass.
-async fn accept(listener: &TcpListener) -> TcpStream {
+async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
     let mut said = false;
     loop {
         match listener.accept().await {
-            Ok((stream, _)) => {
+            Ok((stream, address)) => {
                 // Answers are written whole; waiting to fill a packet would only delay them.
                 if let Err(error) = stream.set_nodelay(true) {
                     tracing::debug!(%error, "a connection was gone at once");
                     continue;
                 }
-                return stream;
+                return (stream, address);
             }
             Err(error) if is_about_one_connection(&error) => {}
             Err(error) => {

@@ -21,6 +21,7 @@ use crate::problem::Refused;
 use crate::service::Service;
 use crate::transport::accept::Phase;
 use crate::transport::handover::{Endless, HandedOver, carry};
+use crate::transport::peer::Peer;
 use crate::transport::wire::{Shared, Wire};
 
 /// What hyper may hold of a request that it has not handed on: the headers and a piece of the body.
@@ -49,6 +50,7 @@ impl Connections {
     pub(super) fn drive(
         &self,
         stream: TcpStream,
+        peer: Peer,
         slot: OwnedSemaphorePermit,
     ) -> impl Future<Output = ()> + Send + use<> {
         let shared = Arc::new(Shared::default());
@@ -56,7 +58,10 @@ impl Connections {
         let stalls_at_most = app.limits().write_stalls_at_most;
         let wire = Wire::new(stream, Arc::clone(&shared), app.limits());
         let (service, answering) = (self.service.clone(), Arc::clone(&shared));
-        let answer = service_fn(move |request| answer(service.clone(), Arc::clone(&answering), request));
+        let answer = service_fn(move |mut request: Request<Incoming>| {
+            request.extensions_mut().insert(peer);
+            answer(service.clone(), Arc::clone(&answering), request)
+        });
         let mut connection = Box::pin(self.http.serve_connection(TokioIo::new(wire), answer));
         let mut phases = self.phases.clone();
         let screens = self.screens.clone();
