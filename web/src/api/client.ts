@@ -4,6 +4,12 @@ import type { components, paths } from "./schema";
 
 export type Problem = components["schemas"]["Problem"];
 
+/** Statuses of answers that are not about the request: sign in, send it faster, send it later. */
+const AGAIN: ReadonlySet<number> = new Set([401, 408, 429]);
+
+/** How long an answer may take. A request that is sent again has the same key, so nothing happens twice. */
+const WITHIN_MS = 10_000;
+
 /** A request that was refused, or that nobody answered. */
 export class ApiError extends Error {
   /** What the server said; `null` when there was no answer. */
@@ -17,8 +23,10 @@ export class ApiError extends Error {
 
   /** Whether the same request may succeed soon. A kitchen that takes no orders says so, and that is an answer. */
   get passes(): boolean {
-    if (this.problem?.code === "orderingPaused") return false;
-    return this.problem === null || this.problem.status >= 500 || this.problem.status === 429;
+    if (this.problem === null) return true;
+    const { code, status } = this.problem;
+    if (code === "orderingPaused") return false;
+    return status >= 500 || AGAIN.has(status) || code === "idempotencyKeyInUse";
   }
 }
 
@@ -42,7 +50,11 @@ const watch: Middleware = {
   },
 };
 
-export const api = createClient<paths>({ baseUrl: "/" });
+export const api = createClient<paths>({
+  baseUrl: "/",
+  fetch: (request) =>
+    fetch(request, { signal: AbortSignal.any([request.signal, AbortSignal.timeout(WITHIN_MS)]) }),
+});
 api.use(watch);
 
 /** A key by which the server knows a request again. */
@@ -63,16 +75,10 @@ export async function answer<T>(
   }
   if (got.response.ok && got.data !== undefined) return got.data;
   const said = got.error;
-  throw new ApiError(isProblem(said) ? said : unexplained(got.response));
+  // Whatever is not in the server's words came from something between us and it: that is no answer.
+  throw new ApiError(isProblem(said) ? said : null);
 }
 
 function isProblem(said: unknown): said is Problem {
   return typeof said === "object" && said !== null && "code" in said && "detail" in said;
-}
-
-/** Something between us and the server answered in its place. */
-function unexplained(response: Response): Problem | null {
-  if (response.status >= 500) return null;
-  const { status } = response;
-  return { type: "about:blank", title: "Refused", status, code: "internalError", detail: `status ${status}` };
 }

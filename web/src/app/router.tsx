@@ -1,8 +1,11 @@
 import { createRootRoute, createRoute, createRouter, Link, lazyRouteComponent } from "@tanstack/react-router";
+import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { Dashboard } from "../features/board/Dashboard";
 import { filterIn } from "../features/history/filter";
+import { Button } from "../ui/Button";
 import { Shell } from "./Shell";
+import { keep, kept } from "./storage";
 
 function NotFound() {
   const { t } = useTranslation();
@@ -58,7 +61,32 @@ function ourPath(back: unknown): string {
   return typeof back === "string" && /^\/(?![/\\]|sign-in)/.test(back) ? back : "/";
 }
 
+/** When this page last began anew by itself. */
+const BEGAN = "feedme:began-anew";
+
+/** A part of the page is missing, as after an update of the server, or broke: it begins anew once, then says so. */
+function Broken() {
+  const { t } = useTranslation();
+  const justBegan = Date.now() - Number(kept(BEGAN) ?? 0) < 60_000;
+  useEffect(() => {
+    if (justBegan) return;
+    keep(BEGAN, String(Date.now()));
+    // What cannot be remembered would begin anew for ever.
+    if (kept(BEGAN)) location.reload();
+  }, [justBegan]);
+  return (
+    <main className="grid h-dvh place-content-center justify-items-center gap-4 p-6 text-center">
+      <h1 className="font-bold text-head">{t("broken.title")}</h1>
+      <p className="max-w-prose text-lead text-soft">{t("broken.what")}</p>
+      <Button look="primary" onClick={() => location.reload()}>
+        {t("broken.again")}
+      </Button>
+    </main>
+  );
+}
+
 export const router = createRouter({
+  defaultErrorComponent: Broken,
   routeTree: root.addChildren([
     shell.addChildren([dashboard, kiosk, station, history, settings]),
     display,

@@ -1,5 +1,6 @@
 import { useEffect } from "react";
 import { create } from "zustand";
+import { keep, kept } from "./storage";
 
 export const THEMES = ["system", "light", "dark"] as const;
 export type Theme = (typeof THEMES)[number];
@@ -8,15 +9,15 @@ const STORED = "feedme:theme";
 const dark = globalThis.matchMedia?.("(prefers-color-scheme: dark)");
 
 function stored(): Theme {
-  const word = localStorage.getItem(STORED);
+  const word = kept(STORED);
   return THEMES.find((theme) => theme === word) ?? "system";
 }
 
 export const useTheme = create<{ theme: Theme; choose: (theme: Theme) => void }>((set) => ({
   theme: stored(),
   choose: (theme) => {
-    localStorage.setItem(STORED, theme);
     set({ theme });
+    keep(STORED, theme);
     show(theme);
   },
 }));

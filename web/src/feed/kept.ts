@@ -1,4 +1,5 @@
 /** The last board, kept on the device: what a screen shows, marked with its age, while it has no network. */
+import { keep, kept } from "../app/storage";
 import type { BoardMessage } from "./fold";
 
 export interface Kept {
@@ -15,25 +16,24 @@ export interface Shelf {
 /** More than this does not fit into what browsers keep, and is not what a screen shows anyway. */
 const ORDERS_MAX = 1_000;
 
-export function shelf(name: string, storage: Pick<Storage, "getItem" | "setItem"> = localStorage): Shelf {
+/** What an older app kept has another shape; it is not read. */
+const SHAPE = 1;
+
+type Stored = Kept & { readonly shape: number };
+
+export function shelf(name: string): Shelf {
   return {
     load() {
       try {
-        const kept = JSON.parse(storage.getItem(name) ?? "null") as Kept | null;
-        return kept && Array.isArray(kept.board?.orders) && typeof kept.confirmedAt === "number"
-          ? kept
-          : null;
+        const stored = JSON.parse(kept(name) ?? "null") as Stored | null;
+        return stored?.shape === SHAPE ? stored : null;
       } catch {
         return null;
       }
     },
-    save(kept) {
-      if (kept.board.orders.length > ORDERS_MAX) return;
-      try {
-        storage.setItem(name, JSON.stringify(kept));
-      } catch {
-        // No room, or not allowed: then there is no last board.
-      }
+    save(last) {
+      if (last.board.orders.length > ORDERS_MAX) return;
+      keep(name, JSON.stringify({ ...last, shape: SHAPE }));
     },
   };
 }

@@ -42,6 +42,10 @@ export const en = {
     hours_other: "{{count}} h",
   },
   bots: {
+    count_one: "{{count}} bot",
+    count_other: "{{count}} bots",
+    cooking_one: "{{count}} cooking",
+    cooking_other: "{{count}} cooking",
     title: "Bots",
     name: "Bot {{number}}",
     idle: "idle",
@@ -66,6 +70,7 @@ export const en = {
     pause: "Pause ordering",
     resume: "Take orders again",
     undo: "Undo",
+    takeBack: "Take it back",
     close: "Close",
     back: "Back",
     more: "More",
@@ -73,7 +78,11 @@ export const en = {
   },
   clear: {
     title: "Clear the whole board?",
-    what: "{{active}} waiting or cooking are cancelled, {{ready}} ready leave the board. Cancelled orders can be restored for a minute, one by one.",
+    active_one: "{{count}} order that waits or cooks is cancelled.",
+    active_other: "{{count}} orders that wait or cook are cancelled.",
+    ready_one: "{{count}} ready order leaves the board.",
+    ready_other: "{{count}} ready orders leave the board.",
+    undo: "What is cancelled can be brought back for a minute.",
     confirm: "Clear all",
   },
   paused: "Ordering is paused. Nobody can place an order.",
@@ -90,7 +99,12 @@ export const en = {
     botAdded: "Bot {{number}} is here",
     botRemoved: "Bot {{number}} is gone",
     botRemovedReturned: "Bot {{bot}} is gone; order {{order}} is back in the queue",
-    cleared: "{{cancelled}} cancelled, {{cleared}} taken off the board",
+    cancelledMany_one: "{{count}} order is cancelled",
+    cancelledMany_other: "{{count}} orders are cancelled",
+    takenOff_one: "{{count}} taken off the board",
+    takenOff_other: "{{count}} taken off the board",
+    restoredMany_one: "{{count}} order waits again",
+    restoredMany_other: "{{count}} orders wait again",
     ready: "Order {{number}} is ready",
     failed: "That did not work: {{why}}",
     unreachable: "the server cannot be reached",
@@ -166,6 +180,7 @@ export const en = {
     help: "This overview",
   },
   display: {
+    page: "Page {{page}} of {{pages}}",
     preparing: "Preparing",
     ready: "Ready",
     calm: "Your order appears here.",
@@ -198,6 +213,9 @@ export const en = {
     paused: "The kitchen takes no orders right now.",
   },
   station: {
+    leaveTitle: "Leave with order {{number}} in hand?",
+    leaveWhat:
+      "It stays with this station and goes on cooking. Give it back first if somebody else shall cook it.",
     chooseTitle: "Which station is this?",
     chooseWhat:
       "At a station a person cooks by hand: takes the next order, and says when it is done. This device remembers the choice.",
@@ -205,7 +223,7 @@ export const en = {
     add: "Add a station",
     free: "free",
     removed:
-      "This station was removed elsewhere. What it cooked is back in the queue. Choose another or add one.",
+      "This station was removed elsewhere. If it cooked something, that is back in the queue. Choose another or add one.",
     change: "Another station",
     takesItself: "Take the next order by itself",
     take: "Take the next order",
@@ -228,6 +246,7 @@ export const en = {
     failed: "That did not work: {{why}}. Try once more.",
   },
   history: {
+    printed: "The newest {{shown}}; there are more",
     title: "History",
     filters: "Which orders",
     number: "Number",
@@ -333,6 +352,11 @@ export const en = {
     title: "Please sign in",
     what: "This restaurant shows its kitchen only to people it knows. You are not signed in, or no longer.",
     again: "Try again",
+  },
+  broken: {
+    title: "This page broke",
+    what: "It has lost a part of itself, perhaps because the server was updated. Orders are safe: they are with the kitchen.",
+    again: "Begin anew",
   },
   notFound: "There is no such page.",
   goHome: "To the kitchen",

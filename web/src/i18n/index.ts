@@ -1,5 +1,6 @@
 import i18next from "i18next";
 import { initReactI18next } from "react-i18next";
+import { keep, kept } from "../app/storage";
 import { en } from "./en";
 
 /** The languages, each by its own name. */
@@ -20,7 +21,7 @@ function isCode(word: string | null | undefined): word is Code {
 }
 
 function preferred(): Code {
-  const stored = localStorage.getItem(STORED);
+  const stored = kept(STORED);
   if (isCode(stored)) return stored;
   const wanted = navigator.languages.map((tag) => tag.split("-")[0]);
   return wanted.find(isCode) ?? "en";
@@ -34,7 +35,8 @@ export async function startLanguages(): Promise<void> {
     resources: { en: { translation: en } },
     interpolation: { escapeValue: false },
   });
-  await changeLanguage(preferred(), false);
+  // Without its words the page speaks English, which is better than not at all.
+  await changeLanguage(preferred(), false).catch(() => {});
 }
 
 /** Switches at once, without a reload. */
@@ -42,7 +44,7 @@ export async function changeLanguage(code: Code, remember = true): Promise<void>
   if (!i18next.hasResourceBundle(code, "translation")) {
     i18next.addResourceBundle(code, "translation", await LOADERS[code]());
   }
-  if (remember) localStorage.setItem(STORED, code);
+  if (remember) keep(STORED, code);
   await i18next.changeLanguage(code);
   document.documentElement.lang = code === "zh" ? "zh-Hans" : code;
 }

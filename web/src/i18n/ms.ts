@@ -42,6 +42,10 @@ export const ms: Language = {
     hours_other: "{{count}} jam",
   },
   bots: {
+    count_one: "{{count}} bot",
+    count_other: "{{count}} bot",
+    cooking_one: "{{count}} memasak",
+    cooking_other: "{{count}} memasak",
     title: "Bot",
     name: "Bot {{number}}",
     idle: "melahu",
@@ -67,6 +71,7 @@ export const ms: Language = {
     pause: "Jeda pesanan",
     resume: "Terima pesanan semula",
     undo: "Buat asal",
+    takeBack: "Tarik balik",
     close: "Tutup",
     back: "Kembali",
     more: "Lagi",
@@ -74,7 +79,11 @@ export const ms: Language = {
   },
   clear: {
     title: "Kosongkan seluruh papan?",
-    what: "{{active}} yang menunggu atau dimasak dibatalkan, {{ready}} yang siap keluar dari papan. Pesanan yang dibatalkan boleh dipulihkan satu demi satu selama seminit.",
+    active_one: "{{count}} pesanan yang menunggu atau dimasak dibatalkan.",
+    active_other: "{{count}} pesanan yang menunggu atau dimasak dibatalkan.",
+    ready_one: "{{count}} pesanan siap keluar dari papan.",
+    ready_other: "{{count}} pesanan siap keluar dari papan.",
+    undo: "Yang dibatalkan boleh dipulihkan selama seminit.",
     confirm: "Kosongkan semua",
   },
   paused: "Pesanan dijeda. Tiada sesiapa boleh memesan.",
@@ -91,7 +100,12 @@ export const ms: Language = {
     botAdded: "Bot {{number}} sudah sedia",
     botRemoved: "Bot {{number}} sudah tiada",
     botRemovedReturned: "Bot {{bot}} sudah tiada; pesanan {{order}} kembali ke barisan",
-    cleared: "{{cancelled}} dibatalkan, {{cleared}} keluar dari papan",
+    cancelledMany_one: "{{count}} pesanan dibatalkan",
+    cancelledMany_other: "{{count}} pesanan dibatalkan",
+    takenOff_one: "{{count}} keluar dari papan",
+    takenOff_other: "{{count}} keluar dari papan",
+    restoredMany_one: "{{count}} pesanan menunggu semula",
+    restoredMany_other: "{{count}} pesanan menunggu semula",
     ready: "Pesanan {{number}} sudah siap",
     failed: "Tidak berjaya: {{why}}",
     unreachable: "pelayan tidak dapat dihubungi",
@@ -166,6 +180,7 @@ export const ms: Language = {
     help: "Paparan ini",
   },
   display: {
+    page: "Halaman {{page}} daripada {{pages}}",
     preparing: "Disediakan",
     ready: "Siap",
     calm: "Pesanan anda muncul di sini.",
@@ -198,6 +213,9 @@ export const ms: Language = {
     paused: "Dapur tidak menerima pesanan buat masa ini.",
   },
   station: {
+    leaveTitle: "Tinggalkan dengan pesanan {{number}} di tangan?",
+    leaveWhat:
+      "Pesanan kekal di stesen ini dan terus dimasak. Pulangkan dahulu jika orang lain akan memasaknya.",
     chooseTitle: "Stesen manakah ini?",
     chooseWhat:
       "Di stesen, seorang tukang masak bekerja sendiri: mengambil pesanan seterusnya dan memberitahu apabila siap. Peranti ini mengingati pilihan itu.",
@@ -229,6 +247,7 @@ export const ms: Language = {
     failed: "Tidak berjaya: {{why}}. Cuba sekali lagi.",
   },
   history: {
+    printed: "{{shown}} terbaharu; ada lagi",
     title: "Sejarah",
     filters: "Pesanan yang mana",
     number: "Nombor",
@@ -336,6 +355,11 @@ export const ms: Language = {
     title: "Sila log masuk",
     what: "Restoran ini menunjukkan dapurnya hanya kepada orang yang dikenali. Anda belum log masuk, atau sudah dilog keluar.",
     again: "Cuba lagi",
+  },
+  broken: {
+    title: "Halaman ini rosak",
+    what: "Sebahagian daripadanya hilang, mungkin kerana pelayan dikemas kini. Pesanan selamat: semuanya ada di dapur.",
+    again: "Mula semula",
   },
   notFound: "Tiada halaman sebegini.",
   goHome: "Ke dapur",

@@ -35,6 +35,16 @@ export function LongList<Item extends { readonly id: string }>(props: Props<Item
     getItemKey,
   });
   virtual.shouldAdjustScrollPositionOnItemSizeChange = isAboveAtRest;
+  useEffect(() => {
+    // The browser would scroll to where the end is estimated to be; it moves on as what comes is measured.
+    const pressed = (event: KeyboardEvent) => {
+      if (event.target !== scroller || (event.key !== "End" && event.key !== "Home")) return;
+      event.preventDefault();
+      virtual.scrollToIndex(event.key === "End" ? items.length - 1 : 0, { align: "end" });
+    };
+    scroller?.addEventListener("keydown", pressed);
+    return () => scroller?.removeEventListener("keydown", pressed);
+  }, [scroller, virtual, items.length]);
   const seen = virtual.getVirtualItems();
   const nearEnd = (seen.at(-1)?.index ?? -1) >= items.length - AHEAD;
   useEffect(() => {

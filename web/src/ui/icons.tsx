@@ -1,6 +1,6 @@
 import type { SVGProps } from "react";
 
-function Icon(props: SVGProps<SVGSVGElement>) {
+function Icon({ className = "", ...props }: SVGProps<SVGSVGElement>) {
   return (
     <svg
       viewBox="0 0 24 24"
@@ -13,6 +13,7 @@ function Icon(props: SVGProps<SVGSVGElement>) {
       height="1.25em"
       aria-hidden="true"
       focusable="false"
+      className={`shrink-0 ${className}`}
       {...props}
     />
   );

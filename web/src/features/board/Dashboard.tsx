@@ -9,7 +9,11 @@ import { Travel } from "../../ui/Travel";
 import { Fleet } from "../bots/Fleet";
 import { Column } from "../orders/Column";
 import { Sending } from "../orders/Sending";
+import { useLatest } from "../ready/latest";
 import { addBot, clearAll, place, removeNewestBot, takeOrders, useSending } from "./actions";
+
+/** So many bots stand beside the actions on a wall; more take the whole width. */
+const BESIDE_MAX = 4;
 
 const COLUMNS = ["pending", "processing", "complete"] as const;
 
@@ -79,7 +83,9 @@ function Kitchen({ board }: { board: Board }) {
           <Column kind="complete" orders={complete} chosen={chosen === "complete"} />
         </div>
       </Travel>
-      <div className="flex flex-col gap-2 tablet:gap-3 wall:flex-row wall:items-end">
+      <div
+        className={`flex flex-col gap-2 tablet:gap-3 ${board.bots.length <= BESIDE_MAX ? "wall:flex-row wall:items-end" : ""}`}
+      >
         <div className="min-w-0 grow">
           <Fleet
             bots={board.bots}
@@ -167,9 +173,9 @@ function Actions({ board }: { board: Board }) {
         open={asking === "clear"}
         onClose={close}
         title={t("clear.title")}
-        what={t("clear.what", { active, ready: complete.length })}
+        what={`${t("clear.active", { count: active })} ${t("clear.ready", { count: complete.length })} ${t("clear.undo")}`}
         confirm={t("clear.confirm")}
-        onConfirm={() => void clearAll()}
+        onConfirm={() => void clearAll([...pending, ...processing])}
       />
       <Ask
         open={asking === "remove"}
@@ -232,9 +238,8 @@ function useShortcuts(keys: Record<string, () => void>) {
 /** Tells a screen reader that an order is ready: the latest only, however many there are. */
 function Ready({ complete }: { complete: Board["complete"] }) {
   const { t } = useTranslation();
-  const latest = complete[0];
-  const [before] = useState(latest?.id);
-  const news = latest && latest.id !== before ? t("said.ready", { number: latest.number }) : "";
+  const latest = useLatest(complete);
+  const news = latest ? t("said.ready", { number: latest.number }) : "";
   return (
     <p role="status" className="sr-only">
       {news}

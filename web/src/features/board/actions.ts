@@ -5,6 +5,7 @@ import { answer, api, freshKey } from "../../api/client";
 import { inWords } from "../../api/problem";
 import type { components } from "../../api/schema";
 import { keyed, tried, whyNot } from "../../api/tried";
+import { keep, kept } from "../../app/storage";
 import type { Entry, OrderType, Outbox } from "../../outbox/outbox";
 import { say } from "../../ui/toasts";
 import { useMine } from "../kiosk/mine";
@@ -39,15 +40,14 @@ function theOutbox(): Promise<Outbox> {
   outbox ??= import("../../outbox/outbox").then(({ browserOutbox }) => {
     const it = browserOutbox({
       accepted: (order, { follow }) => {
-        if (follow) useMine.getState().follow(order);
-        say({ text: t("said.placed", { number: order.number }) });
+        placedNow(order, follow);
       },
       refused: (why) => say({ text: t("said.failed", { why: inWords(t, why) }), wrong: true }),
     });
     it.watch((sending) => {
       useSending.setState({ sending });
-      if (sending.length > 0) localStorage.setItem(UNSENT, "1");
-      else if (placing === 0) localStorage.removeItem(UNSENT);
+      if (sending.length > 0) keep(UNSENT, "1");
+      else if (placing === 0) keep(UNSENT, null);
     });
     return it;
   });
@@ -58,9 +58,20 @@ function theOutbox(): Promise<Outbox> {
   return outbox;
 }
 
+/** An order has its number. Whoever follows it here can take it back. */
+function placedNow(order: Order, follow: boolean): void {
+  const text = t("said.placed", { number: order.number });
+  if (!follow) {
+    say({ text });
+    return;
+  }
+  useMine.getState().follow(order);
+  say({ text, action: { label: t("actions.takeBack"), run: () => void cancel(order) } });
+}
+
 /** Sends what an earlier visit or another tab left unsent, or what waited for the network. */
 export async function sendWhatWaits(): Promise<void> {
-  if (localStorage.getItem(UNSENT)) await (await theOutbox()).flush();
+  if (kept(UNSENT)) await (await theOutbox()).flush();
 }
 
 // Another tab wrote something down: it is shown here, too.
@@ -73,15 +84,14 @@ export async function place(type: OrderType, follow = false): Promise<void> {
   const key = freshKey();
   placing += 1;
   try {
-    localStorage.setItem(UNSENT, "1");
+    keep(UNSENT, "1");
     await (await theOutbox()).put({ key, type, follow });
   } catch {
     // Nothing can be written down on this device, as in some private windows: it is sent at once, or not at all.
     const params = { header: { "Idempotency-Key": key } };
     const placed = await doing(() => answer(api.POST("/api/orders", { params, body: { type } })));
     if (!placed) return;
-    if (follow) useMine.getState().follow(placed.order);
-    say({ text: t("said.placed", { number: placed.order.number }) });
+    placedNow(placed.order, follow);
   } finally {
     placing -= 1;
   }
@@ -129,10 +139,33 @@ export async function removeNewestBot(): Promise<void> {
   }
 }
 
-export async function clearAll(): Promise<void> {
+/** Orders restored at a time, so that a whole board comes back within its minute. */
+const AT_A_TIME = 8;
+
+/** Clears the board; what was cancelled can be brought back. */
+export async function clearAll(active: readonly Order[]): Promise<void> {
   const params = keyed();
   const done = await doing(() => answer(api.DELETE("/api/orders/clear", { params })));
-  if (done) say({ text: t("said.cleared", { ...done }) });
+  if (!done) return;
+  const text = `${t("said.cancelledMany", { count: done.cancelled })}, ${t("said.takenOff", { count: done.cleared })}`;
+  if (done.cancelled === 0) say({ text });
+  else say({ text, action: { label: t("actions.undo"), run: () => void restoreAll(active) } });
+}
+
+async function restoreAll(orders: readonly Order[]): Promise<void> {
+  const left = orders.toSorted((a, b) => a.number - b.number);
+  let restored = 0;
+  const one = async (): Promise<void> => {
+    for (let order = left.shift(); order; order = left.shift()) {
+      const params = { ...keyed(), path: { id: order.id } };
+      const back = await tried(() => answer(api.POST("/api/orders/{id}/restore", { params }))).catch(
+        () => null,
+      );
+      if (back) restored += 1;
+    }
+  };
+  await Promise.all(Array.from({ length: AT_A_TIME }, one));
+  say({ text: t("said.restoredMany", { count: restored }), wrong: restored < orders.length });
 }
 
 export async function takeOrders(acceptingOrders: boolean): Promise<void> {

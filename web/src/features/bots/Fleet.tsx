@@ -1,3 +1,4 @@
+import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import type { Bot as BotType, Order } from "../../feed/fold";
 import { Bot, Hand } from "../../ui/icons";
@@ -11,10 +12,20 @@ interface Props {
   next: Order | undefined;
 }
 
+/** From so many on nobody counts them by eye. */
+const MANY = 8;
+
 /** The bots, oldest first: the newest is at the end, where it comes and goes. */
 export function Fleet({ bots, processing, next }: Props) {
   const { t } = useTranslation();
   const held = new Map(processing.map((order) => [order.id, order]));
+  const list = useRef<HTMLUListElement>(null);
+  const newest = bots[0]?.id;
+  // The newest is the one that comes and goes.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: whenever it is another bot
+  useEffect(() => {
+    list.current?.scrollTo({ left: list.current.scrollWidth, top: list.current.scrollHeight });
+  }, [newest]);
   if (bots.length === 0) {
     return (
       <section aria-label={t("bots.title")} className="flex min-h-16 items-center rounded-2xl bg-well px-4">
@@ -25,9 +36,16 @@ export function Fleet({ bots, processing, next }: Props) {
       </section>
     );
   }
+  const many = bots.length > MANY;
   return (
     <section aria-label={t("bots.title")} className="rounded-2xl bg-well p-2">
+      {many && (
+        <p className="px-2 pb-1 text-small text-soft wall:text-lead">
+          {t("bots.count", { count: bots.length })} · {t("bots.cooking", { count: held.size })}
+        </p>
+      )}
       <ul
+        ref={list}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled from the keyboard
         tabIndex={0}
         className="flex max-h-40 snap-x gap-2 overflow-x-auto tablet:grid tablet:grid-cols-[repeat(auto-fill,minmax(11rem,1fr))] tablet:overflow-y-auto wall:grid-cols-[repeat(auto-fill,minmax(14rem,1fr))]"
@@ -59,7 +77,7 @@ function Tile({ bot, order }: { bot: BotType; order: Order | undefined }) {
       )}
       <div className="flex items-center gap-2 text-small wall:text-lead">
         <Picture className={order ? "text-cooking" : "text-soft"} />
-        <strong className="text-body wall:text-lead">{bot.number}</strong>
+        <strong className="shrink-0 text-body wall:text-lead">{bot.number}</strong>
         <span className="sr-only">{t("bots.name", { number: bot.number })}</span>
         <span className="grow truncate text-soft">
           {order ? t("order.name", { number: order.number }) : t("bots.idle")}

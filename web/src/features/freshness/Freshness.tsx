@@ -13,6 +13,8 @@ export function useStaleFor(): number | null {
   const opened = confirmedAt ?? clock.openedAt;
   return useTime((now) => {
     const age = now - opened;
+    // A board from this device's memory, and only this device's clock to tell its age: that may be wrong by any amount.
+    if (!clock.known && confirmedAt !== null) return Math.max(0, Math.floor(age / 1000) * 1000);
     return age > STALE_MS ? Math.floor(age / 1000) * 1000 : null;
   });
 }
@@ -97,7 +99,10 @@ export function StaleBanner() {
   const feed = useFeed();
   const stale = useStaleFor();
   if (stale === null) return null;
-  const said = confirmedAt === null ? t("fresh.never") : t("fresh.stale", { age: secondsInWords(t, stale) });
+  const said =
+    confirmedAt === null || stale <= STALE_MS
+      ? t("fresh.never")
+      : t("fresh.stale", { age: secondsInWords(t, stale) });
   return (
     <div className="flex flex-wrap items-center justify-center gap-x-4 bg-too-late px-4 py-2 font-bold text-card text-lead">
       {/* Said once when it begins, not every second. */}

@@ -81,7 +81,12 @@ function Past() {
       {/* As high as the button that may come: nothing moves when it does. */}
       <div className="flex h-11 shrink-0 items-center justify-between gap-3 print:h-auto">
         <p role="status" className="text-soft max-tablet:line-clamp-2 max-tablet:text-small">
-          {past.data && t(past.hasNextPage ? "history.countMore" : "history.count", { shown: count })}
+          <span className={past.hasNextPage ? "print:hidden" : ""}>
+            {past.data && t(past.hasNextPage ? "history.countMore" : "history.count", { shown: count })}
+          </span>
+          {past.hasNextPage && (
+            <span className="hidden print:inline">{t("history.printed", { shown: count })}</span>
+          )}
         </p>
         {past.data && (
           <Newer

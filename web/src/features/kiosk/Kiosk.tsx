@@ -1,12 +1,15 @@
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Board, Order } from "../../feed/fold";
 import { useShown } from "../../feed/react";
+import type { OrderType } from "../../outbox/outbox";
 import { Button } from "../../ui/Button";
 import { Cross, Crown } from "../../ui/icons";
 import { place, useSending } from "../board/actions";
 import { Progress } from "../orders/Progress";
 import { CookingSymbol, Left } from "../orders/parts";
 import { Sending } from "../orders/Sending";
+import { useGone } from "./gone";
 import { type Mine, useMine } from "./mine";
 import { usePlace } from "./place";
 
@@ -17,6 +20,14 @@ export function Kiosk() {
   const mine = useMine((state) => state.mine);
   const sending = useSending((state) => state.sending.length);
   const open = board?.settings.acceptingOrders ?? true;
+  const [rests, setRests] = useState(false);
+  // A finger that taps twice wants one order.
+  const order = (type: OrderType) => {
+    if (rests) return;
+    setRests(true);
+    setTimeout(() => setRests(false), REST_MS);
+    void place(type, true);
+  };
   return (
     <main className="mx-auto grid w-full max-w-3xl grow content-start gap-6 overflow-y-auto p-4 tablet:p-8 wall:max-w-6xl wall:gap-10 wall:pt-16">
       <h1 className="font-bold text-head tablet:text-number wall:text-hero">{t("kiosk.title")}</h1>
@@ -26,7 +37,7 @@ export function Kiosk() {
           look="primary"
           className="min-h-24 text-head tablet:min-h-32 wall:min-h-48 wall:text-[2.75rem]"
           disabled={!open}
-          onClick={() => void place("NORMAL", true)}
+          onClick={() => order("NORMAL")}
         >
           {t("kiosk.normal")}
         </Button>
@@ -34,7 +45,7 @@ export function Kiosk() {
           look="vip"
           className="min-h-24 text-head tablet:min-h-32 wall:min-h-48 wall:text-[2.75rem]"
           disabled={!open}
-          onClick={() => void place("VIP", true)}
+          onClick={() => order("VIP")}
         >
           <Crown />
           {t("kiosk.vip")}
@@ -56,6 +67,8 @@ export function Kiosk() {
   );
 }
 
+const REST_MS = 1_000;
+
 function found(board: Board | null, id: string): Order | undefined {
   const is = (order: Order) => order.id === id;
   return board?.pending.find(is) ?? board?.processing.find(is) ?? board?.complete.find(is);
@@ -64,8 +77,9 @@ function found(board: Board | null, id: string): Order | undefined {
 function Followed({ mine, board }: { mine: Mine; board: Board | null }) {
   const { t } = useTranslation();
   const forget = useMine((state) => state.forget);
-  const order = found(board, mine.id);
-  const ready = order?.status === "COMPLETE" && !order.collectedAt;
+  const shown = found(board, mine.id);
+  const order = useGone(mine.id, shown, board) ?? shown;
+  const ready = shown?.status === "COMPLETE" && !shown.collectedAt;
   return (
     <article
       aria-label={t("order.name", { number: mine.number })}
@@ -75,7 +89,8 @@ function Followed({ mine, board }: { mine: Mine; board: Board | null }) {
     >
       <strong className="text-hero">{mine.number}</strong>
       <div className="grid grow gap-2">
-        <p role="status" className="font-bold text-lead wall:text-number">
+        <Said order={order} number={mine.number} />
+        <p className="font-bold text-lead wall:text-number">
           <Where order={order} board={board} />
         </p>
         {order?.status === "PROCESSING" && (
@@ -92,7 +107,7 @@ function Followed({ mine, board }: { mine: Mine; board: Board | null }) {
           <CookingSymbol order={order} />
         </span>
       )}
-      {(!order || order.collectedAt) && (
+      {(!order || order.collectedAt || order.status === "CANCELLED") && (
         <Button
           look="bare"
           aria-label={t("kiosk.forget", { number: mine.number })}
@@ -105,12 +120,30 @@ function Followed({ mine, board }: { mine: Mine; board: Board | null }) {
   );
 }
 
+/** Tells a screen reader what a customer waits for, and not every step of a queue. */
+function Said({ order, number }: { order: Order | undefined; number: number }) {
+  const { t } = useTranslation();
+  const ready = order?.status === "COMPLETE" && !order.collectedAt;
+  const said = ready
+    ? t("said.ready", { number })
+    : order?.status === "CANCELLED" && t("said.cancelled", { number });
+  return (
+    <span role="status" className="sr-only">
+      {said}
+    </span>
+  );
+}
+
 function Where({ order, board }: { order: Order | undefined; board: Board | null }) {
   const { t } = useTranslation();
   if (!board) return t("loading");
   if (!order) return t("kiosk.left");
+  if (order.status === "CANCELLED") return t("kiosk.cancelled");
   if (order.status === "PROCESSING") return t("kiosk.cooking");
-  if (order.status === "COMPLETE") return t(order.collectedAt ? "kiosk.collected" : "kiosk.ready");
+  if (order.status === "COMPLETE") {
+    if (order.collectedAt) return t("kiosk.collected");
+    return t(board.complete.includes(order) ? "kiosk.ready" : "kiosk.left");
+  }
   return <Queued order={order} board={board} />;
 }
 

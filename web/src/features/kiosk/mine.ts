@@ -1,4 +1,5 @@
 import { create } from "zustand";
+import { keep, kept } from "../../app/storage";
 
 /** An order placed on this device, as far as the device knows. */
 export interface Mine {
@@ -12,7 +13,7 @@ const MAX = 20;
 
 function stored(): Mine[] {
   try {
-    const list: unknown = JSON.parse(localStorage.getItem(STORED) ?? "[]");
+    const list: unknown = JSON.parse(kept(STORED) ?? "[]");
     return Array.isArray(list)
       ? list.filter((it): it is Mine => typeof it?.id === "string" && typeof it?.number === "number")
       : [];
@@ -32,7 +33,7 @@ export const useMine = create<State>((set) => {
   const change = (to: (mine: readonly Mine[]) => readonly Mine[]) =>
     set((state) => {
       const mine = to(state.mine).slice(0, MAX);
-      localStorage.setItem(STORED, JSON.stringify(mine));
+      keep(STORED, JSON.stringify(mine));
       return { mine };
     });
   // Another tab may have got the answer to what this one placed.

@@ -9,6 +9,9 @@ import { Age, CookingSymbol, Left, Lines, ReadyFor, Vip } from "./parts";
 const ACTION =
   "-my-1 grid size-11 place-items-center rounded-lg text-soft transition-colors duration-150 hover:bg-press-soft hover:text-ink";
 
+/** Lines of an order that a card shows: one large table must not hide all other orders. */
+const LINES_MAX = 6;
+
 interface Props {
   order: Order;
   /** The bot that cooks it. */
@@ -28,43 +31,44 @@ export const Card = memo(function Card({ order, bot }: Props) {
       data-type={order.type}
       data-travels={order.id}
       data-since={order.updatedAt}
-      className={`grid gap-2 rounded-xl border bg-card px-3 py-2.5 shadow-card wall:px-5 wall:py-4 ${edge} ${order.collectedAt ? "opacity-75" : ""}`}
+      className={`grid min-w-0 grid-cols-[minmax(0,1fr)] gap-2 rounded-xl border bg-card px-3 py-2.5 shadow-card wall:px-5 wall:py-4 ${edge} ${order.collectedAt ? "opacity-75" : ""}`}
     >
-      <div className="flex items-center gap-2">
+      <div className="flex flex-wrap items-center gap-x-2 gap-y-1">
         <span className="font-bold text-number tablet:text-[2.75rem] wall:text-hero">{number}</span>
         {vip && <Vip />}
-        <span className="grow" />
-        {status === "PENDING" && <Age order={order} />}
-        {status === "PROCESSING" && (
-          <span className="text-head wall:text-[2.75rem] wall:leading-none">
-            <CookingSymbol order={order} />
-          </span>
-        )}
-        {status === "COMPLETE" && <ReadyFor order={order} />}
-        {status !== "COMPLETE" && (
-          <button
-            type="button"
-            className={ACTION}
-            aria-label={t("order.cancel", { number })}
-            title={t("order.cancelShort")}
-            onClick={() => void cancel(order)}
-          >
-            <Cross />
-          </button>
-        )}
-        {status === "COMPLETE" && !order.collectedAt && (
-          <button
-            type="button"
-            className={`${ACTION} text-ready`}
-            aria-label={t("order.collect", { number })}
-            title={t("order.collectShort")}
-            onClick={() => void collect(order)}
-          >
-            <Check />
-          </button>
-        )}
+        <span className="ml-auto flex items-center gap-2 whitespace-nowrap">
+          {status === "PENDING" && <Age order={order} />}
+          {status === "PROCESSING" && (
+            <span className="text-head wall:text-[2.75rem] wall:leading-none">
+              <CookingSymbol order={order} />
+            </span>
+          )}
+          {status === "COMPLETE" && <ReadyFor order={order} />}
+          {status !== "COMPLETE" && (
+            <button
+              type="button"
+              className={ACTION}
+              aria-label={t("order.cancel", { number })}
+              title={t("order.cancelShort")}
+              onClick={() => void cancel(order)}
+            >
+              <Cross />
+            </button>
+          )}
+          {status === "COMPLETE" && !order.collectedAt && (
+            <button
+              type="button"
+              className={`${ACTION} text-ready`}
+              aria-label={t("order.collect", { number })}
+              title={t("order.collectShort")}
+              onClick={() => void collect(order)}
+            >
+              <Check />
+            </button>
+          )}
+        </span>
       </div>
-      <Lines order={order} />
+      <Lines order={order} atMost={LINES_MAX} />
       {status === "PROCESSING" && (
         <>
           <Progress order={order} className="wall:h-2.5" />

@@ -80,7 +80,7 @@ interface Plain {
 
 function PlainList({ items, children }: Plain) {
   return (
-    <ul className="grid gap-2">
+    <ul className="grid grid-cols-[minmax(0,1fr)] gap-2">
       {items.map((order) => (
         <li key={order.id}>{children(order)}</li>
       ))}

@@ -11,7 +11,7 @@ const TARGET_MS = { VIP: 4 * 60_000, NORMAL: 10 * 60_000 } as const;
 export function Vip() {
   const { t } = useTranslation();
   return (
-    <span className="inline-flex items-center gap-1 rounded-md bg-vip-soft px-1.5 py-0.5 font-bold text-small text-vip-ink in-data-travels:wall:text-lead">
+    <span className="inline-flex items-center gap-1 whitespace-nowrap rounded-md bg-vip-soft px-1.5 py-0.5 font-bold text-small text-vip-ink in-data-travels:wall:text-lead">
       <Crown />
       {t("order.vip")}
     </span>
@@ -66,14 +66,17 @@ export function CookingSymbol({ order }: { order: Order }) {
   return <Picture className="text-cooking" data-symbol={index} />;
 }
 
-/** What is to be cooked. */
-export function Lines({ order }: { order: Order }) {
+/** What is to be cooked; of many lines the first. */
+export function Lines({ order, atMost }: { order: Order; atMost: number }) {
   const { t } = useTranslation();
+  // One more takes no more room than saying that there is one more.
+  const shown = order.lines.length <= atMost + 1 ? order.lines : order.lines.slice(0, atMost);
+  const left = order.lines.length - shown.length;
   return (
     <>
       {order.lines.length > 0 && (
         <ul className="grid gap-0.5 text-body wall:text-lead">
-          {order.lines.map((line, index) => (
+          {shown.map((line, index) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: lines have no name of their own and never change
             <li key={index}>
               <span className="font-bold">{t("order.quantity", { quantity: line.quantity })}</span>{" "}
@@ -81,6 +84,7 @@ export function Lines({ order }: { order: Order }) {
               {line.note && <span className="text-soft"> · {line.note}</span>}
             </li>
           ))}
+          {left > 0 && <li className="text-soft">{t("display.more", { count: left })}</li>}
         </ul>
       )}
       {order.note && (

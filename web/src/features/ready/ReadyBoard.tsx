@@ -1,14 +1,20 @@
 import { Link } from "@tanstack/react-router";
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { WallClock } from "../../app/Shell";
 import { useWallTheme } from "../../app/theme";
+import { useUpdate } from "../../app/update";
 import type { Order } from "../../feed/fold";
-import { useFeed, useShown } from "../../feed/react";
+import { useFeed, useShown, useTime } from "../../feed/react";
 import { Crown, Sound } from "../../ui/icons";
 import { Travel } from "../../ui/Travel";
 import { Freshness, StaleBanner, useStaleFor } from "../freshness/Freshness";
+import { fitting, widest } from "./fit";
+import { useLatest } from "./latest";
 import { chime, useWakeLock } from "./television";
+
+/** How long each of several pages is shown. */
+const PAGE_MS = 8_000;
 
 const NONE: readonly Order[] = [];
 
@@ -18,30 +24,51 @@ export function ReadyBoard() {
   const [sound, setSound] = useState(false);
   const board = useShown(({ board }) => board);
   const { clock } = useFeed();
+  const update = useUpdate((state) => state.update);
   const stale = useStaleFor() !== null;
   const main = useRef<HTMLElement>(null);
   const { pending = NONE, processing = NONE, complete = NONE } = board ?? {};
-  const ready = complete.filter((order) => order.collectedAt === null);
+  const ready = useMemo(() => complete.filter((order) => order.collectedAt === null), [complete]);
+  const latest = useLatest(ready);
   useWakeLock();
   useWallTheme();
   useChime(ready, sound);
   return (
     <div className="flex h-dvh flex-col">
       <StaleBanner />
+      <p role="status" className="sr-only">
+        {latest && t("said.ready", { number: latest.number })}
+      </p>
       <main
         ref={main}
-        className={`grid min-h-0 grow grid-rows-[1fr_1fr] tablet:grid-cols-[2fr_3fr] tablet:grid-rows-1 ${stale ? "grayscale" : ""}`}
+        className={`grid min-h-0 grow grid-rows-[minmax(0,1fr)_minmax(0,1fr)] tablet:grid-cols-[minmax(0,2fr)_minmax(0,3fr)] tablet:grid-rows-1 ${stale ? "grayscale" : ""}`}
       >
         <Travel of={board} within={main} clock={clock}>
-          <Numbers kind="preparing" orders={[...processing, ...pending]} calm={t("display.calm")} />
-          <Numbers kind="ready" orders={ready} calm={t("display.calmReady")} />
+          <Numbers
+            kind="preparing"
+            orders={[...processing, ...pending]}
+            calm={t(board ? "display.calm" : "loading")}
+          />
+          <Numbers kind="ready" orders={ready} calm={t(board ? "display.calmReady" : "loading")} />
         </Travel>
       </main>
       <footer className="flex items-center gap-2 border-line border-t bg-card px-3 text-soft">
         <Link to="/" className="grid min-h-11 place-items-center px-2">
           FeedMe
         </Link>
+        {board?.settings.acceptingOrders === false && (
+          <strong className="text-late">{t("kiosk.paused")}</strong>
+        )}
         <span className="grow" />
+        {update && (
+          <button
+            type="button"
+            className="min-h-11 rounded-lg px-3 text-press hover:bg-press-soft"
+            onClick={update}
+          >
+            {t("update.there")} {t("update.use")}
+          </button>
+        )}
         <button
           type="button"
           aria-pressed={sound}
@@ -78,7 +105,10 @@ function Numbers({ kind, orders, calm }: Props) {
   const { t } = useTranslation();
   const list = useRef<HTMLUListElement>(null);
   const { size, across, fit } = useFit(list, orders);
-  const shown = orders.slice(0, fit);
+  // When there are more than fit they take turns, so that everybody sees theirs.
+  const pages = Math.max(1, Math.ceil(orders.length / fit));
+  const page = useTime((now) => Math.floor(now / PAGE_MS) % pages);
+  const shown = orders.slice(page * fit, (page + 1) * fit);
   const title = t(`display.${kind}`);
   const tone = TONES[kind];
   return (
@@ -94,7 +124,7 @@ function Numbers({ kind, orders, calm }: Props) {
       <ul
         ref={list}
         className="mt-3 grid min-h-0 grow content-start overflow-hidden font-bold leading-[1.15]"
-        style={{ gridTemplateColumns: `repeat(${across}, 1fr)` }}
+        style={{ gridTemplateColumns: `repeat(${across}, minmax(0, 1fr))` }}
       >
         {shown.map((order) => (
           <li
@@ -115,10 +145,8 @@ function Numbers({ kind, orders, calm }: Props) {
           </li>
         ))}
       </ul>
-      {orders.length > fit && (
-        <p className="text-lead text-soft wall:text-head">
-          {t("display.more", { count: orders.length - fit })}
-        </p>
+      {pages > 1 && (
+        <p className="text-lead text-soft wall:text-head">{t("display.page", { page: page + 1, pages })}</p>
       )}
     </section>
   );
@@ -126,11 +154,7 @@ function Numbers({ kind, orders, calm }: Props) {
 
 const TONES = { preparing: "text-ink", ready: "text-ready" } as const;
 
-/** Sizes in pixels, from what one order deserves to the least that is read across a room. */
-const SIZES = [420, 340, 280, 220, 180, 150, 120, 96];
-const SMALL_SIZES = [160, 132, 110, 88, 72, 56, 48];
-
-/** The largest size at which all numbers stand in rows and columns, and how many fit at the smallest. */
+/** How large the numbers are in the room that there is. */
 function useFit(list: React.RefObject<HTMLElement | null>, orders: readonly Order[]) {
   const [area, setArea] = useState({ width: 0, height: 0 });
   useEffect(() => {
@@ -142,24 +166,7 @@ function useFit(list: React.RefObject<HTMLElement | null>, orders: readonly Orde
     observer.observe(element);
     return () => observer.disconnect();
   }, [list]);
-  const sizes = area.width < 700 ? SMALL_SIZES : SIZES;
-  // In widths of a letter: the digits, the crown beside them, and the space to the next.
-  const widest = Math.max(
-    1,
-    ...orders.map(({ number, type }) => wide(number) + (type === "VIP" ? CROWN : 0)),
-  );
-  const at = (size: number) => {
-    const across = Math.max(1, Math.floor((area.width + GAP * size) / (size * (widest + GAP))));
-    return { size, across, fit: across * Math.max(1, Math.floor(area.height / (size * LINE))) };
-  };
-  return sizes.map(at).find(({ fit }) => fit >= orders.length) ?? at(sizes.at(-1) ?? 96);
-}
-
-/** Parts of the size of the letters. */
-const [DIGIT, CROWN, GAP, LINE] = [0.62, 0.52, 0.3, 1.15];
-
-function wide(number: number): number {
-  return String(number).length * DIGIT;
+  return fitting(area, widest(orders), orders.length);
 }
 
 function useChime(ready: readonly Order[], sound: boolean) {

@@ -1,8 +1,9 @@
-import { useEffect } from "react";
+import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Board, Bot, Order } from "../../feed/fold";
 import { useShown, useTime } from "../../feed/react";
 import { Button } from "../../ui/Button";
+import { Ask } from "../../ui/Dialog";
 import { Switch } from "../../ui/Switch";
 import { Vip } from "../orders/parts";
 import { useWakeLock } from "../ready/television";
@@ -41,6 +42,7 @@ function Work({ board, bot }: { board: Board; bot: Bot }) {
   const { choose, takesItself, takeItself } = useStation();
   const { current, ready, rests, notice, take, done, giveBack } = useWork(board, bot);
   const waiting = board.pending.length;
+  const [leaving, setLeaving] = useState(false);
   // The board shows it, so it is no longer on its way: if it goes, it was removed.
   useEffect(() => useStation.setState({ added: null }), []);
   const primary = () => {
@@ -54,14 +56,24 @@ function Work({ board, bot }: { board: Board; bot: Bot }) {
     <main className="flex min-h-0 grow flex-col gap-3 p-3 tablet:gap-4 tablet:p-5">
       <div className="flex flex-wrap items-center gap-x-4 gap-y-1">
         <h1 className="font-bold text-lead">{t("bots.name", { number: bot.number })}</h1>
-        <Button look="bare" onClick={() => choose(null)}>
+        <Button look="bare" onClick={() => (current ? setLeaving(true) : choose(null))}>
           {t("station.change")}
         </Button>
+        <Ask
+          open={leaving}
+          onClose={() => setLeaving(false)}
+          title={t("station.leaveTitle", { number: current?.number ?? "" })}
+          what={t("station.leaveWhat")}
+          confirm={t("station.change")}
+          onConfirm={() => choose(null)}
+        />
         <span className="grow" />
         <Switch checked={takesItself} onChange={takeItself} label={t("station.takesItself")} />
       </div>
+      <p className="sr-only" role="status">
+        {notice?.text}
+      </p>
       <p
-        role="status"
         className={`min-h-11 rounded-xl py-2 font-bold text-body tablet:text-lead ${notice ? `px-4 ${notice.wrong ? "bg-late-soft text-late" : "bg-ready-soft text-ready"}` : ""}`}
       >
         {notice?.text ??

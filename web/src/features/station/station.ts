@@ -1,5 +1,6 @@
 /** Which bot the person at this device is, kept on it. */
 import { create } from "zustand";
+import { keep, kept } from "../../app/storage";
 
 const BOT = "feedme:station";
 const ITSELF = "feedme:station-takes-itself";
@@ -16,16 +17,15 @@ interface State {
 }
 
 export const useStation = create<State>((set) => ({
-  bot: localStorage.getItem(BOT),
+  bot: kept(BOT),
   added: null,
-  takesItself: localStorage.getItem(ITSELF) === "yes",
+  takesItself: kept(ITSELF) === "yes",
   choose: (bot, added = false) => {
-    if (bot === null) localStorage.removeItem(BOT);
-    else localStorage.setItem(BOT, bot);
     set({ bot, added: added ? bot : null });
+    keep(BOT, bot);
   },
   takeItself: (takesItself) => {
-    localStorage.setItem(ITSELF, takesItself ? "yes" : "no");
     set({ takesItself });
+    keep(ITSELF, takesItself ? "yes" : "no");
   },
 }));
