@@ -10,9 +10,10 @@ mod orders;
 mod settings;
 
 use axum::Router;
-use axum::response::IntoResponse as _;
+use axum::extract::Request;
+use axum::response::{IntoResponse as _, Response};
 use feedme_api::{Code, Problem};
-use http::{Method, Uri};
+use http::{HeaderValue, Method, Uri, header};
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::UtoipaMethodRouter;
 
@@ -26,7 +27,7 @@ pub(crate) fn router(app: App) -> Router {
         .0
         .merge(docs::page())
         .merge(feedme_web::routes())
-        .fallback(unknown_route)
+        .fallback(nothing_there)
         .method_not_allowed_fallback(method_not_allowed)
         .with_state(app)
 }
@@ -45,6 +46,17 @@ fn of_restaurants() -> impl Iterator<Item = UtoipaMethodRouter<App>> {
 /// The routes that stand once.
 fn of_server() -> impl Iterator<Item = UtoipaMethodRouter<App>> {
     [auth::routes(), health::routes(), docs::routes()].into_iter().flatten()
+}
+
+/// People are shown the app's page, which says it in their words; programs are told.
+async fn nothing_there(request: Request) -> Response {
+    let wants_page = |accept: &HeaderValue| accept.to_str().is_ok_and(|accept| accept.contains("text/html"));
+    let is_read = request.method() == Method::GET || request.method() == Method::HEAD;
+    let is_api = request.uri().path().starts_with("/api/");
+    if is_read && !is_api && request.headers().get_all(header::ACCEPT).iter().any(wants_page) {
+        return feedme_web::page_not_found(request).await;
+    }
+    unknown_route(request.into_parts().0.uri).await.into_response()
 }
 
 async fn unknown_route(uri: Uri) -> Refused {

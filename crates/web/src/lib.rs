@@ -3,13 +3,16 @@
 //! Vite puts a hash of its content into the name of every file in `assets`, so those are kept for a year. Everything
 //! else is asked for again each time, and answered with 304 while it is the same.
 
+use std::sync::LazyLock;
+
 use axum::Router;
 use axum::extract::Request;
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
-use http::header::CACHE_CONTROL;
-use http::{HeaderValue, StatusCode};
+use http::header::{CACHE_CONTROL, IF_NONE_MATCH};
+use http::{HeaderValue, StatusCode, Uri};
 use memory_serve::CacheControl;
+use tower::ServiceExt as _;
 
 /// The app's own pages: it decides what to show by the address.
 const PAGES: [&str; 6] = ["/display", "/order", "/station", "/history", "/settings", "/sign-in"];
@@ -28,6 +31,19 @@ pub fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
     files.into_router().layer(from_fn(keep_only_what_never_changes))
 }
 
+/// The page of the app for an address that leads nowhere: it says so itself.
+pub async fn page_not_found(mut request: Request) -> Response {
+    static PAGE: LazyLock<Router> = LazyLock::new(routes);
+    *request.uri_mut() = Uri::from_static("/");
+    // It is not what stands at this address, whatever was kept for it.
+    request.headers_mut().remove(IF_NONE_MATCH);
+    let Ok(mut response) = PAGE.clone().oneshot(request).await;
+    if response.status() == StatusCode::OK {
+        *response.status_mut() = StatusCode::NOT_FOUND;
+    }
+    response
+}
+
 async fn keep_only_what_never_changes(request: Request, next: Next) -> Response {
     let hashed = request.uri().path().starts_with("/assets/");
     let mut response = next.run(request).await;
@@ -39,10 +55,8 @@ async fn keep_only_what_never_changes(request: Request, next: Next) -> Response 
 
 #[cfg(test)]
 mod tests {
-    use axum::body::Body;
-    use tower::ServiceExt as _;
-
     use super::*;
+    use axum::body::Body;
 
     async fn get(path: &str) -> Response {
         let request = Request::get(path).body(Body::empty()).expect("it is a request");

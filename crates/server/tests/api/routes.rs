@@ -140,3 +140,19 @@ async fn answers_are_neither_sniffed_nor_kept() {
         assert_eq!((answer.header("x-content-type-options"), answer.header("cache-control")), ("nosniff", "no-store"));
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_person_who_follows_a_wrong_link_is_shown_the_page() {
+    let app = TestApp::start().await;
+    for path in ["/x", "/orders/7", "/assets/gone.js"] {
+        let page = app.get_with(path, "accept", "text/html,application/xhtml+xml,*/*;q=0.8").await;
+        assert_eq!(page.status, 404, "{path}");
+        assert_eq!(page.header("content-type"), "text/html", "{path}");
+        app.get_with(path, "accept", "*/*").await.expect_problem(404, "unknownRoute");
+    }
+    for path in ["/api/x", "/api/restaurants/none/board"] {
+        let answer = app.get_with(path, "accept", "text/html").await;
+        assert_eq!(answer.status, 404, "{path}");
+        assert_eq!(answer.header("content-type"), "application/problem+json", "{path}");
+    }
+}
