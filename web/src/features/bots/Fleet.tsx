@@ -48,7 +48,7 @@ export function Fleet({ bots, processing, next }: Props) {
         ref={list}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled from the keyboard
         tabIndex={0}
-        className="flex max-h-40 snap-x gap-2 overflow-x-auto tablet:grid tablet:grid-cols-[repeat(auto-fill,minmax(11rem,1fr))] tablet:overflow-y-auto wall:grid-cols-[repeat(auto-fill,minmax(14rem,1fr))]"
+        className="flex max-h-40 snap-x gap-2 overflow-x-auto tablet:grid tablet:grid-cols-[repeat(auto-fill,minmax(11rem,1fr))] tablet:overflow-y-auto wall:max-h-64 wall:grid-cols-[repeat(auto-fill,minmax(14rem,1fr))]"
       >
         {bots.toReversed().map((bot) => (
           <li key={bot.id} className="shrink-0 snap-start">
