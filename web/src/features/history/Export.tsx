@@ -3,7 +3,7 @@ import { useTranslation } from "react-i18next";
 import { whyNot } from "../../api/tried";
 import { Button } from "../../ui/Button";
 import { say } from "../../ui/toasts";
-import { csvOf, save } from "./csv";
+import { csvOf, nameAt, save } from "./csv";
 import type { Filter } from "./filter";
 
 /** Saves all that the filter finds as a file, says how far it is, and can be stopped. */
@@ -18,7 +18,7 @@ export function Export({ filter, disabled }: { filter: Filter; disabled: boolean
     setCount(0);
     try {
       const blob = await csvOf(filter, setCount, stop.signal);
-      save(blob, `orders-${new Date().toISOString().slice(0, 10)}.csv`);
+      save(blob, nameAt(new Date()));
       say({ text: t("history.exported") });
     } catch (error) {
       if (!stop.signal.aborted) say({ text: t("said.failed", { why: whyNot(t, error) }), wrong: true });

@@ -21,10 +21,16 @@ const COLUMNS = {
   externalRef: (order: Order) => order.externalRef,
 } as const;
 
+/**
+ * What a spreadsheet takes for a formula: also behind space or signs that nobody sees, and in the wide form of Chinese
+ * and Japanese keyboards. Some drop a tab or a line's end and look at what follows.
+ */
+const FORMULA = /^(?:[\t\r\n]|[\s\p{Cc}\p{Cf}]*[=+\-@＝＋－＠])/u;
+
 /** A cell. What a spreadsheet would take for a formula is made text. */
 export function cell(text: string | null): string {
   if (text === null) return "";
-  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  const safe = FORMULA.test(text) ? `'${text}` : text;
   return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
@@ -69,6 +75,12 @@ export async function csvOf(
   }
   signal.throwIfAborted();
   return new Blob(parts, { type: "text/csv;charset=utf-8" });
+}
+
+/** What a file is called that was made at some moment: by the day of this device. */
+export function nameAt(moment: Date): string {
+  const parts = [moment.getFullYear(), moment.getMonth() + 1, moment.getDate()];
+  return `orders-${parts.map((part) => String(part).padStart(2, "0")).join("-")}.csv`;
 }
 
 export function save(blob: Blob, name: string): void {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Order } from "../../feed/fold";
-import { cell, row } from "./csv";
+import { cell, nameAt, row } from "./csv";
 import { filterIn, spanOf } from "./filter";
 import { lacking, newest, type Page, pageAt, type Read, start } from "./pages";
 
@@ -101,8 +101,25 @@ describe("the filter", () => {
 });
 
 describe("the file", () => {
-  test.each(["=1+1", "+6012", "-1", "@SUM(A1)"])("makes %s text", (formula) => {
+  test.each([
+    ...["=1+1", "+6012", "-1", "@SUM(A1)"],
+    ...["＝1+1", "＋6012", "－1", "＠SUM(A1)"],
+    ...["  =1+1", "\t1", "\u00a0=1+1", "\u3000＝1+1", "\u200b@SUM(A1)"],
+  ])("makes %s text", (formula) => {
     expect(cell(formula)).toBe(`'${formula}`);
+  });
+
+  test.each(["\r1", "\n=1+1", "\r\n\t=1+1"])("makes %j text within its quotes", (formula) => {
+    expect(cell(formula)).toBe(`"'${formula}"`);
+  });
+
+  test.each(["no = sign", "1 - 1", "2 × Teh tarik", " table 4"])("leaves %s as it is", (text) => {
+    expect(cell(text)).toBe(text);
+  });
+
+  test("bears the day of this device", () => {
+    expect(nameAt(new Date(2026, 0, 5, 0, 5))).toBe("orders-2026-01-05.csv");
+    expect(nameAt(new Date(2026, 11, 31, 23, 55))).toBe("orders-2026-12-31.csv");
   });
 
   test("quotes what would break a row", () => {
