@@ -3,6 +3,7 @@ import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { Freshness, StaleBanner } from "../features/freshness/Freshness";
 import { useShown, useTime } from "../feed/react";
+import { localeOf } from "../i18n/locale";
 import { LanguageChoice, ThemeChoice } from "./Looks";
 import { More } from "./More";
 import { FIRST, MORE, TAB } from "./screens";
@@ -55,7 +56,7 @@ export function WallClock({ className = "" }: { className?: string }) {
   const { i18n } = useTranslation();
   const shown = useTime((now) => {
     const format: Intl.DateTimeFormatOptions = { hour: "2-digit", minute: "2-digit" };
-    return new Date(now).toLocaleTimeString(i18n.language, format);
+    return new Date(now).toLocaleTimeString(localeOf(i18n.language), format);
   });
   return <span className={`hidden font-bold tablet:inline ${className}`}>{shown}</span>;
 }

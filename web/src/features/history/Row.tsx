@@ -3,6 +3,7 @@ import { memo } from "react";
 import { useTranslation } from "react-i18next";
 import { ageInWords, secondsInWords } from "../../app/time";
 import type { Order } from "../../feed/fold";
+import { localeOf } from "../../i18n/locale";
 import { Button } from "../../ui/Button";
 import { Check, Cross } from "../../ui/icons";
 import { Vip } from "../orders/parts";
@@ -22,7 +23,7 @@ export const Row = memo(function Row({ order, onDelete }: Props) {
   const { t, i18n } = useTranslation();
   const { number, lines, note } = order;
   const cancelled = order.status === "CANCELLED";
-  const placed = new Date(order.createdAt).toLocaleString(i18n.language, {
+  const placed = new Date(order.createdAt).toLocaleString(localeOf(i18n.language), {
     dateStyle: "medium",
     timeStyle: "short",
   });
