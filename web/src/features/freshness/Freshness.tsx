@@ -6,12 +6,19 @@ import { useFeed, useTime, useView } from "../../feed/react";
 import { Button } from "../../ui/Button";
 import { Dialog } from "../../ui/Dialog";
 
+/**
+ * How long a page that was just opened waits for its first answer before it says how old the board is that it kept:
+ * less than two seconds with the fifth of a second in which times are looked at.
+ */
+const FIRST_ANSWER_MS = 1_750;
+
 /** How long ago the server confirmed what is shown; `null` while it has not, or while that is recent enough. */
 export function useStaleFor(): number | null {
   const { confirmedAt } = useView();
   const { clock } = useFeed();
   const opened = confirmedAt ?? clock.openedAt;
   return useTime((now) => {
+    if (now - clock.openedAt < FIRST_ANSWER_MS) return null;
     const age = now - opened;
     // A board from this device's memory, and only this device's clock to tell its age: that may be wrong by any amount.
     if (!clock.known && confirmedAt !== null) return Math.max(0, Math.floor(age / 1000) * 1000);
