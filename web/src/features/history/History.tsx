@@ -12,7 +12,7 @@ import { LongList } from "../../ui/LongList";
 import { say } from "../../ui/toasts";
 import { Export } from "./Export";
 import { Filters } from "./Filters";
-import type { Filter } from "./filter";
+import { type Filter, filterIn } from "./filter";
 import { Newer, versionOf } from "./Newer";
 import { type Position, pageAt, start } from "./pages";
 import { Row } from "./Row";
@@ -33,7 +33,7 @@ export function History() {
 
 function Past() {
   const { t, i18n } = useTranslation();
-  const filter = useSearch({ from: "/shell/history" });
+  const filter = useSearch({ from: "/shell/history", select: filterIn, structuralSharing: true });
   const navigate = useNavigate();
   const feed = useFeed();
   const queryKey = ["history", filter];
