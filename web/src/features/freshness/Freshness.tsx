@@ -105,25 +105,31 @@ export function StaleBanner() {
   const { confirmedAt } = useView();
   const feed = useFeed();
   const stale = useStaleFor();
-  if (stale === null) return null;
   const said =
-    confirmedAt === null || stale <= STALE_MS
+    confirmedAt === null || (stale ?? 0) <= STALE_MS
       ? t("fresh.never")
-      : t("fresh.stale", { age: secondsInWords(t, stale) });
+      : t("fresh.stale", { age: secondsInWords(t, stale ?? 0) });
   return (
-    <div className="flex flex-wrap items-center justify-center gap-x-4 bg-too-late px-4 py-2 font-bold text-card text-lead">
-      {/* Said once when it begins, not every second. */}
-      <span role="status" className="sr-only">
-        {t("fresh.away")}
-      </span>
-      <span data-banner="stale">{said}</span>
-      <button
-        type="button"
-        className="min-h-11 rounded-lg px-3 underline underline-offset-4"
-        onClick={() => feed.hurry()}
-      >
-        {t("fresh.retry")}
-      </button>
-    </div>
+    <>
+      {/* Said once when it begins, not every second. Readers tell only of what changes in a place they know. */}
+      <p role="status" className="sr-only">
+        {stale !== null && t("fresh.away")}
+      </p>
+      {stale !== null && (
+        <section
+          aria-label={t("fresh.title")}
+          className="flex flex-wrap items-center justify-center gap-x-4 border-b border-transparent bg-too-late px-4 py-2 font-bold text-card text-lead"
+        >
+          <span data-banner="stale">{said}</span>
+          <button
+            type="button"
+            className="min-h-11 rounded-lg px-3 underline underline-offset-4"
+            onClick={() => feed.hurry()}
+          >
+            {t("fresh.retry")}
+          </button>
+        </section>
+      )}
+    </>
   );
 }
