@@ -26,13 +26,20 @@ export function useStaleFor(): number | null {
   });
 }
 
+/** Each of another shape, too: a phone has room for nothing else. */
+const SIGNS = {
+  live: "size-2.5 rounded-full bg-ready",
+  slow: "size-2.5 rotate-45 bg-vip",
+  stale: "size-3.5 bg-too-late [clip-path:polygon(50%_0,100%_100%,0_100%)]",
+} as const;
+
 /** Says in a word how the board comes in, and everything about it when asked. */
 export function Freshness() {
   const { t } = useTranslation();
   const { link } = useView();
   const stale = useStaleFor() !== null;
   const [open, setOpen] = useState(false);
-  const look = stale ? "bg-too-late" : link === "live" ? "bg-ready" : "bg-vip";
+  const sign = stale || link === "away" ? "stale" : link === "live" ? "live" : "slow";
   return (
     <>
       <button
@@ -42,7 +49,7 @@ export function Freshness() {
         className="inline-flex min-h-11 min-w-11 items-center justify-center gap-2 rounded-lg px-2 text-small hover:bg-press-soft"
         onClick={() => setOpen(true)}
       >
-        <span className={`size-2.5 rounded-full ${look}`} aria-hidden="true" />
+        <span data-sign={sign} className={`paint shrink-0 ${SIGNS[sign]}`} aria-hidden="true" />
         <span className="max-tablet:sr-only">{t(`fresh.${stale && link === "live" ? "away" : link}`)}</span>
       </button>
       <Details open={open} onClose={() => setOpen(false)} />
