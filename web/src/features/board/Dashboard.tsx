@@ -52,25 +52,23 @@ function Kitchen({ board }: { board: Board }) {
       {!settings.acceptingOrders && (
         <p className="rounded-xl bg-late-soft px-4 py-2 text-center font-bold text-late">{t("paused")}</p>
       )}
-      <div
-        role="tablist"
+      <fieldset
         aria-label={t("nav.dashboard")}
-        className="grid grid-cols-3 gap-1 rounded-xl bg-well p-1 tablet:hidden"
+        className="grid min-w-0 shrink-0 grid-cols-3 gap-1 rounded-xl bg-well p-1 tablet:hidden"
       >
         {COLUMNS.map((column) => (
           <button
             key={column}
             type="button"
-            role="tab"
             data-travels-to={column}
-            aria-selected={chosen === column}
-            className="min-h-11 rounded-lg text-body aria-selected:bg-card aria-selected:font-bold aria-selected:shadow-card"
+            aria-pressed={chosen === column}
+            className="min-h-11 rounded-lg text-body aria-pressed:bg-card aria-pressed:font-bold aria-pressed:shadow-card forced-colors:aria-pressed:forced-color-adjust-none forced-colors:aria-pressed:bg-[Highlight] forced-colors:aria-pressed:text-[HighlightText]"
             onClick={() => choose(column)}
           >
             {t(`column.${column}`)} <strong>{board[column].length}</strong>
           </button>
         ))}
-      </div>
+      </fieldset>
       <Travel of={board} within={main} clock={clock}>
         <div className="grid min-h-0 grow gap-3 tablet:grid-cols-3">
           <Column
