@@ -1,11 +1,11 @@
 import type { ButtonHTMLAttributes, ReactNode } from "react";
 
 const LOOKS = {
-  primary: "bg-press text-press-ink hover:brightness-110 active:brightness-95",
+  primary: "border border-transparent bg-press text-press-ink hover:brightness-110 active:brightness-95",
   quiet: "bg-card text-ink border border-line hover:bg-press-soft active:brightness-95",
   vip: "bg-vip-soft text-vip-ink border-2 border-vip hover:brightness-105 active:brightness-95",
   danger: "bg-too-late-soft text-too-late border border-too-late hover:brightness-105 active:brightness-95",
-  bare: "text-press hover:bg-press-soft",
+  bare: "border border-transparent text-press hover:bg-press-soft",
 } as const;
 
 interface Props extends ButtonHTMLAttributes<HTMLButtonElement> {

@@ -14,9 +14,9 @@ export function Switch({ checked, onChange, label }: Props) {
       <Base.Root
         checked={checked}
         onCheckedChange={onChange}
-        className="flex h-8 w-14 shrink-0 rounded-full border-2 border-soft bg-well p-0.5 transition-colors duration-150 data-checked:border-press data-checked:bg-press"
+        className="flex h-8 w-14 shrink-0 rounded-full border-2 border-soft bg-well p-0.5 transition-colors duration-150 data-checked:border-press data-checked:bg-press forced-colors:forced-color-adjust-none forced-colors:border-[ButtonText] forced-colors:bg-[ButtonFace] forced-colors:data-checked:border-[Highlight] forced-colors:data-checked:bg-[Highlight]"
       >
-        <Base.Thumb className="aspect-square h-full rounded-full bg-soft transition-transform duration-150 data-checked:translate-x-6 data-checked:bg-press-ink" />
+        <Base.Thumb className="aspect-square h-full rounded-full bg-soft transition-transform duration-150 data-checked:translate-x-6 data-checked:bg-press-ink forced-colors:bg-[ButtonText] forced-colors:data-checked:bg-[HighlightText]" />
       </Base.Root>
       {label}
     </label>

@@ -46,7 +46,7 @@ export function Freshness() {
         type="button"
         data-link={link}
         data-stale={stale}
-        className="inline-flex min-h-11 min-w-11 items-center justify-center gap-2 rounded-lg px-2 text-small hover:bg-press-soft"
+        className="inline-flex min-h-11 min-w-11 items-center justify-center gap-2 rounded-lg border border-transparent px-2 text-small hover:bg-press-soft"
         onClick={() => setOpen(true)}
       >
         <span data-sign={sign} className={`paint shrink-0 ${SIGNS[sign]}`} aria-hidden="true" />

@@ -17,7 +17,10 @@ export function Progress({ order, className = "" }: { order: Order; className?: 
     animation: `fill ${takes}ms linear ${-gone}ms both`,
   } as CSSProperties;
   return (
-    <div className={`h-1.5 overflow-hidden rounded-full bg-cooking-soft ${className}`} aria-hidden="true">
+    <div
+      className={`h-1.5 overflow-hidden rounded-full bg-cooking-soft forced-colors:outline ${className}`}
+      aria-hidden="true"
+    >
       <div
         key={`${order.id}-${order.claim}`}
         className="progress-fill h-full origin-left rounded-full bg-cooking"

@@ -57,7 +57,7 @@ interface Props {
 }
 
 const LOOKS = {
-  primary: "bg-press text-press-ink hover:brightness-110 active:brightness-95",
+  primary: "border-2 border-transparent bg-press text-press-ink hover:brightness-110 active:brightness-95",
   quiet: "border-2 border-line bg-card text-ink hover:bg-press-soft active:brightness-95",
 } as const;
 
