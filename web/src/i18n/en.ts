@@ -345,6 +345,9 @@ export const en = {
     system: "As the device",
     light: "Light",
     dark: "Dark",
+    shortcuts: "Single-key shortcuts",
+    shortcutsWhat:
+      "N, V, +, − and ? in the kitchen, 1 and 0 at the station. Off, Enter and Backspace still work at the station.",
   },
   update: { there: "A newer version is ready.", use: "Use it now" },
   loading: "Loading the board",

@@ -348,6 +348,9 @@ export const ms: Language = {
     system: "Ikut peranti",
     light: "Cerah",
     dark: "Gelap",
+    shortcuts: "Pintasan satu kekunci",
+    shortcutsWhat:
+      "N, V, +, − dan ? di dapur, 1 dan 0 di stesen. Jika dimatikan, Enter dan Backspace masih berfungsi di stesen.",
   },
   update: { there: "Versi baharu sudah sedia.", use: "Guna sekarang" },
   loading: "Memuatkan papan",

@@ -330,6 +330,9 @@ export const zh: Language = {
     system: "跟随设备",
     light: "浅色",
     dark: "深色",
+    shortcuts: "单键快捷键",
+    shortcutsWhat:
+      "厨房中的 N、V、+、− 和 ?，工位上的 1 和 0。关闭后，工位上的 Enter 和 Backspace 仍然有效。",
   },
   update: { there: "新版本已就绪。", use: "立即使用" },
   loading: "正在载入看板",

@@ -1,4 +1,5 @@
 import type { ButtonHTMLAttributes, ReactNode } from "react";
+import { useShortcutChoice } from "./shortcuts";
 
 const LOOKS = {
   primary: "border border-transparent bg-press text-press-ink hover:brightness-110 active:brightness-95",
@@ -17,15 +18,16 @@ interface Props extends ButtonHTMLAttributes<HTMLButtonElement> {
 
 /** Never smaller than a finger. */
 export function Button({ look = "quiet", shortcut, className = "", children, ...rest }: Props) {
+  const shortcuts = useShortcutChoice((state) => state.on);
   return (
     <button
       type="button"
-      aria-keyshortcuts={shortcut}
+      aria-keyshortcuts={shortcuts ? shortcut : undefined}
       className={`inline-flex min-h-11 min-w-11 items-center justify-center gap-2 whitespace-nowrap rounded-lg px-4 font-bold text-body max-tablet:px-2 transition-[background-color,filter,opacity] duration-150 disabled:opacity-55 ${LOOKS[look]} ${className}`}
       {...rest}
     >
       {children}
-      {shortcut && <Key>{shortcut}</Key>}
+      {shortcuts && shortcut && <Key>{shortcut}</Key>}
     </button>
   );
 }

@@ -1,10 +1,11 @@
-import { useEffect, useMemo, useRef, useState } from "react";
+import { useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Board } from "../../feed/fold";
 import { useFeed, useShown } from "../../feed/react";
 import { Button, Key } from "../../ui/Button";
 import { Ask, Dialog } from "../../ui/Dialog";
 import { Broom, Crown, Minus, Pause, Play, Plus } from "../../ui/icons";
+import { useShortcutChoice, useShortcuts } from "../../ui/shortcuts";
 import { Travel } from "../../ui/Travel";
 import { Fleet } from "../bots/Fleet";
 import { Column } from "../orders/Column";
@@ -108,13 +109,16 @@ function Actions({ board }: { board: Board }) {
     if (held) ask("remove");
     else if (newest) void removeNewestBot();
   };
-  useShortcuts({
+  const shortcuts = useShortcutChoice((state) => state.on);
+  const keys = {
     n: () => void place("NORMAL"),
     v: () => void place("VIP"),
     "+": () => void addBot(),
     "-": remove,
     "?": () => ask("help"),
-  });
+  };
+  // A dialog that was asked for may still be on its way: what is typed meanwhile is meant for it.
+  useShortcuts(asking === null ? keys : {});
   const active = pending.length + processing.length;
   const close = () => ask(null);
   return (
@@ -159,14 +163,17 @@ function Actions({ board }: { board: Board }) {
         <Broom />
         <span className="max-desk:sr-only">{t("actions.clear")}</span>
       </Button>
-      <Button
-        look="bare"
-        className="max-desk:hidden"
-        aria-label={t("actions.shortcuts")}
-        onClick={() => ask("help")}
-      >
-        <Key>?</Key>
-      </Button>
+      {shortcuts && (
+        // Where there is no keyboard there is nothing in it: see Key.
+        <Button
+          look="bare"
+          className="not-pointer-fine:hidden max-wide:hidden"
+          aria-label={t("actions.shortcuts")}
+          onClick={() => ask("help")}
+        >
+          <Key>?</Key>
+        </Button>
+      )}
       <Ask
         open={asking === "clear"}
         onClose={close}
@@ -209,28 +216,6 @@ function Actions({ board }: { board: Board }) {
       </Dialog>
     </section>
   );
-}
-
-/** Keys that act while nobody types and no dialog is open. */
-function useShortcuts(keys: Record<string, () => void>) {
-  useEffect(() => {
-    const pressed = (event: KeyboardEvent) => {
-      const { target } = event;
-      const busy =
-        event.ctrlKey ||
-        event.metaKey ||
-        event.altKey ||
-        event.repeat ||
-        (target instanceof HTMLElement &&
-          target.closest("input, select, textarea, [role=dialog], [role=alertdialog]"));
-      const act = keys[event.key.toLowerCase()];
-      if (busy || !act) return;
-      event.preventDefault();
-      act();
-    };
-    window.addEventListener("keydown", pressed);
-    return () => window.removeEventListener("keydown", pressed);
-  });
 }
 
 /** Tells a screen reader that an order is ready: the latest only, however many there are. */

@@ -6,6 +6,8 @@ import { useShown } from "../../feed/react";
 import { Button } from "../../ui/Button";
 import { Ask } from "../../ui/Dialog";
 import { Check, Pause, Play } from "../../ui/icons";
+import { Switch } from "../../ui/Switch";
+import { useShortcutChoice } from "../../ui/shortcuts";
 import { takeOrders } from "../board/actions";
 import { type Editing, useEdits } from "./edits";
 import { INPUT, NumberField, Part } from "./fields";
@@ -115,6 +117,7 @@ function Ordering({ open }: { open: boolean }) {
 
 function Device() {
   const { t } = useTranslation();
+  const { on, switchTo } = useShortcutChoice();
   return (
     <Part title={t("settings.device")} what={t("settings.deviceWhat")}>
       <div className="grid gap-4 tablet:grid-cols-2">
@@ -130,6 +133,10 @@ function Device() {
           </label>
           <ThemeChoice id="appearance" className={INPUT} />
         </div>
+      </div>
+      <div className="grid gap-1">
+        <Switch checked={on} onChange={switchTo} label={t("settings.shortcuts")} />
+        <p className="text-small text-soft">{t("settings.shortcutsWhat")}</p>
       </div>
     </Part>
   );

@@ -8,7 +8,7 @@ import { Switch } from "../../ui/Switch";
 import { Vip } from "../orders/parts";
 import { useWakeLock } from "../ready/television";
 import { Choose } from "./Choose";
-import { BACK, BigButton, DONE, useBumpBar } from "./keys";
+import { BACK, BigButton, DONE, OWN, useBumpBar } from "./keys";
 import { useStation } from "./station";
 import { useWork } from "./work";
 
@@ -53,7 +53,7 @@ function Work({ board, bot }: { board: Board; bot: Bot }) {
   };
   useBumpBar({ done: primary, back });
   return (
-    <main className="flex min-h-0 grow flex-col gap-3 p-3 tablet:gap-4 tablet:p-5">
+    <main {...OWN} className="flex min-h-0 grow flex-col gap-3 p-3 tablet:gap-4 tablet:p-5">
       <div className="flex flex-wrap items-center gap-x-4 gap-y-1">
         <h1 className="font-bold text-lead">{t("bots.name", { number: bot.number })}</h1>
         <Button look="bare" onClick={() => (current ? setLeaving(true) : choose(null))}>

@@ -1,25 +1,33 @@
 import { type ReactNode, useEffect } from "react";
+import { useShortcutChoice } from "../../ui/shortcuts";
 
 export const DONE = ["Enter", "1"] as const;
 export const BACK = ["Backspace", "0"] as const;
 
-/** The keys of a bump bar or a keyboard. What has the focus keeps its own Enter. */
+/** The part of the page whose own controls the keys act beside. */
+export const OWN = { "data-station": true } as const;
+
+/** Those keys that act: a digit is one that acts alone and can be switched off, Enter and Backspace are not. */
+function useActing(keys: readonly string[]): readonly string[] {
+  const digits = useShortcutChoice((state) => state.on);
+  return digits ? keys : keys.filter((key) => !/^\d$/.test(key));
+}
+
+/**
+ * The keys of a bump bar or a keyboard. What has the focus keeps its own Enter, and whoever is at something that is
+ * none of the station's is not cooking.
+ */
 export function useBumpBar(acts: { done: () => void; back: () => void }) {
+  const [done, back] = [useActing(DONE), useActing(BACK)];
   useEffect(() => {
     const pressed = (event: KeyboardEvent) => {
       const { target, key } = event;
       if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
       const inside = (what: string) => target instanceof HTMLElement && target.closest(what) !== null;
-      if (
-        inside("input:not([type=checkbox]), select, textarea, [role=dialog], [role=alertdialog], [role=menu]")
-      )
-        return;
+      if (inside("a, button, input, select, textarea, [role=switch]") && !inside("[data-station]")) return;
+      if (inside("[role=dialog], [role=alertdialog]")) return;
       if (key === "Enter" && inside("button, a, [role=switch]")) return;
-      const act = DONE.some((it) => it === key)
-        ? acts.done
-        : BACK.some((it) => it === key)
-          ? acts.back
-          : null;
+      const act = done.includes(key) ? acts.done : back.includes(key) ? acts.back : null;
       if (!act) return;
       event.preventDefault();
       act();
@@ -63,10 +71,11 @@ const LOOKS = {
 
 /** As large as a thumb in a hurry needs it. It lets go of the focus, so that Enter never repeats a touch. */
 export function BigButton({ look, keys, disabled, onPress, className, children }: Props) {
+  const acting = useActing(keys);
   return (
     <button
       type="button"
-      aria-keyshortcuts={keys.join(" ")}
+      aria-keyshortcuts={acting.join(" ")}
       aria-disabled={disabled}
       className={`flex min-h-20 items-center justify-center gap-3 rounded-2xl px-4 font-bold text-lead transition-[background-color,filter,opacity] duration-150 aria-disabled:opacity-55 tablet:min-h-24 tablet:text-head ${LOOKS[look]} ${className}`}
       onClick={(event) => {
@@ -75,7 +84,7 @@ export function BigButton({ look, keys, disabled, onPress, className, children }
       }}
     >
       {children}
-      <Keys of={keys} />
+      <Keys of={acting} />
     </button>
   );
 }
