@@ -59,6 +59,8 @@ export const en = {
     remove: "Bot",
     removeLabel: "Remove the newest bot",
     removeBusy: "Bot {{bot}} cooks order {{order}}. The order goes back to its place in the queue.",
+    removeIdle: "Bot {{bot}} cooks nothing right now.",
+    removeOutdated: "Bot {{bot}} is not the newest any more. Nothing was removed.",
     removeTitle: "Remove bot {{bot}}?",
     removeConfirm: "Remove bot {{bot}}",
   },

@@ -60,6 +60,8 @@ export const ms: Language = {
     removeLabel: "Buang bot terbaharu",
     removeBusy:
       "Bot {{bot}} sedang memasak pesanan {{order}}. Pesanan itu kembali ke tempatnya dalam barisan.",
+    removeIdle: "Bot {{bot}} tidak memasak apa-apa sekarang.",
+    removeOutdated: "Bot {{bot}} bukan lagi yang terbaharu. Tiada yang dibuang.",
     removeTitle: "Buang bot {{bot}}?",
     removeConfirm: "Buang bot {{bot}}",
   },

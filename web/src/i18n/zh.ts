@@ -59,6 +59,8 @@ export const zh: Language = {
     remove: "机器人",
     removeLabel: "移除最新的机器人",
     removeBusy: "机器人 {{bot}} 正在做 {{order}} 号订单。该订单会回到队列中原来的位置。",
+    removeIdle: "机器人 {{bot}} 现在没有在做订单。",
+    removeOutdated: "机器人 {{bot}} 已不是最新的，没有移除任何机器人。",
     removeTitle: "移除机器人 {{bot}}？",
     removeConfirm: "移除机器人 {{bot}}",
   },

@@ -1,17 +1,18 @@
-import { useMemo, useRef, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { Board } from "../../feed/fold";
+import type { Board, Bot } from "../../feed/fold";
 import { useFeed, useShown } from "../../feed/react";
 import { Button, Key } from "../../ui/Button";
 import { Ask, Dialog } from "../../ui/Dialog";
 import { Broom, Crown, Minus, Pause, Play, Plus } from "../../ui/icons";
 import { useShortcutChoice, useShortcuts } from "../../ui/shortcuts";
 import { Travel } from "../../ui/Travel";
+import { say } from "../../ui/toasts";
 import { Fleet } from "../bots/Fleet";
 import { Column } from "../orders/Column";
 import { Sending } from "../orders/Sending";
 import { useLatest } from "../ready/latest";
-import { addBot, clearAll, place, removeNewestBot, takeOrders, useSending } from "./actions";
+import { addBot, clearAll, place, removeBot, removeNewestBot, takeOrders, useSending } from "./actions";
 
 /** So many bots stand beside the actions on a wall; more take the whole width. */
 const BESIDE_MAX = 4;
@@ -104,11 +105,23 @@ function Actions({ board }: { board: Board }) {
   const [asking, ask] = useState<"clear" | "remove" | "help" | null>(null);
   const { pending, processing, complete, settings } = board;
   const newest = board.bots[0];
-  const held = newest && processing.find((order) => order.id === newest.currentOrderId);
+  const cookedBy = (bot: Bot | undefined) => bot && processing.find((order) => order.botId === bot.id);
+  const held = cookedBy(newest);
+  const [leaving, setLeaving] = useState<Bot | undefined>();
+  const goesBack = cookedBy(leaving);
   const remove = () => {
-    if (held) ask("remove");
-    else if (newest) void removeNewestBot();
+    if (held) {
+      setLeaving(newest);
+      ask("remove");
+    } else if (newest) void removeNewestBot();
   };
+  // Bots came or went elsewhere: what was asked is no longer what would be done.
+  const outdated = asking === "remove" && leaving?.id !== newest?.id;
+  useEffect(() => {
+    if (!outdated) return;
+    ask(null);
+    say({ text: t("bots.removeOutdated", { bot: leaving?.number }) });
+  }, [outdated, leaving, t]);
   const shortcuts = useShortcutChoice((state) => state.on);
   const keys = {
     n: () => void place("NORMAL"),
@@ -185,12 +198,14 @@ function Actions({ board }: { board: Board }) {
       <Ask
         open={asking === "remove"}
         onClose={close}
-        title={t("bots.removeTitle", { bot: newest?.number })}
+        title={t("bots.removeTitle", { bot: leaving?.number })}
         what={
-          held ? t("bots.removeBusy", { bot: newest?.number, order: held.number }) : t("bots.removeLabel")
+          goesBack
+            ? t("bots.removeBusy", { bot: leaving?.number, order: goesBack.number })
+            : t("bots.removeIdle", { bot: leaving?.number })
         }
-        confirm={t("bots.removeConfirm", { bot: newest?.number })}
-        onConfirm={() => void removeNewestBot()}
+        confirm={t("bots.removeConfirm", { bot: leaving?.number })}
+        onConfirm={() => leaving && void removeBot(leaving)}
       />
       <Dialog open={asking === "help"} onClose={close} title={t("shortcuts.title")}>
         <dl className="grid grid-cols-[auto_1fr] items-center gap-x-4 gap-y-3">

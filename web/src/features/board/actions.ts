@@ -10,6 +10,7 @@ import type { Entry, OrderType, Outbox } from "../../outbox/outbox";
 import { say } from "../../ui/toasts";
 import { useMine } from "../kiosk/mine";
 
+type Bot = components["schemas"]["Bot"];
 type Order = components["schemas"]["Order"];
 
 /** Orders on their way, and those that were refused. They have no number: only the server gives numbers. */
@@ -130,8 +131,17 @@ export async function addBot(): Promise<void> {
 export async function removeNewestBot(): Promise<void> {
   const params = keyed();
   const done = await doing(() => answer(api.DELETE("/api/bots/newest", { params })));
-  if (!done) return;
-  const { bot, returnedOrder } = done;
+  if (done) sayRemoved(done);
+}
+
+/** Removes the bot that somebody was asked about, and no other. */
+export async function removeBot({ id }: Bot): Promise<void> {
+  const params = { ...keyed(), path: { id } };
+  const done = await doing(() => answer(api.DELETE("/api/bots/{id}", { params })));
+  if (done) sayRemoved(done);
+}
+
+function sayRemoved({ bot, returnedOrder }: components["schemas"]["BotRemoved"]): void {
   if (returnedOrder) {
     say({ text: t("said.botRemovedReturned", { bot: bot.number, order: returnedOrder.number }) });
   } else {
