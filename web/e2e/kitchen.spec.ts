@@ -82,7 +82,7 @@ test("clearing asks first", async ({ page, restaurant }) => {
   await restaurant.place();
   await page.goto(restaurant.url);
   await page.getByRole("button", { name: "Clear all" }).click();
-  await expect(page.getByText(/^2 waiting or cooking are cancelled/)).toBeVisible();
+  await expect(page.getByText(/^2 orders that wait or cook are cancelled/)).toBeVisible();
   await page.getByRole("button", { name: "Back" }).click();
   await expect(page.getByRole("alertdialog")).toBeHidden();
   await expect(cards(page, "pending")).toHaveCount(2);

@@ -52,6 +52,7 @@ async function atRest(page: Page): Promise<void> {
 for (const theme of ["light", "dark"] as const) {
   for (const [size, [width, height]] of Object.entries(SIZES)) {
     test(`${theme}, ${size}`, async ({ browser, restaurant }, info) => {
+      test.slow();
       await rush(restaurant);
       const context = await browser.newContext({
         viewport: { width, height },

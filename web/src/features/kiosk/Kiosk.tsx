@@ -20,12 +20,12 @@ export function Kiosk() {
   const mine = useMine((state) => state.mine);
   const sending = useSending((state) => state.sending.length);
   const open = board?.settings.acceptingOrders ?? true;
-  const [rests, setRests] = useState(false);
+  const [rests, setRests] = useState<OrderType | null>(null);
   // A finger that taps twice wants one order.
   const order = (type: OrderType) => {
-    if (rests) return;
-    setRests(true);
-    setTimeout(() => setRests(false), REST_MS);
+    if (rests === type) return;
+    setRests(type);
+    setTimeout(() => setRests(null), REST_MS);
     void place(type, true);
   };
   return (

@@ -70,19 +70,17 @@ function Work({ board, bot }: { board: Board; bot: Bot }) {
         <span className="grow" />
         <Switch checked={takesItself} onChange={takeItself} label={t("station.takesItself")} />
       </div>
-      <p className="sr-only" role="status">
-        {notice?.text}
-      </p>
-      <p
-        className={`min-h-11 rounded-xl py-2 font-bold text-body tablet:text-lead ${notice ? `px-4 ${notice.wrong ? "bg-late-soft text-late" : "bg-ready-soft text-ready"}` : ""}`}
+      <div
+        className={`min-h-11 rounded-xl py-2 text-body tablet:text-lead ${notice ? `px-4 font-bold ${notice.wrong ? "bg-late-soft text-late" : "bg-ready-soft text-ready"}` : ""}`}
       >
-        {notice?.text ??
-          (current && (
-            <span className="font-normal text-soft">
-              {waiting > 0 ? t("station.waiting", { count: waiting }) : t("station.nothing")}
-            </span>
-          ))}
-      </p>
+        <p role="status">{notice?.text}</p>
+        {/* How many wait is no news: nobody is told each time it is another number. */}
+        {!notice && current && (
+          <p className="text-soft">
+            {waiting > 0 ? t("station.waiting", { count: waiting }) : t("station.nothing")}
+          </p>
+        )}
+      </div>
       {current ? <Cooking order={current} /> : <Idle waiting={waiting} byItself={takesItself && !rests} />}
       <section aria-label={t("actions.label")} className="grid grid-cols-5 gap-3">
         {current && (
