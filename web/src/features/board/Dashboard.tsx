@@ -5,6 +5,7 @@ import { useFeed, useShown } from "../../feed/react";
 import { Button, Key } from "../../ui/Button";
 import { Ask, Dialog } from "../../ui/Dialog";
 import { Broom, Crown, Minus, Pause, Play, Plus } from "../../ui/icons";
+import { KeepFocus } from "../../ui/KeepFocus";
 import { useShortcutChoice, useShortcuts } from "../../ui/shortcuts";
 import { Travel } from "../../ui/Travel";
 import { say } from "../../ui/toasts";
@@ -72,16 +73,18 @@ function Kitchen({ board }: { board: Board }) {
         ))}
       </fieldset>
       <Travel of={board} within={main} clock={clock}>
-        <div className="grid min-h-0 grow gap-3 tablet:grid-cols-3">
-          <Column
-            kind="pending"
-            orders={pending}
-            chosen={chosen === "pending"}
-            before={sending && <Sending />}
-          />
-          <Column kind="processing" orders={processing} bots={bots} chosen={chosen === "processing"} />
-          <Column kind="complete" orders={complete} chosen={chosen === "complete"} />
-        </div>
+        <KeepFocus>
+          <div className="grid min-h-0 grow gap-3 tablet:grid-cols-3">
+            <Column
+              kind="pending"
+              orders={pending}
+              chosen={chosen === "pending"}
+              before={sending && <Sending />}
+            />
+            <Column kind="processing" orders={processing} bots={bots} chosen={chosen === "processing"} />
+            <Column kind="complete" orders={complete} chosen={chosen === "complete"} />
+          </div>
+        </KeepFocus>
       </Travel>
       <div
         className={`flex flex-col gap-2 tablet:gap-3 ${board.bots.length <= BESIDE_MAX ? "wall:flex-row wall:items-end" : ""}`}

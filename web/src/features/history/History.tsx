@@ -8,6 +8,7 @@ import { keyed, tried, whyNot } from "../../api/tried";
 import type { Order } from "../../feed/fold";
 import { useFeed } from "../../feed/react";
 import { Button } from "../../ui/Button";
+import { KeepFocus } from "../../ui/KeepFocus";
 import { LongList } from "../../ui/LongList";
 import { say } from "../../ui/toasts";
 import { Export } from "./Export";
@@ -205,17 +206,19 @@ function Rows({ scroller, onScroller, orders, onDelete, more, fetching, onEnd }:
       tabIndex={0}
       className="min-h-0 grow overflow-y-auto overscroll-contain rounded-xl print:overflow-visible"
     >
-      <LongList
-        items={orders}
-        scroller={scroller}
-        estimate={rowPx}
-        overscan={10}
-        more={more}
-        onEnd={more && !fetching ? onEnd : undefined}
-        whole={printing}
-      >
-        {(order) => <Row order={order} onDelete={onDelete} />}
-      </LongList>
+      <KeepFocus>
+        <LongList
+          items={orders}
+          scroller={scroller}
+          estimate={rowPx}
+          overscan={10}
+          more={more}
+          onEnd={more && !fetching ? onEnd : undefined}
+          whole={printing}
+        >
+          {(order) => <Row order={order} onDelete={onDelete} />}
+        </LongList>
+      </KeepFocus>
       {fetching && <p className="p-4 text-center text-soft print:hidden">{t("history.loading")}</p>}
     </div>
   );
