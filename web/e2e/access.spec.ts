@@ -47,3 +47,40 @@ test("the focus goes on from row to row of the history", async ({ page, restaura
   await page.keyboard.press("Enter");
   await expect.poll(() => focused(page)).toBe("Delete order 3");
 });
+
+const TITLES = {
+  "/": "(1) Kitchen · FeedMe",
+  "/display": "(1) Ready board · FeedMe",
+  "/order": "(1) Order · FeedMe",
+  "/station": "(1) Station · FeedMe",
+  "/history": "(1) History · FeedMe",
+  "/settings": "(1) Settings · FeedMe",
+  "/sign-in": "(1) Please sign in · FeedMe",
+  "/nowhere": "(1) Not found · FeedMe",
+} as const;
+
+test("each screen has its title and its heading", async ({ page, restaurant }) => {
+  await restaurant.place();
+  await page.goto(restaurant.url);
+  for (const [path, title] of Object.entries(TITLES)) {
+    // The server knows no page but the app's: what it does not know is come to within the app.
+    if (path === "/nowhere") await page.evaluate((to) => history.pushState({}, "", to), path);
+    else await page.goto(restaurant.url + path);
+    await expect(page).toHaveTitle(title);
+    const headings = page.getByRole("heading", { level: 1 });
+    // The ready board has two halves, each with its own.
+    await expect(headings).toHaveCount(path === "/display" ? 2 : 1);
+  }
+});
+
+test("a new screen is begun at its heading, the first one as every page is", async ({ page, restaurant }) => {
+  await page.goto(restaurant.url);
+  await expect(page.locator("[data-link=live]")).toBeVisible();
+  await expect(page.locator("body")).toBeFocused();
+  for (const screen of ["History", "Station", "Kitchen"]) {
+    await page.getByRole("link", { name: screen, exact: true }).click();
+    await expect(page.locator("main h1")).toBeFocused();
+  }
+  await page.keyboard.press("Tab");
+  await expect(page.getByRole("main").locator(":focus")).toHaveCount(1);
+});

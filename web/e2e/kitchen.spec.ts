@@ -15,7 +15,7 @@ test("a normal and a VIP order are placed and stand in their order", async ({ pa
   await expect(cards(page, "pending")).toHaveCount(2);
   expect(await numbers(page, "pending")).toEqual(["2", "1"]);
   await expect(page.getByRole("article", { name: "Order 2, VIP" })).toBeVisible();
-  await expect(page).toHaveTitle("(2) FeedMe");
+  await expect(page).toHaveTitle("(2) Kitchen · FeedMe");
 });
 
 test("an empty kitchen says what comes next", async ({ page, restaurant }) => {

@@ -1,5 +1,4 @@
 import { Link, Outlet, useLocation } from "@tanstack/react-router";
-import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { Freshness, StaleBanner } from "../features/freshness/Freshness";
 import { useShown, useTime } from "../feed/react";
@@ -15,11 +14,6 @@ export function Shell() {
   const { t } = useTranslation();
   const here = useLocation({ select: ({ pathname }) => pathname });
   const name = useShown(({ board }) => board?.restaurant.name ?? "FeedMe");
-  const waiting = useShown(({ board }) => board?.pending.length ?? 0);
-  useEffect(() => {
-    document.title = waiting > 0 ? `(${waiting}) ${name}` : name;
-    showOnIcon(waiting);
-  }, [waiting, name]);
   return (
     <div className="flex h-dvh flex-col print:block print:h-auto">
       <StaleBanner />
@@ -59,18 +53,4 @@ export function WallClock({ className = "" }: { className?: string }) {
     return new Date(now).toLocaleTimeString(localeOf(i18n.language), format);
   });
   return <span className={`hidden font-bold tablet:inline ${className}`}>{shown}</span>;
-}
-
-/** Draws how many wait onto the icon of the tab. */
-function showOnIcon(waiting: number): void {
-  const icon = document.querySelector<HTMLLinkElement>("link[rel=icon]");
-  if (!icon) return;
-  if (waiting === 0) {
-    icon.href = "/icon.svg";
-    return;
-  }
-  const text = waiting > 99 ? "99+" : String(waiting);
-  const size = text.length > 2 ? 26 : 36;
-  const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64"><rect width="64" height="64" rx="14" fill="#1c1917"/><text x="32" y="45" font-family="sans-serif" font-weight="700" font-size="${size}" fill="#fdba5a" text-anchor="middle">${text}</text></svg>`;
-  icon.href = `data:image/svg+xml,${encodeURIComponent(svg)}`;
 }

@@ -1,4 +1,11 @@
-import { createRootRoute, createRoute, createRouter, Link, lazyRouteComponent } from "@tanstack/react-router";
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  Link,
+  lazyRouteComponent,
+  Outlet,
+} from "@tanstack/react-router";
 import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { Dashboard } from "../features/board/Dashboard";
@@ -6,12 +13,13 @@ import { filterIn } from "../features/history/filter";
 import { Button } from "../ui/Button";
 import { Shell } from "./Shell";
 import { keep, kept } from "./storage";
+import { Titles } from "./Titles";
 
 function NotFound() {
   const { t } = useTranslation();
   return (
-    <main className="grid grow place-content-center gap-4 p-6 text-center">
-      <p className="text-lead">{t("notFound")}</p>
+    <main className="grid min-h-dvh place-content-center gap-4 p-6 text-center">
+      <h1 className="text-lead">{t("notFound")}</h1>
       <Link to="/" className="min-h-11 font-bold text-press underline underline-offset-4">
         {t("goHome")}
       </Link>
@@ -19,7 +27,16 @@ function NotFound() {
   );
 }
 
-const root = createRootRoute({ notFoundComponent: NotFound });
+function Root() {
+  return (
+    <>
+      <Titles />
+      <Outlet />
+    </>
+  );
+}
+
+const root = createRootRoute({ component: Root, notFoundComponent: NotFound });
 const shell = createRoute({ getParentRoute: () => root, id: "shell", component: Shell });
 const dashboard = createRoute({ getParentRoute: () => shell, path: "/", component: Dashboard });
 const kiosk = createRoute({
@@ -93,6 +110,15 @@ export const router = createRouter({
     signIn,
   ]),
   defaultPreload: "intent",
+});
+
+// A reader, and the next press of Tab, begin where the new screen does and not where the last one ended.
+router.subscribe("onRendered", ({ fromLocation, pathChanged }) => {
+  if (!fromLocation || !pathChanged) return;
+  const start = document.querySelector<HTMLElement>("main h1") ?? document.querySelector("main");
+  if (!start) return;
+  start.tabIndex = -1;
+  start.focus({ preventScroll: true });
 });
 
 declare module "@tanstack/react-router" {

@@ -363,6 +363,7 @@ export const en = {
     what: "It has lost a part of itself, perhaps because the server was updated. Orders are safe: they are with the kitchen.",
     again: "Begin anew",
   },
+  notFoundTitle: "Not found",
   notFound: "There is no such page.",
   goHome: "To the kitchen",
 };

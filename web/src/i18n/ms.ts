@@ -366,6 +366,7 @@ export const ms: Language = {
     what: "Sebahagian daripadanya hilang, mungkin kerana pelayan dikemas kini. Pesanan selamat: semuanya ada di dapur.",
     again: "Mula semula",
   },
+  notFoundTitle: "Tidak ditemui",
   notFound: "Tiada halaman sebegini.",
   goHome: "Ke dapur",
 };

@@ -348,6 +348,7 @@ export const zh: Language = {
     what: "页面缺少一部分，可能是服务器刚更新。订单都在厨房，很安全。",
     again: "重新开始",
   },
+  notFoundTitle: "找不到页面",
   notFound: "没有这个页面。",
   goHome: "回到厨房",
 };

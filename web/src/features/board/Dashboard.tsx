@@ -30,6 +30,7 @@ function Loading() {
   const { t } = useTranslation();
   return (
     <main aria-busy="true" className="grid grow gap-3 p-3 tablet:grid-cols-3">
+      <h1 className="sr-only">{t("nav.dashboard")}</h1>
       <p className="sr-only">{t("loading")}</p>
       {COLUMNS.map((column, index) => (
         <div key={column} className={`rounded-2xl bg-well p-3 ${index > 0 ? "hidden tablet:block" : ""}`}>
@@ -52,6 +53,7 @@ function Kitchen({ board }: { board: Board }) {
   const bots = useMemo(() => new Map(board.bots.map((bot) => [bot.id, bot])), [board.bots]);
   return (
     <main ref={main} className="flex min-h-0 grow flex-col gap-2 p-2 tablet:gap-3 tablet:p-3">
+      <h1 className="sr-only">{t("nav.dashboard")}</h1>
       {!settings.acceptingOrders && (
         <p className="rounded-xl bg-late-soft px-4 py-2 text-center font-bold text-late">{t("paused")}</p>
       )}

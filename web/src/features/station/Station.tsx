@@ -14,23 +14,24 @@ import { useWork } from "./work";
 
 /** A person at a screen who cooks as one bot: takes an order, cooks it, says that it is done. */
 export function Station() {
-  const { t } = useTranslation();
   const board = useShown(({ board }) => board);
   const { bot: id, added } = useStation();
   useWakeLock();
-  if (!board) return <Loading said={t("loading")} />;
+  if (!board) return <Loading />;
   const bot = board.bots.find((it) => it.id === id);
   if (bot) return <Work key={bot.id} board={board} bot={bot} />;
   // A bot that was just added is on its way to the board.
-  if (id !== null && id === added) return <Loading said={t("loading")} />;
+  if (id !== null && id === added) return <Loading />;
   return <Choose board={board} removed={id !== null} />;
 }
 
 /** The shape of what comes. */
-function Loading({ said }: { said: string }) {
+function Loading() {
+  const { t } = useTranslation();
   return (
     <main aria-busy="true" className="grid grow content-start gap-4 p-4 tablet:p-8">
-      <p className="sr-only">{said}</p>
+      <h1 className="sr-only">{t("nav.station")}</h1>
+      <p className="sr-only">{t("loading")}</p>
       <div className="h-40 rounded-2xl bg-card opacity-70" />
       <div className="h-24 rounded-2xl bg-card opacity-70" />
     </main>
