@@ -22,7 +22,7 @@ export function More({ here }: { here: string }) {
         ref={popover}
         id="more"
         popover="auto"
-        className="inset-auto top-14 right-2 min-w-48 rounded-xl border border-line bg-card p-1 text-ink shadow-card"
+        className="inset-auto top-14 max-h-[calc(100dvh-4rem)] right-2 min-w-48 rounded-xl border border-line bg-card p-1 text-ink shadow-card"
       >
         {MORE.map(([to, key]) => (
           <Link

@@ -15,11 +15,11 @@ export function Shell() {
   const here = useLocation({ select: ({ pathname }) => pathname });
   const name = useShown(({ board }) => board?.restaurant.name ?? "FeedMe");
   return (
-    <div className="flex h-dvh flex-col print:block print:h-auto">
+    <div className="flex h-dvh flex-col low:h-auto low:min-h-dvh print:block print:h-auto">
       <StaleBanner />
-      <header className="flex items-center print:hidden gap-x-1 border-line border-b bg-card px-2 tablet:gap-x-3 tablet:px-4">
+      <header className="flex flex-wrap items-center print:hidden gap-x-1 border-line border-b bg-card px-2 tablet:gap-x-3 tablet:px-4">
         <strong className="mr-1 truncate py-2 text-lead max-tablet:sr-only">{name}</strong>
-        <nav aria-label={t("nav.label")} className="flex">
+        <nav aria-label={t("nav.label")} className="flex flex-wrap">
           {FIRST.map(([to, key]) => (
             <Link key={to} to={to} className={TAB}>
               {t(`nav.${key}`)}

@@ -23,7 +23,7 @@ export function Button({ look = "quiet", shortcut, className = "", children, ...
     <button
       type="button"
       aria-keyshortcuts={shortcuts ? shortcut : undefined}
-      className={`inline-flex min-h-11 min-w-11 items-center justify-center gap-2 whitespace-nowrap rounded-lg px-4 font-bold text-body max-tablet:px-2 transition-[background-color,filter,opacity] duration-150 disabled:opacity-55 ${LOOKS[look]} ${className}`}
+      className={`inline-flex min-h-11 min-w-11 items-center justify-center gap-2 whitespace-nowrap rounded-lg max-[22.5rem]:whitespace-normal px-4 font-bold text-body max-tablet:px-2 transition-[background-color,filter,opacity] duration-150 disabled:opacity-55 ${LOOKS[look]} ${className}`}
       {...rest}
     >
       {children}

@@ -7,7 +7,7 @@ import { Button } from "./Button";
 const BACKDROP =
   "fixed inset-0 z-40 bg-[oklch(0.15_0.01_60/0.55)] transition-opacity duration-150 data-ending-style:opacity-0 data-starting-style:opacity-0";
 const POPUP =
-  "fixed top-1/2 left-1/2 z-50 grid w-[min(32rem,calc(100vw-2rem))] -translate-x-1/2 -translate-y-1/2 gap-4 rounded-2xl border border-line bg-card p-6 text-ink shadow-card outline-none transition-[opacity,scale] duration-150 data-ending-style:scale-95 data-ending-style:opacity-0 data-starting-style:scale-95 data-starting-style:opacity-0";
+  "fixed top-1/2 left-1/2 z-50 grid max-h-[calc(100dvh-2rem)] w-[min(32rem,calc(100vw-2rem))] -translate-x-1/2 -translate-y-1/2 gap-4 overflow-y-auto rounded-2xl border border-line bg-card p-6 text-ink shadow-card outline-none transition-[opacity,scale] duration-150 data-ending-style:scale-95 data-ending-style:opacity-0 data-starting-style:scale-95 data-starting-style:opacity-0";
 
 interface AskProps {
   open: boolean;

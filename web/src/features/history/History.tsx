@@ -204,7 +204,7 @@ function Rows({ scroller, onScroller, orders, onDelete, more, fetching, onEnd }:
       ref={onScroller}
       // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled from the keyboard
       tabIndex={0}
-      className="min-h-0 grow overflow-y-auto overscroll-contain rounded-xl print:overflow-visible"
+      className="min-h-0 grow overflow-y-auto overscroll-contain low:h-[max(12rem,80dvh)] low:shrink-0 low:grow-0 rounded-xl print:overflow-visible"
     >
       <KeepFocus>
         <LongList
