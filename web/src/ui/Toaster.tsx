@@ -1,7 +1,10 @@
 import { Toast } from "@base-ui/react/toast";
 import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
-import { type Said, useUnsaid } from "./toasts";
+import { type Said, UNDO_MS, useUnsaid } from "./toasts";
+
+/** None hides another that can still be answered; those that are too many to see are scrolled to. */
+const SHOWN_MAX = 100;
 
 const manager = Toast.createToastManager();
 
@@ -10,7 +13,7 @@ function show({ text, wrong = false, stays = false, action }: Said): void {
     title: text,
     type: wrong ? "wrong" : "done",
     priority: wrong ? "high" : "low",
-    timeout: stays ? 0 : wrong ? 12_000 : action ? 8_000 : 4_000,
+    timeout: stays || wrong ? 0 : action ? UNDO_MS : 4_000,
     ...(action && {
       actionProps: {
         children: action.label,
@@ -32,9 +35,9 @@ export function Toaster() {
     for (const each of unsaid) show(each);
   }, [unsaid]);
   return (
-    <Toast.Provider toastManager={manager} limit={3}>
+    <Toast.Provider toastManager={manager} limit={SHOWN_MAX}>
       <Toast.Portal>
-        <Toast.Viewport className="fixed inset-x-4 bottom-24 z-50 mx-auto grid max-w-md gap-2 desk:bottom-28">
+        <Toast.Viewport className="fixed inset-x-4 bottom-[calc(var(--room-below,0px)+1.5rem)] low:top-2 low:bottom-auto z-50 mx-auto grid max-h-[40dvh] max-w-md gap-2 overflow-y-auto overscroll-contain rounded-xl">
           <List />
         </Toast.Viewport>
       </Toast.Portal>
@@ -49,7 +52,7 @@ function List() {
     <Toast.Root
       key={toast.id}
       toast={toast}
-      className={`flex min-h-12 items-center gap-2 rounded-xl border px-4 py-2 shadow-card transition-opacity duration-200 data-ending-style:opacity-0 data-limited:hidden data-starting-style:opacity-0 ${toast.type === "wrong" ? "border-too-late bg-too-late-soft text-too-late" : "border-line bg-ink text-page"}`}
+      className={`flex min-h-12 items-center gap-2 rounded-xl border px-4 py-2 shadow-card transition-opacity duration-200 data-ending-style:opacity-0 data-starting-style:opacity-0 ${toast.type === "wrong" ? "border-too-late bg-too-late-soft text-too-late" : "border-line bg-ink text-page"}`}
     >
       <Toast.Title className="grow font-bold text-body" />
       {toast.actionProps && (

@@ -8,7 +8,7 @@ import { Broom, Crown, Minus, Pause, Play, Plus } from "../../ui/icons";
 import { KeepFocus } from "../../ui/KeepFocus";
 import { useShortcutChoice, useShortcuts } from "../../ui/shortcuts";
 import { Travel } from "../../ui/Travel";
-import { say } from "../../ui/toasts";
+import { say, useRoomBelow } from "../../ui/toasts";
 import { Fleet } from "../bots/Fleet";
 import { Column } from "../orders/Column";
 import { Sending } from "../orders/Sending";
@@ -50,6 +50,7 @@ function Kitchen({ board }: { board: Board }) {
   const { clock } = useFeed();
   const sending = useSending((state) => state.sending.length > 0);
   const main = useRef<HTMLElement>(null);
+  const room = useRoomBelow();
   const bots = useMemo(() => new Map(board.bots.map((bot) => [bot.id, bot])), [board.bots]);
   return (
     <main ref={main} className="flex min-h-0 grow flex-col gap-2 p-2 tablet:gap-3 tablet:p-3">
@@ -76,7 +77,7 @@ function Kitchen({ board }: { board: Board }) {
       </fieldset>
       <Travel of={board} within={main} clock={clock}>
         <KeepFocus>
-          <div className="grid min-h-0 grow gap-3 tablet:grid-cols-3">
+          <div className="grid min-h-0 grow gap-3 tablet:grid-cols-3 low:h-[max(12rem,80dvh)] low:shrink-0 low:grow-0">
             <Column
               kind="pending"
               orders={pending}
@@ -89,6 +90,7 @@ function Kitchen({ board }: { board: Board }) {
         </KeepFocus>
       </Travel>
       <div
+        ref={room}
         className={`flex flex-col gap-2 tablet:gap-3 ${board.bots.length <= BESIDE_MAX ? "wall:flex-row wall:items-end" : ""}`}
       >
         <div className="min-w-0 grow">

@@ -8,6 +8,7 @@ import { Ask } from "../../ui/Dialog";
 import { Check, Pause, Play } from "../../ui/icons";
 import { Switch } from "../../ui/Switch";
 import { useShortcutChoice } from "../../ui/shortcuts";
+import { useRoomBelow } from "../../ui/toasts";
 import { takeOrders } from "../board/actions";
 import { type Editing, useEdits } from "./edits";
 import { INPUT, NumberField, Part } from "./fields";
@@ -19,7 +20,7 @@ export function Settings() {
   const settings = useShown(({ board }) => board?.settings ?? null);
   return (
     <main className="flex min-h-0 grow flex-col">
-      <div className="min-h-0 grow overflow-y-auto">
+      <div className="min-h-0 grow overflow-y-auto low:overflow-visible">
         <div className="mx-auto grid w-full max-w-6xl gap-4 p-3 tablet:p-6">
           <h1 className="font-bold text-head">{t("settings.title")}</h1>
           {!settings && <Loading />}
@@ -147,10 +148,11 @@ function SaveBar({ editing }: { editing: Editing }) {
   const { t } = useTranslation();
   const { changed, crossed, failed, saving, savedOnce } = editing;
   const unsaved = changed.length > 0;
+  const room = useRoomBelow();
   const names = (groups: Editing["changed"]) =>
     groups.map((group) => t(`settings.group.${group}`)).join(", ");
   return (
-    <div className="sticky bottom-0 bg-page pt-1 pb-3">
+    <div ref={room} className="sticky low:static bottom-0 bg-page pt-1 pb-3">
       <div
         data-saved={!unsaved}
         className={`flex flex-wrap items-center gap-x-4 gap-y-2 rounded-2xl border-2 bg-card px-4 py-3 shadow-card ${unsaved ? "border-press" : "border-line"}`}

@@ -5,6 +5,7 @@ import { useShown, useTime } from "../../feed/react";
 import { Button } from "../../ui/Button";
 import { Ask } from "../../ui/Dialog";
 import { Switch } from "../../ui/Switch";
+import { useRoomBelow } from "../../ui/toasts";
 import { Vip } from "../orders/parts";
 import { useWakeLock } from "../ready/television";
 import { Choose } from "./Choose";
@@ -53,6 +54,7 @@ function Work({ board, bot }: { board: Board; bot: Bot }) {
     if (ready && current) void giveBack();
   };
   useBumpBar({ done: primary, back });
+  const room = useRoomBelow();
   return (
     <main {...OWN} className="flex min-h-0 grow flex-col gap-3 p-3 tablet:gap-4 tablet:p-5">
       <div className="flex flex-wrap items-center gap-x-4 gap-y-1">
@@ -83,7 +85,7 @@ function Work({ board, bot }: { board: Board; bot: Bot }) {
         )}
       </div>
       {current ? <Cooking order={current} /> : <Idle waiting={waiting} byItself={takesItself && !rests} />}
-      <section aria-label={t("actions.label")} className="grid grid-cols-5 gap-3">
+      <section ref={room} aria-label={t("actions.label")} className="grid grid-cols-5 gap-3">
         {current && (
           <BigButton
             look="quiet"
