@@ -53,6 +53,8 @@ const history = createRoute({
   getParentRoute: () => shell,
   path: "/history",
   validateSearch: filterIn,
+  // The router leaves in an address whatever it does not know.
+  search: { middlewares: [({ search, next }) => filterIn({ ...next(search) })] },
   component: lazyRouteComponent(() => import("../features/history/History"), "History"),
 });
 const settings = createRoute({
