@@ -305,11 +305,12 @@ test("a device's own colours tell what surfaces told", async ({ page, restaurant
       bar: look(".progress-fill").backgroundColor === highlight,
       dot: look("h2[data-travels-to] > span").backgroundColor === text,
       fresh: look("[data-sign]").backgroundColor === text,
+      symbol: look("[data-symbol]").color === text,
       edge: look("[aria-keyshortcuts=n]").borderTopWidth,
       tabs: tabs.filter((width) => width !== "0px").length,
     };
   });
-  expect(looks).toEqual({ bar: true, dot: true, fresh: true, edge: "1px", tabs: 1 });
+  expect(looks).toEqual({ bar: true, dot: true, fresh: true, symbol: true, edge: "1px", tabs: 1 });
   await page.setViewportSize({ width: 390, height: 844 });
   const pressed = page.locator("fieldset [aria-pressed=true]");
   const other = page.locator("fieldset [aria-pressed=false]").first();
