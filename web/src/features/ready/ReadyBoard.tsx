@@ -43,6 +43,7 @@ export function ReadyBoard() {
         ref={main}
         className={`grid min-h-0 grow grid-rows-[minmax(0,1fr)_minmax(0,1fr)] tablet:grid-cols-[minmax(0,2fr)_minmax(0,3fr)] tablet:grid-rows-1 ${stale ? "grayscale" : ""}`}
       >
+        <h1 className="sr-only">{t("nav.display")}</h1>
         <Travel of={board} within={main} clock={clock}>
           <Numbers
             kind="preparing"
@@ -117,9 +118,9 @@ function Numbers({ kind, orders, calm }: Props) {
       data-column={kind}
       className={`flex min-h-0 flex-col p-4 wall:p-8 ${kind === "ready" ? "bg-ready-soft" : "bg-page"} ${tone}`}
     >
-      <h1 data-travels-to={kind} className="self-start font-bold text-head wall:text-hero">
+      <h2 data-travels-to={kind} className="self-start font-bold text-head wall:text-hero">
         {title}
-      </h1>
+      </h2>
       {orders.length === 0 && <p className="mt-4 text-lead text-soft wall:text-head">{calm}</p>}
       <ul
         ref={list}
