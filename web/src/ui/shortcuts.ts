@@ -1,6 +1,7 @@
 /** Keys that act alone, without Ctrl or Alt: for those who want them, on this device. */
 import { useEffect } from "react";
 import { create } from "zustand";
+import { keep, kept } from "../app/storage";
 
 const STORED = "feedme:shortcuts";
 
@@ -11,24 +12,12 @@ interface State {
 }
 
 export const useShortcutChoice = create<State>((set) => ({
-  on: stored(),
+  on: kept(STORED) !== "off",
   switchTo: (on) => {
     set({ on });
-    try {
-      localStorage.setItem(STORED, on ? "on" : "off");
-    } catch {
-      // Not allowed: the choice holds until the page is left.
-    }
+    keep(STORED, on ? "on" : "off");
   },
 }));
-
-function stored(): boolean {
-  try {
-    return localStorage.getItem(STORED) !== "off";
-  } catch {
-    return true;
-  }
-}
 
 /** Has keys act while nobody types and no dialog is open. */
 export function useShortcuts(keys: Record<string, () => void>) {
