@@ -50,6 +50,18 @@ test("a ready number sounds once, and only after it was allowed", async ({ page,
   expect(await notes()).toBe(2 * sample);
 });
 
+test("what is ready when it is opened is no news", async ({ page, restaurant }) => {
+  await restaurant.cookFor(0);
+  await restaurant.addBot();
+  await restaurant.place();
+  await page.goto(`${restaurant.url}/display`);
+  await expect(ready(page)).toHaveCount(1);
+  const said = page.getByRole("status").filter({ hasText: "is ready" });
+  await expect(said).toHaveCount(0);
+  await restaurant.place();
+  await expect(said).toHaveText("Order 2 is ready");
+});
+
 test("a week without a touch: what it shows is live, or says that it is not", async ({
   page,
   restaurant,

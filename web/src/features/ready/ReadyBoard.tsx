@@ -29,10 +29,10 @@ export function ReadyBoard() {
   const main = useRef<HTMLElement>(null);
   const { pending = NONE, processing = NONE, complete = NONE } = board ?? {};
   const ready = useMemo(() => complete.filter((order) => order.collectedAt === null), [complete]);
-  const latest = useLatest(ready);
+  const latest = useLatest(board && ready);
   useWakeLock();
   useWallTheme();
-  useChime(ready, sound);
+  useChime(latest, sound);
   return (
     <div className="flex h-dvh flex-col">
       <StaleBanner />
@@ -170,11 +170,11 @@ function useFit(list: React.RefObject<HTMLElement | null>, orders: readonly Orde
   return fitting(area, widest(orders), orders.length);
 }
 
-function useChime(ready: readonly Order[], sound: boolean) {
-  const known = useRef<Set<string> | null>(null);
+function useChime(latest: Order | null, sound: boolean) {
+  const heard = useRef(latest);
   useEffect(() => {
-    const before = known.current;
-    known.current = new Set(ready.map((order) => order.id));
-    if (before && sound && ready.some((order) => !before.has(order.id))) chime();
-  }, [ready, sound]);
+    if (latest === heard.current) return;
+    heard.current = latest;
+    if (sound) chime();
+  }, [latest, sound]);
 }

@@ -31,7 +31,7 @@ interface Shown {
 /** How wide the widest of some numbers is, in parts of the size of its letters. */
 export function widest(orders: readonly Shown[]): number {
   const wide = ({ number, type }: Shown) => String(number).length * DIGIT + (type === "VIP" ? CROWN : 0);
-  return Math.max(DIGIT, ...orders.map(wide));
+  return orders.reduce((widest, order) => Math.max(widest, wide(order)), DIGIT);
 }
 
 /** The largest size at which all stand in rows and columns; no digit is ever cut off, however small that makes them. */
