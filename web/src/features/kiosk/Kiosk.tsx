@@ -13,6 +13,9 @@ import { useGone } from "./gone";
 import { type Mine, useMine } from "./mine";
 import { usePlace } from "./place";
 
+/** How long a button rests after a tap: a second tap of the same finger comes within half of it. */
+const REST_MS = 1_000;
+
 /** A customer orders with one tap and follows it until it is ready. */
 export function Kiosk() {
   const { t } = useTranslation();
@@ -67,8 +70,6 @@ export function Kiosk() {
   );
 }
 
-const REST_MS = 1_000;
-
 function found(board: Board | null, id: string): Order | undefined {
   const is = (order: Order) => order.id === id;
   return board?.pending.find(is) ?? board?.processing.find(is) ?? board?.complete.find(is);
@@ -78,7 +79,8 @@ function Followed({ mine, board }: { mine: Mine; board: Board | null }) {
   const { t } = useTranslation();
   const forget = useMine((state) => state.forget);
   const shown = found(board, mine.id);
-  const order = useGone(mine.id, shown, board) ?? shown;
+  const gone = useGone(mine.id, shown, board);
+  const order = shown ?? gone;
   const ready = shown?.status === "COMPLETE" && !shown.collectedAt;
   return (
     <article
