@@ -13,7 +13,7 @@ function show({ text, wrong = false, stays = false, action }: Said): void {
     title: text,
     type: wrong ? "wrong" : "done",
     priority: wrong ? "high" : "low",
-    timeout: stays || wrong ? 0 : action ? UNDO_MS : 4_000,
+    timeout: stays || wrong ? 0 : action ? (action.forMs ?? UNDO_MS) : 4_000,
     ...(action && {
       actionProps: {
         children: action.label,

@@ -8,8 +8,8 @@ export interface Said {
   wrong?: boolean;
   /** It waits until somebody answers. */
   stays?: boolean;
-  /** What can be done about it, for as long as {@link UNDO_MS}. */
-  action?: { label: string; run: () => void };
+  /** What can be done about it, for as long as {@link UNDO_MS} unless it says otherwise. */
+  action?: { label: string; run: () => void; forMs?: number };
 }
 
 /** The server takes a cancellation back for a minute. */

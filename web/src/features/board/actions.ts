@@ -38,7 +38,8 @@ let outbox: Promise<Outbox> | undefined;
 
 /** The orders that this device has not got an answer to, kept across restarts. Loaded when it is needed. */
 function theOutbox(): Promise<Outbox> {
-  outbox ??= import("../../outbox/outbox").then(({ browserOutbox }) => {
+  if (outbox) return outbox;
+  const loading = import("../../outbox/outbox").then(({ browserOutbox }) => {
     const it = browserOutbox({
       accepted: (order, { follow }) => {
         placedNow(order, follow);
@@ -53,11 +54,15 @@ function theOutbox(): Promise<Outbox> {
     return it;
   });
   // What could not be loaded now may be had later.
-  outbox.catch(() => {
+  loading.catch(() => {
     outbox = undefined;
   });
-  return outbox;
+  outbox = loading;
+  return loading;
 }
+
+/** The next customer at a kiosk must not find the last one's order to take back. */
+const TAKE_BACK_MS = 10_000;
 
 /** An order has its number. Whoever follows it here can take it back. */
 function placedNow(order: Order, follow: boolean): void {
@@ -67,7 +72,7 @@ function placedNow(order: Order, follow: boolean): void {
     return;
   }
   useMine.getState().follow(order);
-  say({ text, action: { label: t("actions.takeBack"), run: () => void cancel(order) } });
+  say({ text, action: { label: t("actions.takeBack"), run: () => void cancel(order), forMs: TAKE_BACK_MS } });
 }
 
 /** Sends what an earlier visit or another tab left unsent, or what waited for the network. */
