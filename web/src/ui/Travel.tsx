@@ -28,8 +28,8 @@ interface Props {
  * Moves what changes its place: from column to column above everything, within a column on its way.
  *
  * What travels says who it is by `data-travels` and since when it is there by `data-since`, a column its name by
- * `data-column`. What goes to a column that does
- * not show it, as on a phone, flies to the element that names that column in `data-travels-to`.
+ * `data-column`. What goes to a column that does not show it, as on a phone, flies to the element that names that column
+ * in `data-travels-to`.
  *
  * A class, because no hook sees the page before React changes it.
  */
