@@ -166,6 +166,7 @@ test("ten thousand waiting orders are a few elements", async ({ page, restaurant
   await page.goto(restaurant.url);
   await expect(page.locator("[data-column=pending] [data-count='10000']")).toBeVisible();
   await expect(page.locator("[data-order='1']")).toBeVisible();
+  await expect(page.locator("[data-column=pending] [aria-setsize='10000']").first()).toBeAttached();
   expect(await cards(page, "pending").count()).toBeLessThan(60);
   await page.locator("[data-column=pending] [tabindex='0']").press("End");
   await expect(page.locator("[data-order='10000']")).toBeVisible();

@@ -6,6 +6,9 @@ import { Card } from "./Card";
 /** Below this a list is drawn as it is: nothing to gain, and find-in-page works. */
 const PLAIN_MAX = 60;
 
+/** More cards than any screen shows at once: what is there until the long list is. */
+const IN_SIGHT = 20;
+
 /** How high a card is about. */
 const CARD_PX = 76;
 
@@ -62,7 +65,7 @@ export function Column({ kind, orders, bots, before, chosen }: Props) {
         {orders.length <= PLAIN_MAX ? (
           <PlainList items={orders}>{card}</PlainList>
         ) : (
-          <Suspense fallback={<PlainList items={orders.slice(0, PLAIN_MAX)}>{card}</PlainList>}>
+          <Suspense fallback={<PlainList items={orders.slice(0, IN_SIGHT)}>{card}</PlainList>}>
             <LongList items={orders} scroller={scroller} estimate={() => CARD_PX} overscan={8}>
               {card}
             </LongList>
