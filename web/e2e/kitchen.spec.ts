@@ -110,7 +110,8 @@ test("two tabs make one stream, and the second takes over without missing anythi
   await page.close();
   await restaurant.place("VIP");
   await expect(cards(second, "pending")).toHaveCount(2);
-  expect(streams).toHaveLength(2);
+  // The tab that closes may still have handed the order on: the other leads in a moment.
+  await expect.poll(() => streams.length).toBe(2);
   expect(streams[1]).toContain("after=");
 });
 
