@@ -9,12 +9,14 @@
 //! | what every call of a kind has in common | `call`, `conditional`, `answer`, `problem` |
 //! | how an address may be spelt | `address` |
 //! | who is not listened to | `gate` |
+//! | what browsers are told to refuse | `browser` |
 //! | a screen's stream | `stream` |
 //! | connections, time-outs and limits | `transport/`, [`Limits`] |
 
 mod address;
 mod answer;
 mod app;
+mod browser;
 mod call;
 mod conditional;
 mod gate;

@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
 
-use ::http::{HeaderName, HeaderValue, Request, header};
+use ::http::{HeaderValue, Request, header};
 use axum::Router;
 use axum::body::Body;
 use axum::response::{IntoResponse as _, Response};
@@ -15,12 +15,11 @@ use tower::Service as _;
 
 use crate::address;
 use crate::app::App;
+use crate::browser::Guard;
 use crate::gate;
 use crate::http;
 use crate::limits::Limits;
 use crate::problem::Refused;
-
-const NOSNIFF: (HeaderName, HeaderValue) = (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
 
 /// Answers come from a live kitchen; those that may be kept say so themselves.
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
@@ -48,12 +47,13 @@ impl Service {
         B::Error: Into<axum::BoxError>,
     {
         address::decode(&mut request);
+        let guard = Guard::of(&request);
         let mut response = match gate::admit(&request) {
             Ok(()) => self.route(request.map(Body::new)).await,
             Err(problem) => Refused::from(problem).into_response(),
         };
         let headers = response.headers_mut();
-        headers.insert(NOSNIFF.0, NOSNIFF.1);
+        guard.put(headers);
         headers.entry(header::CACHE_CONTROL).or_insert(NO_STORE);
         response
     }

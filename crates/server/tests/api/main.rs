@@ -5,6 +5,7 @@
 
 mod board;
 mod bots;
+mod browser;
 mod document;
 mod events;
 mod faults;
