@@ -114,7 +114,8 @@ async fn serve(config: Config) -> Result<(), ServeError> {
         let _ = sd_notify::notify(&[sd_notify::NotifyState::Stopping]);
         stop.send_replace(true);
     };
-    feedme_server::serve(listener, engine.clone(), ServeOptions { limits: Limits::default() }, shutdown).await;
+    feedme_server::serve(listener, engine.clone(), ServeOptions { limits: Limits::default(), tls: None }, shutdown)
+        .await;
     engine.stop().await;
     let _ = backups.await;
     if let Some(reason) = failed {

@@ -33,4 +33,4 @@ mod transport;
 pub use http::openapi;
 pub use limits::Limits;
 pub use service::Service;
-pub use transport::{Peer, ServeOptions, serve};
+pub use transport::{Peer, ServeOptions, Tls, TlsError, serve};

@@ -14,8 +14,8 @@ use tokio::sync::{Semaphore, watch};
 use crate::limits::Limits;
 use crate::service::Service;
 use crate::transport::connection::Connections;
-use crate::transport::peer::Peer;
 use crate::transport::screens::Screens;
+use crate::transport::tls::Tls;
 
 /// The pause after a failed accept. Out of file descriptors is the usual reason, and only connections that
 /// end help against it.
@@ -27,10 +27,12 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 const SEND_BUFFER_BYTES: usize = 128 * 1024;
 
 /// How the server runs.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct ServeOptions {
     /// What it grants.
     pub limits: Limits,
+    /// What it encrypts with, if it does.
+    pub tls: Option<Tls>,
 }
 
 /// What connections are told. Once nobody is there to tell them, they end at once.
@@ -46,7 +48,7 @@ pub(super) enum Phase {
 /// are finished, streams end, and what is not done within [`Limits::shutdown_within`] is cut. The engine is
 /// left running: whoever started it stops it.
 pub async fn serve(listener: TcpListener, engine: Engine, options: ServeOptions, shutdown: impl Future<Output = ()>) {
-    let limits = options.limits;
+    let ServeOptions { limits, tls } = options;
     let service = Service::new(engine, limits);
     let slots = Arc::new(Semaphore::new(limits.connections_max));
     let (phase, phases) = watch::channel(Phase::Serving);
@@ -55,7 +57,7 @@ pub async fn serve(listener: TcpListener, engine: Engine, options: ServeOptions,
     if let Err(error) = set_socket_send_buffer_size(&listener, SEND_BUFFER_BYTES) {
         tracing::warn!(%error, "cannot bound what the kernel holds for slow readers");
     }
-    let connections = Connections::new(service.clone(), phases, screens.handle());
+    let connections = Arc::new(Connections::new(service.clone(), tls, phases, screens.handle()));
     let mut shutdown = std::pin::pin!(shutdown);
     loop {
         let slot = tokio::select! {
@@ -68,7 +70,7 @@ pub async fn serve(listener: TcpListener, engine: Engine, options: ServeOptions,
             () = &mut shutdown => break,
             accepted = accept(&listener) => accepted,
         };
-        tokio::spawn(connections.drive(stream, Peer { address, tls: false }, slot));
+        tokio::spawn(Arc::clone(&connections).begin(stream, address, slot));
     }
     drop(listener);
     service.app().stop();

@@ -20,5 +20,6 @@ mod restaurants;
 mod routes;
 mod schema;
 mod settings;
+mod tls;
 mod transport;
 mod vectors;
