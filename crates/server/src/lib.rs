@@ -11,6 +11,7 @@
 //! | who is not listened to | `gate` |
 //! | what browsers are told to refuse | `browser` |
 //! | a screen's stream | `stream` |
+//! | how devices come to trust the server | `trust` |
 //! | connections, time-outs and limits | `transport/`, [`Limits`] |
 
 mod address;
@@ -29,8 +30,10 @@ mod service;
 mod site;
 mod stream;
 mod transport;
+mod trust;
 
 pub use http::openapi;
 pub use limits::Limits;
 pub use service::Service;
 pub use transport::{Peer, ServeOptions, Tls, TlsError, serve};
+pub use trust::{Trust, serve_trust};

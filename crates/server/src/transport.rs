@@ -1,7 +1,7 @@
 //! Connections: accepting them, speaking HTTP on them, and ending them.
 
-mod accept;
-mod brief;
+pub(crate) mod accept;
+pub(crate) mod brief;
 mod connection;
 mod framing;
 pub(crate) mod handover;

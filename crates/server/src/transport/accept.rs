@@ -84,7 +84,7 @@ pub async fn serve(listener: TcpListener, engine: Engine, options: ServeOptions,
 }
 
 /// The next connection. Failures are survived: they are about one connection, or pass.
-async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
+pub(crate) async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
     let mut said = false;
     loop {
         match listener.accept().await {

@@ -17,7 +17,7 @@ use crate::transport::socket::Socket;
 use crate::transport::wire::{Shared, Wire};
 
 /// Answers the first request of a connection and closes it.
-pub(super) async fn answer_once(stream: TcpStream, limits: &Limits, answer: impl Fn(&Request<Incoming>) -> Response) {
+pub(crate) async fn answer_once(stream: TcpStream, limits: &Limits, answer: impl Fn(&Request<Incoming>) -> Response) {
     let shared = Arc::new(Shared::default());
     // Its body is not read.
     shared.linger();

@@ -4,8 +4,8 @@ use std::io::{self, ErrorKind};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use feedme_authority::{Authority, Name};
-use feedme_server::{Limits, ServeOptions, Tls, TlsError};
+use feedme_authority::{Authority, Certificate, Name};
+use feedme_server::{Limits, ServeOptions, Tls, TlsError, Trust, serve_trust};
 use feedme_testkit::socket::Socket;
 use feedme_testkit::{Normal, SocketApp, TestApp};
 use rustls::crypto::aws_lc_rs::default_provider;
@@ -14,7 +14,7 @@ use rustls::version::{TLS12, TLS13};
 use rustls::{ClientConfig, ProtocolVersion, RootCertStore, SupportedProtocolVersion};
 use tempfile::TempDir;
 use tokio::io::AsyncReadExt as _;
-use tokio::net::TcpStream;
+use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
@@ -245,4 +245,29 @@ async fn plain_http_on_the_encrypted_port_is_led_on_or_told() {
         assert!(answer.starts_with("HTTP/1.1 400 ") && answer.contains("HTTPS"), "{answer}");
     }
     assert_eq!(app.listing().await.len(), 0);
+}
+
+#[tokio::test]
+async fn the_page_that_leads_to_trust_serves_nothing_else() {
+    let kitchen = Kitchen::new();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let authority = Certificate::clone(kitchen.authority.certificate());
+    let trust = Trust { authority: authority.clone(), https: address, reached_at: None };
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let served = tokio::spawn(serve_trust(listener, trust, async { stopped.await.unwrap_or(()) }));
+    let ask = async |line: &str| {
+        let mut socket = Socket(TcpStream::connect(address).await.unwrap());
+        socket.send(format!("{line} HTTP/1.1\r\nHost: {address}\r\n\r\n")).await;
+        socket.rest().await
+    };
+    let page = ask("GET /").await;
+    assert!(page.starts_with("HTTP/1.1 200 ") && page.contains(&authority.fingerprint()), "{page}");
+    for line in ["GET /api/board", "GET /livez", "GET /index.html", "GET /api/docs/", "GET /ca.key"] {
+        assert!(ask(line).await.starts_with("HTTP/1.1 404 "), "{line}");
+    }
+    assert!(ask("POST /api/orders").await.starts_with("HTTP/1.1 405 "));
+    stop.send(()).unwrap();
+    served.await.unwrap();
+    assert!(TcpStream::connect(address).await.is_err());
 }
