@@ -16,6 +16,26 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "ADDR", env = "FEEDME_LISTEN")]
     listen: Option<SocketAddr>,
 
+    /// The certificate to serve HTTPS with, PEM, its chain included; `feedme tls init` makes one
+    #[arg(long, value_name = "FILE", env = "FEEDME_TLS_CERT")]
+    tls_cert: Option<PathBuf>,
+
+    /// Its key, PEM. Both files are read anew when they change, and on SIGHUP
+    #[arg(long, value_name = "FILE", env = "FEEDME_TLS_KEY")]
+    tls_key: Option<PathBuf>,
+
+    /// Another address, without encryption, for the one page by which devices come to trust your own authority
+    #[arg(long, value_name = "ADDR", env = "FEEDME_TRUST_LISTEN")]
+    trust_listen: Option<SocketAddr>,
+
+    /// The authority that the page tells of [default: ca.crt beside the certificate]
+    #[arg(long, value_name = "FILE", env = "FEEDME_TLS_CA")]
+    tls_ca: Option<PathBuf>,
+
+    /// Serve other machines without encryption: whoever is on the network reads everything, passwords too
+    #[arg(long, env = "FEEDME_INSECURE_HTTP")]
+    insecure_http: bool,
+
     /// The folder that holds the database; it is made if need be [default: feedme-data]
     #[arg(long, value_name = "DIR", env = "FEEDME_DATA")]
     data: Option<PathBuf>,
@@ -64,6 +84,13 @@ Examples:
   feedme serve --listen 127.0.0.1:0 --data /tmp/try
   FEEDME_LISTEN=127.0.0.1:9000 feedme serve --config feedme.toml
 
+HTTPS for the tablets of a restaurant:
+  feedme tls init                               make an authority and a certificate in ./feedme-tls
+  feedme serve --tls-cert feedme-tls/server.crt --tls-key feedme-tls/server.key \\
+               --trust-listen 127.0.0.1:8081    and a page at which devices come to trust it
+
+Without encryption only this machine is served, unless --insecure-http is given.
+
 Until accounts exist every caller is a manager, so only loopback addresses are accepted.
 
 Exit codes: 0 stopped in good order, 1 could not start, 2 wrong configuration, 3 the database failed while
@@ -85,6 +112,11 @@ pub(crate) enum LogFormat {
 #[serde(deny_unknown_fields)]
 struct ConfigFile {
     listen: Option<SocketAddr>,
+    tls_cert: Option<PathBuf>,
+    tls_key: Option<PathBuf>,
+    trust_listen: Option<SocketAddr>,
+    tls_ca: Option<PathBuf>,
+    insecure_http: Option<bool>,
     data: Option<PathBuf>,
     open: Option<bool>,
     backups: Option<PathBuf>,
@@ -98,12 +130,29 @@ struct ConfigFile {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Config {
     pub(crate) listen: SocketAddr,
+    pub(crate) encryption: Option<Encryption>,
+    pub(crate) insecure_http: bool,
     pub(crate) data: PathBuf,
     pub(crate) backups: PathBuf,
     pub(crate) backups_keep: usize,
     pub(crate) backups_every: Duration,
     pub(crate) log: String,
     pub(crate) log_format: LogFormat,
+}
+
+/// What the server encrypts with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Encryption {
+    pub(crate) certificate: PathBuf,
+    pub(crate) key: PathBuf,
+    pub(crate) trust: Option<TrustPage>,
+}
+
+/// Where devices are told to trust the restaurant's own authority.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct TrustPage {
+    pub(crate) listen: SocketAddr,
+    pub(crate) authority: PathBuf,
 }
 
 /// Why a configuration is refused.
@@ -143,6 +192,12 @@ impl Config {
             let what = "there are no accounts yet, so the server is always open".into();
             return Err(ConfigError::Value { key: "open", what });
         }
+        let encryption = encryption(
+            args.tls_cert.or(file.tls_cert),
+            args.tls_key.or(file.tls_key),
+            args.trust_listen.or(file.trust_listen),
+            args.tls_ca.or(file.tls_ca),
+        )?;
         let data = args.data.or(file.data).unwrap_or_else(|| data_folder::DEFAULT.into());
         let every = args.backups_every.or(file.backups_every).unwrap_or(60);
         if every == 0 {
@@ -154,6 +209,8 @@ impl Config {
         }
         Ok(Self {
             listen: args.listen.or(file.listen).unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080))),
+            encryption,
+            insecure_http: args.insecure_http || file.insecure_http.unwrap_or(false),
             backups: args.backups.or(file.backups).unwrap_or_else(|| beside(&data)),
             backups_keep: args.backups_keep.or(file.backups_keep).unwrap_or(24),
             backups_every: Duration::from_secs(60 * every),
@@ -169,6 +226,27 @@ impl ConfigFile {
         let text = std::fs::read_to_string(path)
             .map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
         toml::from_str(&text).map_err(|source| ConfigError::Wrong { path: path.to_owned(), source: source.into() })
+    }
+}
+
+/// Puts together what belongs together.
+fn encryption(
+    certificate: Option<PathBuf>,
+    key: Option<PathBuf>,
+    trust_listen: Option<SocketAddr>,
+    authority: Option<PathBuf>,
+) -> Result<Option<Encryption>, ConfigError> {
+    let wrong = |key, what: &str| Err(ConfigError::Value { key, what: what.into() });
+    match (certificate, key) {
+        (Some(certificate), Some(key)) => {
+            let authority = authority.unwrap_or_else(|| certificate.with_file_name("ca.crt"));
+            let trust = trust_listen.map(|listen| TrustPage { listen, authority });
+            Ok(Some(Encryption { certificate, key, trust }))
+        }
+        (None, None) if trust_listen.is_some() => wrong("trust_listen", "there is no tls_cert to come to trust"),
+        (None, None) => Ok(None),
+        (Some(_), None) => wrong("tls_key", "tls_cert needs it"),
+        (None, Some(_)) => wrong("tls_cert", "tls_key needs it"),
     }
 }
 
@@ -210,6 +288,16 @@ mod tests {
     }
 
     #[test]
+    fn the_authority_lies_beside_the_certificate_unless_told_otherwise() {
+        let content = "tls_cert = 'tls/server.crt'\ntls_key = 'tls/server.key'\ntrust_listen = '127.0.0.1:8081'\n";
+        let authority =
+            |args| with_file(content, args).expect("it is valid").encryption?.trust.map(|page| page.authority);
+        assert_eq!(authority(ServeArgs::default()), Some("tls/ca.crt".into()));
+        let args = ServeArgs { tls_ca: Some("/else/where.crt".into()), ..ServeArgs::default() };
+        assert_eq!(authority(args), Some("/else/where.crt".into()));
+    }
+
+    #[test]
     fn what_is_wrong_is_named() {
         for (content, named) in [
             ("lissten = '127.0.0.1:1'", "unknown field `lissten`"),
@@ -217,6 +305,9 @@ mod tests {
             ("backups_every = 0", "backups_every"),
             ("log = 'a=b=c'", "log is wrong"),
             ("open = false", "open is wrong"),
+            ("tls_cert = 'a.crt'", "tls_key is wrong"),
+            ("tls_key = 'a.key'", "tls_cert is wrong"),
+            ("trust_listen = '127.0.0.1:1'", "trust_listen is wrong"),
         ] {
             let error = anyhow::Error::from(with_file(content, ServeArgs::default()).expect_err(content));
             let said = format!("{error:#}");

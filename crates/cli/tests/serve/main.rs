@@ -2,6 +2,7 @@
 
 mod binary;
 mod disk;
+mod tls;
 
 use std::path::Path;
 

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use feedme_authority::Certificate;
 use parking_lot::{Mutex, RwLock};
 use rustls::crypto::aws_lc_rs::{Ticketer, default_provider};
 use rustls::pki_types::pem::PemObject as _;
@@ -101,6 +102,12 @@ impl Tls {
         let pair = files.pair(certificate, key)?;
         *shown.0.write() = Arc::new(pair);
         Ok(true)
+    }
+
+    /// What new connections are shown, for whoever wants to know until when.
+    pub fn certificate(&self) -> Option<Certificate> {
+        let shown = Arc::clone(&self.0.shown.0.read());
+        Certificate::from_der(shown.end_entity_cert().ok()?.clone().into_owned()).ok()
     }
 
     pub(super) async fn accept(&self, stream: TcpStream) -> std::io::Result<TlsStream<TcpStream>> {
