@@ -12,12 +12,22 @@ const CROSS_ORIGIN_OPENER_POLICY: HeaderName = HeaderName::from_static("cross-or
 const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
 
-/// Icons may be drawn in place: the app draws one that counts the ready orders, and so does the page of the API.
-const PAGE: HeaderValue = HeaderValue::from_static(
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; \
-     connect-src 'self'; manifest-src 'self'; worker-src 'self'; object-src 'none'; base-uri 'none'; \
-     form-action 'self'; frame-ancestors 'none'",
-);
+/// A page's policy. Icons may be drawn in place: the app draws one that counts the ready orders.
+macro_rules! page {
+    ($styles:literal) => {
+        HeaderValue::from_static(concat!(
+            "default-src 'none'; script-src 'self'; style-src 'self'",
+            $styles,
+            "; img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; ",
+            "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+        ))
+    };
+}
+
+const APP: HeaderValue = page!("");
+
+/// The page of the API draws a logo that has a style of its own, `.logo_small_svg__cls-2{…}`.
+const DOCS: HeaderValue = page!(" 'sha256-RL3ie0nH+Lzz2YNqQN83mnU0J1ot4QL7b99vMdIX99w='");
 
 /// Answers that are no pages, should a browser take one for a page.
 const NO_PAGE: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
@@ -37,10 +47,21 @@ const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
 /// A year. Names below ours may be other machines', so they are left alone.
 const HTTPS_ONLY: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
+/// What an answer is to a browser.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// The web app, and what it is made of: a worker lives by the policy of its own file.
+    App,
+    /// The page of the API.
+    Docs,
+    /// No page.
+    Api,
+}
+
 /// What a browser is told with an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Guard {
-    is_page: bool,
+    kind: Kind,
     /// The server's name leads here for everybody, and the connection is encrypted.
     is_https: bool,
 }
@@ -50,16 +71,16 @@ impl Guard {
         let is_encrypted = request.extensions().get::<Peer>().is_some_and(|peer| peer.tls);
         let host = request.headers().get(header::HOST).and_then(|host| Host::parse(host.as_bytes()));
         Self {
-            is_page: is_page(request.uri().path()),
+            kind: Kind::at(request.uri().path()),
             is_https: is_encrypted && host.is_some_and(|host| !host.is_local()),
         }
     }
 
     pub(crate) fn put(self, headers: &mut HeaderMap) {
         headers.insert(header::X_CONTENT_TYPE_OPTIONS, NOSNIFF);
-        headers.insert(header::CONTENT_SECURITY_POLICY, if self.is_page { PAGE } else { NO_PAGE });
+        headers.insert(header::CONTENT_SECURITY_POLICY, self.kind.policy());
         headers.insert(CROSS_ORIGIN_RESOURCE_POLICY, SAME_ORIGIN);
-        if self.is_page {
+        if self.kind != Kind::Api {
             headers.insert(header::REFERRER_POLICY, REFERRER);
             headers.insert(CROSS_ORIGIN_OPENER_POLICY, SAME_ORIGIN);
             headers.insert(PERMISSIONS_POLICY, DEVICE);
@@ -70,7 +91,21 @@ impl Guard {
     }
 }
 
-/// Whether pages and what they are made of stand here: a worker lives by the policy of its own file.
-fn is_page(path: &str) -> bool {
-    path.starts_with("/api/docs") || !(path.starts_with("/api/") || matches!(path, "/api" | "/livez" | "/readyz"))
+impl Kind {
+    fn at(path: &str) -> Self {
+        match path {
+            "/api" | "/livez" | "/readyz" => Self::Api,
+            _ if path.starts_with("/api/docs") => Self::Docs,
+            _ if path.starts_with("/api/") => Self::Api,
+            _ => Self::App,
+        }
+    }
+
+    fn policy(self) -> HeaderValue {
+        match self {
+            Self::App => APP,
+            Self::Docs => DOCS,
+            Self::Api => NO_PAGE,
+        }
+    }
 }
