@@ -6,7 +6,7 @@ use qrcode::render::unicode::Dense1x2;
 /// A text as a code, for light letters on a dark ground. Most scanners read the reverse too.
 pub(super) fn render(text: &str) -> Option<String> {
     let code = QrCode::new(text).ok()?;
-    Some(code.render::<Dense1x2>().dark_color(Dense1x2::Dark).light_color(Dense1x2::Light).build())
+    Some(code.render::<Dense1x2>().dark_color(Dense1x2::Light).light_color(Dense1x2::Dark).build())
 }
 
 #[cfg(test)]
