@@ -80,7 +80,8 @@ impl Kitchen {
         config.alpn_protocols = protocols.iter().map(|protocol| protocol.as_bytes().to_vec()).collect();
         let tcp = TcpStream::connect(app.address).await?;
         let name = ServerName::try_from(name.to_owned()).unwrap();
-        TlsConnector::from(Arc::new(config)).connect(name, tcp).await.map(Socket)
+        let connected = TlsConnector::from(Arc::new(config)).connect(name, tcp);
+        tokio::time::timeout(Duration::from_secs(10), connected).await?.map(Socket)
     }
 }
 
