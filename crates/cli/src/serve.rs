@@ -2,12 +2,14 @@
 
 mod backups;
 mod config;
+mod delayed;
 mod encryption;
 mod log;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use feedme_delayed::SetUpError;
 use feedme_engine::{Clock, Engine, Ids, Lanes, Options, StartError};
 use feedme_server::{Limits, ServeOptions, TlsError};
 use feedme_store::sqlite::{OpenError, SqliteStore};
@@ -60,6 +62,9 @@ pub(crate) enum ServeError {
     /// The engine cannot start.
     #[error(transparent)]
     Start(#[from] StartError),
+    /// The delayed-message service cannot be spoken to.
+    #[error(transparent)]
+    Delayed(#[from] SetUpError),
     /// Threads or signals cannot be had.
     #[error("failed to set the server up")]
     Setup(#[source] std::io::Error),
@@ -114,12 +119,15 @@ async fn serve(config: Config) -> Result<(), ServeError> {
 
     let clock = Arc::new(Clock::system());
     let ids = Arc::new(Ids::random());
+    let (driver, delayed) = delayed::set_up(config.delayed.clone(), &ids, clock.now())?;
     let holder = format!("process {}", std::process::id());
     let store = SqliteStore::open(&config.data, &holder, clock.now(), ids.epoch())?;
-    let engine = Engine::start(Arc::new(store), clock, ids, Options { holder, lanes: Lanes::Threads }).await?;
+    let engine = Engine::start(Arc::new(store), clock, ids, Options { holder, lanes: Lanes::Threads, driver }).await?;
 
     let (stop, stopping) = watch::channel(false);
     let backups = tokio::spawn(backups::every_hour(engine.clone(), config.clone(), stopping.clone()));
+    let (delayed, publisher) = delayed.unzip();
+    let publishing = publisher.map(|publisher| tokio::spawn(publisher.run(engine.clone(), stopping.clone())));
     announce(address, &config, encrypted.as_ref().and_then(Encrypted::page));
     let encrypted = encrypted.map(|encrypted| tokio::spawn(encrypted.keep(address, stopping)));
 
@@ -138,9 +146,13 @@ async fn serve(config: Config) -> Result<(), ServeError> {
         let _ = sd_notify::notify(&[sd_notify::NotifyState::Stopping]);
         stop.send_replace(true);
     };
-    feedme_server::serve(listener, engine.clone(), ServeOptions { limits: Limits::default(), tls }, shutdown).await;
+    let options = ServeOptions { limits: Limits::default(), tls, delayed };
+    feedme_server::serve(listener, engine.clone(), options, shutdown).await;
     engine.stop().await;
     let _ = backups.await;
+    if let Some(publishing) = publishing {
+        let _ = publishing.await;
+    }
     if let Some(encrypted) = encrypted {
         let _ = encrypted.await;
     }

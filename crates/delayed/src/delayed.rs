@@ -13,6 +13,11 @@ use crate::publish::Publisher;
 use crate::settings::Settings;
 use crate::signature::{BadSignature, Verifier};
 
+/// Why the service cannot be spoken to: with TLS, mostly because the machine has no certificates to know it by.
+#[derive(Debug, thiserror::Error)]
+#[error("failed to prepare for the delayed-message service")]
+pub struct SetUpError(#[from] reqwest::Error);
+
 /// A service in use. Clones share it.
 #[derive(Clone, Debug)]
 pub struct Delayed(Arc<Inner>);
@@ -26,7 +31,7 @@ struct Inner {
 
 impl Delayed {
     /// The service, and what publishes to it. `run` is an id that no other start of this program has.
-    pub fn new(settings: Settings, starts: Starts, run: Uuid) -> Result<(Self, Publisher), reqwest::Error> {
+    pub fn new(settings: Settings, starts: Starts, run: Uuid) -> Result<(Self, Publisher), SetUpError> {
         let Settings { service, callback, token, current_key, next_key } = settings;
         let contact = Arc::new(Contact::new(starts.dropped()));
         let verifier = Verifier::new(&current_key, &next_key);

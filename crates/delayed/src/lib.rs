@@ -24,7 +24,7 @@ pub mod signature;
 
 pub use address::{AddressError, CallbackAddress, ServiceAddress};
 pub use contact::Answers;
-pub use delayed::Delayed;
+pub use delayed::{Delayed, SetUpError};
 pub use publish::Publisher;
 pub use secret::{Secret, SecretError};
 pub use settings::Settings;

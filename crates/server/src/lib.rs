@@ -10,6 +10,7 @@
 //! | how an address may be spelt | `address` |
 //! | who is not listened to | `gate` |
 //! | what browsers are told to refuse | `browser` |
+//! | callbacks of the delayed-message service | `callback` |
 //! | a screen's stream | `stream` |
 //! | how devices come to trust the server | `trust` |
 //! | connections, time-outs and limits | `transport/`, [`Limits`] |
@@ -19,6 +20,7 @@ mod answer;
 mod app;
 mod browser;
 mod call;
+mod callback;
 mod conditional;
 mod gate;
 mod host;

@@ -9,6 +9,7 @@ use axum::body::Body;
 use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
 use feedme_api::{Code, Problem};
+use feedme_delayed::Delayed;
 use feedme_engine::Engine;
 use futures::FutureExt as _;
 use tower::Service as _;
@@ -16,6 +17,7 @@ use tower::Service as _;
 use crate::address;
 use crate::app::App;
 use crate::browser::Guard;
+use crate::callback;
 use crate::gate;
 use crate::http;
 use crate::limits::Limits;
@@ -32,11 +34,11 @@ pub struct Service {
 }
 
 impl Service {
-    /// The routes over an engine.
+    /// The routes over an engine, and the delayed-message service whose callbacks they take, where one is used.
     #[must_use]
-    pub fn new(engine: Engine, limits: Limits) -> Self {
+    pub fn new(engine: Engine, limits: Limits, delayed: Option<Delayed>) -> Self {
         let document = http::openapi().to_json().expect("the document serialises into memory");
-        let app = App::new(engine, limits, Bytes::from(document));
+        let app = App::new(engine, limits, delayed, Bytes::from(document));
         Self { router: http::router(app.clone()), app }
     }
 
@@ -48,7 +50,7 @@ impl Service {
     {
         address::decode(&mut request);
         let guard = Guard::of(&request);
-        let mut response = match gate::admit(&request) {
+        let mut response = match gate::admit(&request, callback::host(&request, &self.app)) {
             Ok(()) => self.route(request.map(Body::new)).await,
             Err(problem) => Refused::from(problem).into_response(),
         };

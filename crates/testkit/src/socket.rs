@@ -30,7 +30,8 @@ pub struct Socket<S = TcpStream>(pub S);
 impl SocketApp {
     /// Serves an application on a free port.
     pub async fn serve(app: &TestApp, limits: Limits) -> Self {
-        Self::with(app, ServeOptions { limits, tls: None }).await
+        let delayed = app.delayed.clone();
+        Self::with(app, ServeOptions { limits, tls: None, delayed }).await
     }
 
     /// Serves an application on a free port, with a certificate if need be.

@@ -4,8 +4,10 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use feedme_delayed::Settings as Delayed;
 use serde::Deserialize;
 
+use super::delayed::{self, DelayedArgs, DelayedKeys};
 use crate::data_folder;
 
 /// What `feedme serve` takes.
@@ -55,6 +57,9 @@ pub(crate) struct ServeArgs {
     /// Minutes between two backups [default: 60]
     #[arg(long, value_name = "MINUTES", env = "FEEDME_BACKUPS_EVERY", value_parser = clap::value_parser!(u64).range(1..=10_080))]
     backups_every: Option<u64>,
+
+    #[command(flatten)]
+    delayed: DelayedArgs,
 
     /// What to log: error, warn, info, debug or trace, or by module as in `info,feedme_engine=debug` [default: info]
     #[arg(long, value_name = "FILTER", env = "FEEDME_LOG")]
@@ -122,6 +127,9 @@ struct ConfigFile {
     backups: Option<PathBuf>,
     backups_keep: Option<usize>,
     backups_every: Option<u64>,
+    delayed_url: Option<String>,
+    delayed_callback: Option<String>,
+    delayed_secrets: Option<PathBuf>,
     log: Option<String>,
     log_format: Option<LogFormat>,
 }
@@ -136,6 +144,7 @@ pub(crate) struct Config {
     pub(crate) backups: PathBuf,
     pub(crate) backups_keep: usize,
     pub(crate) backups_every: Duration,
+    pub(crate) delayed: Option<Delayed>,
     pub(crate) log: String,
     pub(crate) log_format: LogFormat,
 }
@@ -207,6 +216,9 @@ impl Config {
         if let Err(error) = tracing_subscriber::EnvFilter::try_new(&log) {
             return Err(ConfigError::Value { key: "log", what: error.to_string() });
         }
+        let keys =
+            DelayedKeys { url: file.delayed_url, callback: file.delayed_callback, secrets: file.delayed_secrets };
+        let delayed = delayed::resolve(args.delayed, keys, |name| std::env::var(name).ok())?;
         Ok(Self {
             listen: args.listen.or(file.listen).unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080))),
             encryption,
@@ -214,6 +226,7 @@ impl Config {
             backups: args.backups.or(file.backups).unwrap_or_else(|| beside(&data)),
             backups_keep: args.backups_keep.or(file.backups_keep).unwrap_or(24),
             backups_every: Duration::from_secs(60 * every),
+            delayed,
             log,
             log_format: args.log_format.or(file.log_format).unwrap_or_default(),
             data,

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use feedme_delayed::Delayed;
 use feedme_engine::Engine;
 use rustix::net::sockopt::set_socket_send_buffer_size;
 use tokio::net::{TcpListener, TcpStream};
@@ -33,6 +34,8 @@ pub struct ServeOptions {
     pub limits: Limits,
     /// What it encrypts with, if it does.
     pub tls: Option<Tls>,
+    /// The delayed-message service whose callbacks it takes, where one is used.
+    pub delayed: Option<Delayed>,
 }
 
 /// What connections are told. Once nobody is there to tell them, they end at once.
@@ -48,8 +51,8 @@ pub(super) enum Phase {
 /// are finished, streams end, and what is not done within [`Limits::shutdown_within`] is cut. The engine is
 /// left running: whoever started it stops it.
 pub async fn serve(listener: TcpListener, engine: Engine, options: ServeOptions, shutdown: impl Future<Output = ()>) {
-    let ServeOptions { limits, tls } = options;
-    let service = Service::new(engine, limits);
+    let ServeOptions { limits, tls, delayed } = options;
+    let service = Service::new(engine, limits, delayed);
     let slots = Arc::new(Semaphore::new(limits.connections_max));
     let (phase, phases) = watch::channel(Phase::Serving);
     let screens = Screens::start();

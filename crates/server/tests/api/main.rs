@@ -6,7 +6,9 @@
 mod board;
 mod bots;
 mod browser;
+mod callback;
 mod document;
+mod driven;
 mod events;
 mod faults;
 mod faulty;
