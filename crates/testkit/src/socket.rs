@@ -30,13 +30,21 @@ pub struct Socket<S = TcpStream>(pub S);
 impl SocketApp {
     /// Serves an application on a free port.
     pub async fn serve(app: &TestApp, limits: Limits) -> Self {
+        Self::serve_on(TcpListener::bind("127.0.0.1:0").await.expect("a port is free"), app, limits)
+    }
+
+    /// Serves an application on a listener.
+    pub fn serve_on(listener: TcpListener, app: &TestApp, limits: Limits) -> Self {
         let delayed = app.delayed.clone();
-        Self::with(app, ServeOptions { limits, tls: None, delayed }).await
+        Self::run(listener, app, ServeOptions { limits, tls: None, delayed })
     }
 
     /// Serves an application on a free port, with a certificate if need be.
     pub async fn with(app: &TestApp, options: ServeOptions) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
+        Self::run(TcpListener::bind("127.0.0.1:0").await.expect("a port is free"), app, options)
+    }
+
+    fn run(listener: TcpListener, app: &TestApp, options: ServeOptions) -> Self {
         let address = listener.local_addr().expect("it is bound");
         let (stop, stopped) = oneshot::channel::<()>();
         let engine = app.engine.clone();

@@ -21,6 +21,7 @@ mod lifecycle;
 mod restaurants;
 mod routes;
 mod schema;
+mod service;
 mod settings;
 mod tls;
 mod transport;
