@@ -33,8 +33,8 @@ impl Kitchen {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let service = match service {
-            None => DelayedService::start(HOST, address).await,
-            Some(service) => DelayedService::start_at(service, HOST, address).await,
+            None => DelayedService::start(HOST, address),
+            Some(service) => DelayedService::start_at(service, HOST, address),
         };
         let (line, starts) = outside();
         let callback = format!("http://{HOST}:{}/api/orders/complete", address.port());
@@ -143,7 +143,7 @@ async fn a_service_that_hurries_is_told_that_it_is_too_early_and_completes_at_it
 
 #[tokio::test]
 async fn whatever_a_service_does_wrong_the_sweep_completes_within_three_seconds() {
-    let elsewhere = DelayedService::start(HOST, ([127, 0, 0, 1], 9).into()).await;
+    let elsewhere = DelayedService::start(HOST, ([127, 0, 0, 1], 9).into());
     let wrongs = [
         (Manners::Forgets, "answered"),
         (Manners::Hangs, "not answered"),
@@ -173,22 +173,19 @@ async fn whatever_a_service_does_wrong_the_sweep_completes_within_three_seconds(
 
 #[tokio::test]
 async fn a_service_that_is_down_costs_a_second_and_health_says_so_until_it_is_back() {
-    let kitchen = Kitchen::open().await;
+    let mut kitchen = Kitchen::open().await;
     kitchen.app.add_bot().await;
-    let Kitchen { app, socket, service, _publishing } = kitchen;
-    let (address, callback) = (service.address(), socket.address);
-    drop(service);
-    let mut screen = app.screen().await;
-    app.place(Normal).await;
-    // A stand-in, so that the rest can go on as before.
-    let elsewhere = DelayedService::start(HOST, callback).await;
-    let kitchen = Kitchen { app, socket, service: elsewhere, _publishing };
+    let (address, callback) = (kitchen.service.address(), kitchen.socket.address);
+    // What takes its place is somewhere else, where nobody looks for it.
+    kitchen.service = DelayedService::start(HOST, callback);
+    let mut screen = kitchen.app.screen().await;
+    kitchen.app.place(Normal).await;
     let late_ms = kitchen.completed(&mut screen).await;
     assert!((1000..3000).contains(&late_ms), "{late_ms} ms late");
     assert_eq!(kitchen.health("has not answered").await["status"], "failing");
     assert_eq!(kitchen.app.get("/api/health").await.status, 503);
 
-    let kitchen = Kitchen { service: DelayedService::start_at(address, HOST, callback).await, ..kitchen };
+    kitchen.service = DelayedService::start_at(address, HOST, callback);
     kitchen.app.place(Normal).await;
     assert_eq!(kitchen.service.delivered().await.answer["outcome"], "completed");
     assert_eq!(kitchen.health("answered").await["status"], "ok");

@@ -15,8 +15,8 @@ use http_body_util::BodyExt as _;
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
 use tokio::sync::mpsc;
-use tokio::task::JoinHandle;
 
 use super::message::Message;
 use super::token::Token;
@@ -73,7 +73,8 @@ pub struct DelayedService {
     desk: Arc<Desk>,
     published: tokio::sync::Mutex<mpsc::UnboundedReceiver<Message>>,
     delivered: tokio::sync::Mutex<mpsc::UnboundedReceiver<Delivery>>,
-    served: JoinHandle<()>,
+    /// Its own, so that nothing of it is left when it ends: no connection, and no callback under way.
+    runtime: Option<Runtime>,
 }
 
 #[derive(Debug)]
@@ -91,17 +92,18 @@ struct Desk {
 
 impl DelayedService {
     /// Starts it. What is called back under the name `host` goes to `address`.
-    pub async fn start(host: &str, address: SocketAddr) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
-        Self::serve(listener, host, address)
+    pub fn start(host: &str, address: SocketAddr) -> Self {
+        Self::start_at(([127, 0, 0, 1], 0).into(), host, address)
     }
 
     /// Starts it where a former one was.
-    pub async fn start_at(service: SocketAddr, host: &str, address: SocketAddr) -> Self {
-        Self::serve(TcpListener::bind(service).await.expect("the port is free again"), host, address)
-    }
-
-    fn serve(listener: TcpListener, host: &str, address: SocketAddr) -> Self {
+    pub fn start_at(service: SocketAddr, host: &str, address: SocketAddr) -> Self {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
+        let runtime = runtime.expect("a thread can be had");
+        let entered = runtime.enter();
+        let listener = std::net::TcpListener::bind(service).expect("the port is free");
+        listener.set_nonblocking(true).expect("a listener can be told not to block");
+        let listener = TcpListener::from_std(listener).expect("it is a listener");
         let http = reqwest::Client::builder().resolve(host, address).tls_certs_only([]).no_proxy();
         let (published, publications) = mpsc::unbounded_channel();
         let (delivered, deliveries) = mpsc::unbounded_channel();
@@ -116,12 +118,15 @@ impl DelayedService {
             delivered,
         });
         let router = Router::new().fallback(answer).with_state(Arc::clone(&desk));
+        let address = listener.local_addr().expect("it is bound");
+        runtime.spawn(async move { axum::serve(listener, router).await });
+        drop(entered);
         Self {
-            address: listener.local_addr().expect("it is bound"),
+            address,
             desk,
             published: tokio::sync::Mutex::new(publications),
             delivered: tokio::sync::Mutex::new(deliveries),
-            served: tokio::spawn(async move { axum::serve(listener, router).await.expect("serving does not end") }),
+            runtime: Some(runtime),
         }
     }
 
@@ -168,7 +173,10 @@ impl DelayedService {
 
 impl Drop for DelayedService {
     fn drop(&mut self) {
-        self.served.abort();
+        let Some(runtime) = self.runtime.take() else { return };
+        // A runtime may not be waited for within another.
+        let ended = std::thread::spawn(move || runtime.shutdown_timeout(PATIENCE)).join();
+        debug_assert!(ended.is_ok(), "it ends");
     }
 }
 
