@@ -1,5 +1,6 @@
 //! The delayed-message service, where one is used: its settings, and how it is set to work.
 
+use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
 use feedme_delayed::{CallbackAddress, Delayed, Publisher, Secret, ServiceAddress, SetUpError, Settings};
@@ -19,17 +20,17 @@ const NEXT_KEY: &str = "FEEDME_DELAYED_NEXT_KEY";
 pub(crate) struct DelayedArgs {
     /// Have orders completed through a delayed-message service with `QStash`'s protocol, at this address
     /// [default: the server's own timers complete them, and nothing is needed]
-    #[arg(long, value_name = "URL", env = "FEEDME_DELAYED_URL")]
-    delayed_url: Option<String>,
+    #[arg(id = "delayed_url", long = "delayed-url", value_name = "URL", env = "FEEDME_DELAYED_URL")]
+    url: Option<String>,
 
     /// Where that service calls back: this server's `/api/orders/complete`, as the service reaches it
-    #[arg(long, value_name = "URL", env = "FEEDME_DELAYED_CALLBACK")]
-    delayed_callback: Option<String>,
+    #[arg(id = "delayed_callback", long = "delayed-callback", value_name = "URL", env = "FEEDME_DELAYED_CALLBACK")]
+    callback: Option<String>,
 
     /// A TOML file with `token`, `current_key` and `next_key`, for what is not in `FEEDME_DELAYED_TOKEN`,
     /// `FEEDME_DELAYED_CURRENT_KEY` and `FEEDME_DELAYED_NEXT_KEY`
-    #[arg(long, value_name = "FILE", env = "FEEDME_DELAYED_SECRETS")]
-    delayed_secrets: Option<PathBuf>,
+    #[arg(id = "delayed_secrets", long = "delayed-secrets", value_name = "FILE", env = "FEEDME_DELAYED_SECRETS")]
+    secrets: Option<PathBuf>,
 }
 
 /// What may stand in the configuration's file about it.
@@ -55,23 +56,23 @@ pub(super) fn resolve(
     file: DelayedKeys,
     variable: impl Fn(&str) -> Option<String>,
 ) -> Result<Option<Settings>, ConfigError> {
-    let callback = args.delayed_callback.or(file.callback);
-    let secrets = args.delayed_secrets.or(file.secrets);
-    let Some(url) = args.delayed_url.or(file.url) else {
+    let callback = args.callback.or(file.callback);
+    let secrets = args.secrets.or(file.secrets);
+    let Some(url) = args.url.or(file.url) else {
         return match (callback, secrets) {
             (None, None) => Ok(None),
-            _ => Err(wrong("delayed_url", "it is missing, but other settings of the service are there")),
+            _ => Err(wrong("delayed_url", &"it is missing, but other settings of the service are there")),
         };
     };
-    let service = ServiceAddress::parse(&url).map_err(|error| wrong("delayed_url", error))?;
-    let callback = callback.ok_or_else(|| wrong("delayed_callback", "it is missing, but `delayed_url` is there"))?;
-    let callback = CallbackAddress::parse(&callback).map_err(|error| wrong("delayed_callback", error))?;
+    let service = ServiceAddress::parse(&url).map_err(|error| wrong("delayed_url", &error))?;
+    let callback = callback.ok_or_else(|| wrong("delayed_callback", &"it is missing, but `delayed_url` is there"))?;
+    let callback = CallbackAddress::parse(&callback).map_err(|error| wrong("delayed_callback", &error))?;
     let kept = secrets.as_deref().map_or(Ok(SecretsFile::default()), SecretsFile::read)?;
     let secret = |name: &'static str, key: &str, kept: Option<String>| {
         let text = variable(name).or(kept).ok_or_else(|| {
-            wrong(name, format_args!("it is not set, nor is there a `{key}` in a file named by `delayed_secrets`"))
+            wrong(name, &format_args!("it is not set, nor is there a `{key}` in a file named by `delayed_secrets`"))
         })?;
-        Secret::parse(&text).map_err(|error| wrong(name, error))
+        Secret::parse(&text).map_err(|error| wrong(name, &error))
     };
     Ok(Some(Settings {
         service,
@@ -89,12 +90,12 @@ impl SecretsFile {
         // What the parser says of a mistake shows the line that it is in.
         toml::from_str(&text).map_err(|_| {
             let path = path.display();
-            wrong("delayed_secrets", format_args!("expected `token`, `current_key` and `next_key` as TOML in {path}"))
+            wrong("delayed_secrets", &format_args!("expected `token`, `current_key` and `next_key` as TOML in {path}"))
         })
     }
 }
 
-fn wrong(key: &'static str, what: impl ToString) -> ConfigError {
+fn wrong(key: &'static str, what: &dyn Display) -> ConfigError {
     ConfigError::Value { key, what: what.to_string() }
 }
 
@@ -117,12 +118,13 @@ mod tests {
 
     fn args(url: &str, callback: &str) -> DelayedArgs {
         let some = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
-        DelayedArgs { delayed_url: some(url), delayed_callback: some(callback), delayed_secrets: None }
+        DelayedArgs { url: some(url), callback: some(callback), secrets: None }
     }
 
     const URL: &str = "https://delayed.example";
     const CALLBACK: &str = "https://feedme.example/api/orders/complete";
 
+    #[expect(clippy::unnecessary_wraps, reason = "it stands for an environment, which may lack a variable")]
     fn all_set(name: &str) -> Option<String> {
         Some(format!("secret-{name}"))
     }

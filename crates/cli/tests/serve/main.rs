@@ -43,6 +43,19 @@ fn a_wrong_key_in_the_configuration_is_named() {
 }
 
 #[test]
+fn a_delayed_message_service_without_its_secrets_is_refused_and_no_flag_takes_them() {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let service = ["--delayed-url", "http://127.0.0.1:9", "--delayed-callback", "http://127.0.0.1/api/orders/complete"];
+    let words = [&["serve"][..], &service[..], &["--listen", "127.0.0.1:0", "--data"]].concat();
+    let output = feedme(&words, folder.path());
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("FEEDME_DELAYED_TOKEN is wrong: it is not set"), "{}", text(&output.stderr));
+    let help = text(&feedme(&["serve", "--help"], Path::new("")).stdout);
+    assert!(help.contains("--delayed-url") && help.contains("--delayed-secrets"), "{help}");
+    assert!(!help.contains("--delayed-token") && !help.contains("-key "), "{help}");
+}
+
+#[test]
 fn sigterm_ends_it_in_good_order_and_orders_are_there_at_the_next_start() {
     let folder = tempfile::tempdir().expect("a folder can be made");
     let server = Running::start(folder.path());

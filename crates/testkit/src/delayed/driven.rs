@@ -21,6 +21,9 @@ use crate::time::VirtualTime;
 /// Where the service calls back.
 const CALLBACK: &str = "https://feedme.example/api/orders/complete";
 
+/// How long a test waits, in virtual time, for what should happen at once.
+const PATIENCE: Duration = Duration::from_mins(1);
+
 /// The application, and the end of the line to it.
 #[derive(Debug)]
 pub struct Driven {
@@ -54,7 +57,8 @@ impl Driven {
 
     /// The next order that the engine tells of.
     pub async fn started(&mut self) -> Timer {
-        self.starts.next().await.expect("the engine runs")
+        let told = tokio::time::timeout(PATIENCE, self.starts.next()).await;
+        told.expect("the engine tells of it").expect("the engine runs")
     }
 
     /// Orders that the engine could not tell of.
