@@ -11,10 +11,10 @@ SECONDS_OF_SOAK ?= 600
 CARGO_DENY := 0.20.2
 WEB := $(shell find web/src web/public -type f) $(wildcard web/*.ts web/*.json) web/index.html
 
-.PHONY: help run test check check-web test-web fmt bench soak deny web setup setup-test clean
+.PHONY: help run test check check-web test-web test-interop fmt bench soak deny web setup setup-test clean
 
 help: ## List what can be made
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 run: setup web ## Build FeedMe and serve it (LISTEN=127.0.0.1:8080 DATA=feedme-data)
 	cargo build --release --locked -p feedme
@@ -24,6 +24,7 @@ test: setup-test web check ## Run every check and every test
 	cargo test --locked --workspace --all-targets
 	cargo test --locked --workspace --doc
 	$(MAKE) test-web
+	$(MAKE) test-interop
 	@echo "make test: all is well"
 
 check: deny check-web ## Run the checks that need no test: format, lints, types, licences
@@ -37,6 +38,11 @@ check-web: web/node_modules/.package-lock.json
 test-web: web ## Run the tests of the web app: units, and a browser against the real binary
 	cargo build --locked -p feedme
 	cd web && npm test && npm run --silent e2e
+
+test-interop: interop/qstash/node_modules/.package-lock.json ## Have QStash's own SDK judge what we publish and verify
+	cargo build --locked -p feedme
+	cargo build --locked -p feedme-testkit --example delayed_service
+	cd interop/qstash && npm test
 
 fmt: web/node_modules/.package-lock.json ## Format the code
 	cargo fmt --all
@@ -61,6 +67,10 @@ web/node_modules/.package-lock.json: web/package-lock.json
 	cd web && npm ci --no-audit --no-fund
 	@touch $@
 
+interop/qstash/node_modules/.package-lock.json: interop/qstash/package-lock.json
+	cd interop/qstash && npm ci --no-audit --no-fund
+	@touch $@
+
 setup:
 	@command -v cargo >/dev/null || { echo "Rust is needed: see the website of the Rust project" >&2; exit 1; }
 	@./scripts/setup.sh gcc libc6-dev
@@ -70,4 +80,4 @@ setup-test: setup
 
 clean: ## Remove what was built
 	cargo clean
-	rm -rf web/dist web/node_modules web/test-results
+	rm -rf web/dist web/node_modules web/test-results interop/qstash/node_modules

@@ -76,6 +76,14 @@ export class Restaurant {
 }
 
 export const test = base.extend<{ restaurant: Restaurant }>({
+  context: async ({ context }, use) => {
+    const refused: string[] = [];
+    context.on("console", (message) => {
+      if (message.text().includes("Content Security Policy")) refused.push(message.text());
+    });
+    await use(context);
+    expect(refused, "what a page's policy refuses, the page does not need").toEqual([]);
+  },
   // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the parameters
   restaurant: async ({}, use) => {
     const restaurant = new Restaurant();

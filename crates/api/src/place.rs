@@ -93,6 +93,18 @@ pub struct CompleteOrder {
     pub claim: Whole<1, CLAIM_MAX>,
 }
 
+/// Says that an automatic bot's order is due: what the delayed-message service calls back with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CompleteDue {
+    /// Which order.
+    pub order_id: Id,
+    /// Who cooks it.
+    pub bot_id: Id,
+    /// The order's `claim`; without it, whichever it has now.
+    pub claim: Option<Whole<1, CLAIM_MAX>>,
+}
+
 impl PlaceOrder {
     /// The user that the body names, for the caller to judge.
     pub fn user(&self) -> Option<UserId> {
@@ -116,6 +128,13 @@ impl PlaceOrder {
 impl From<CompleteOrder> for Command {
     fn from(body: CompleteOrder) -> Self {
         Self::CompleteOrder { order: OrderId(body.order_id.0), bot: BotId(body.bot_id.0), claim: Claim(body.claim.0) }
+    }
+}
+
+impl From<CompleteDue> for Command {
+    fn from(body: CompleteDue) -> Self {
+        let claim = body.claim.map(|claim| Claim(claim.0));
+        Self::CompleteDue { order: OrderId(body.order_id.0), bot: BotId(body.bot_id.0), claim }
     }
 }
 

@@ -43,6 +43,8 @@ codes! {
     MalformedJson = 400, "The body is not valid JSON";
     /// A page from elsewhere had a browser send this.
     CrossSite = 403, "A page from elsewhere may change nothing here";
+    /// The callback is not signed as it must be.
+    BadSignature = 403, "The signature is not good";
     /// There is no such route.
     UnknownRoute = 404, "There is no such route";
     /// There is no such restaurant.

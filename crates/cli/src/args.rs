@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::{backup, doctor, exit, migrate, restore, serve, simulate};
+use crate::{backup, doctor, exit, migrate, restore, serve, simulate, tls};
 
 /// The order engine of a restaurant whose kitchen is run by cooking bots.
 #[derive(Debug, Parser)]
@@ -26,6 +26,8 @@ pub(crate) enum Command {
     Migrate(migrate::MigrateArgs),
     /// Check that the tables say what the events say
     Doctor(doctor::DoctorArgs),
+    /// Make certificates for HTTPS inside the building
+    Tls(tls::TlsArgs),
     /// Load a running server, and check that it keeps its promises
     Load(feedme_load::Args),
     /// Play a scenario on virtual time and print what happens
@@ -37,6 +39,7 @@ fn after_help() -> String {
         "Examples:\n  \
          feedme serve                        serve a restaurant at http://127.0.0.1:8080\n  \
          feedme backup today.db              copy its database while it serves\n  \
+         feedme tls init                     make a certificate, so that tablets can use HTTPS\n  \
          feedme doctor                       check that nothing is amiss\n  \
          feedme simulate                     watch half a minute of a small kitchen, at once\n  \
          feedme simulate --help              how to write and play your own scenario\n\n{}",

@@ -11,6 +11,7 @@ mod progress;
 mod restore;
 mod serve;
 mod simulate;
+mod tls;
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -34,6 +35,7 @@ fn main() -> ExitCode {
         Command::Doctor(args) => {
             doctor::run(&args).map_err(|error| Failure { exit: error.exit(), error: error.into() })
         }
+        Command::Tls(args) => tls::run(args).map_err(|error| failed(error.into())),
         Command::Load(args) => load::run(&args).map_err(|error| Failure { exit: error.exit(), error: error.into() }),
         Command::Simulate(args) => {
             simulate::run(&args).map_err(|error| Failure { exit: error.exit(), error: error.into() })

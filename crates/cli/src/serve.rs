@@ -2,14 +2,16 @@
 
 mod backups;
 mod config;
+mod delayed;
+mod encryption;
 mod log;
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::Arc;
 
+use feedme_delayed::SetUpError;
 use feedme_engine::{Clock, Engine, Ids, Lanes, Options, StartError};
-use feedme_server::{Limits, ServeOptions};
+use feedme_server::{Limits, ServeOptions, TlsError};
 use feedme_store::sqlite::{OpenError, SqliteStore};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -17,6 +19,7 @@ use tokio::sync::watch;
 use crate::exit::Exit;
 use crate::say;
 use config::{Config, ConfigError};
+use encryption::Encrypted;
 
 pub(crate) use config::ServeArgs;
 
@@ -32,6 +35,19 @@ pub(crate) enum ServeError {
          reached from other machines. Listen on 127.0.0.1 or [::1]"
     )]
     OpenToTheNetwork(SocketAddr),
+    /// Everybody could read along.
+    #[error(
+        "refusing to listen on {0} without encryption: that address can be reached from other machines, and whoever is \
+         on the network would read everything, passwords too. Give --tls-cert and --tls-key (`feedme tls init` makes \
+         them), or --insecure-http if you must"
+    )]
+    PlainToTheNetwork(SocketAddr),
+    /// The certificate is of no use.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// The page that leads to trust has nothing to tell of.
+    #[error(transparent)]
+    NoAuthority(#[from] encryption::NoAuthority),
     /// The address cannot be had.
     #[error("failed to listen on {address}")]
     Listen {
@@ -46,6 +62,9 @@ pub(crate) enum ServeError {
     /// The engine cannot start.
     #[error(transparent)]
     Start(#[from] StartError),
+    /// The delayed-message service cannot be spoken to.
+    #[error(transparent)]
+    Delayed(#[from] SetUpError),
     /// Threads or signals cannot be had.
     #[error("failed to set the server up")]
     Setup(#[source] std::io::Error),
@@ -60,7 +79,11 @@ pub(crate) enum ServeError {
 impl ServeError {
     pub(crate) fn exit(&self) -> Exit {
         match self {
-            Self::Config(_) | Self::OpenToTheNetwork(_) => Exit::Usage,
+            Self::Config(_)
+            | Self::OpenToTheNetwork(_)
+            | Self::PlainToTheNetwork(_)
+            | Self::Tls(_)
+            | Self::NoAuthority(_) => Exit::Usage,
             Self::DatabaseFailed(_) => Exit::DatabaseFailed,
             _ => Exit::Failed,
         }
@@ -79,9 +102,14 @@ pub(crate) fn run(args: ServeArgs) -> Result<(), ServeError> {
 }
 
 async fn serve(config: Config) -> Result<(), ServeError> {
-    if !config.listen.ip().is_loopback() {
-        return Err(ServeError::OpenToTheNetwork(config.listen));
-    }
+    // There are no accounts yet.
+    let is_open = true;
+    check_reach(&config, is_open)?;
+    let encrypted = match &config.encryption {
+        None => None,
+        Some(encryption) => Some(Encrypted::prepare(encryption).await?),
+    };
+    let tls = encrypted.as_ref().map(|encrypted| encrypted.tls.clone());
     let mut signals = Signals::listen().map_err(ServeError::Setup)?;
     let cannot = |source| ServeError::Listen { address: config.listen, source };
     // Bound first, so that a second server fails before it has touched the database; connections wait in the
@@ -91,13 +119,17 @@ async fn serve(config: Config) -> Result<(), ServeError> {
 
     let clock = Arc::new(Clock::system());
     let ids = Arc::new(Ids::random());
+    let (driver, delayed) = delayed::set_up(config.delayed.clone(), &ids, clock.now())?;
     let holder = format!("process {}", std::process::id());
     let store = SqliteStore::open(&config.data, &holder, clock.now(), ids.epoch())?;
-    let engine = Engine::start(Arc::new(store), clock, ids, Options { holder, lanes: Lanes::Threads }).await?;
+    let engine = Engine::start(Arc::new(store), clock, ids, Options { holder, lanes: Lanes::Threads, driver }).await?;
 
     let (stop, stopping) = watch::channel(false);
     let backups = tokio::spawn(backups::every_hour(engine.clone(), config.clone(), stopping.clone()));
-    announce(address, &config.data);
+    let (delayed, publisher) = delayed.unzip();
+    let publishing = publisher.map(|publisher| tokio::spawn(publisher.run(engine.clone(), stopping.clone())));
+    announce(address, &config, encrypted.as_ref().and_then(Encrypted::page));
+    let encrypted = encrypted.map(|encrypted| tokio::spawn(encrypted.keep(address, stopping)));
 
     let ended = async {
         tokio::select! {
@@ -114,9 +146,16 @@ async fn serve(config: Config) -> Result<(), ServeError> {
         let _ = sd_notify::notify(&[sd_notify::NotifyState::Stopping]);
         stop.send_replace(true);
     };
-    feedme_server::serve(listener, engine.clone(), ServeOptions { limits: Limits::default() }, shutdown).await;
+    let options = ServeOptions { limits: Limits::default(), tls, delayed };
+    feedme_server::serve(listener, engine.clone(), options, shutdown).await;
     engine.stop().await;
     let _ = backups.await;
+    if let Some(publishing) = publishing {
+        let _ = publishing.await;
+    }
+    if let Some(encrypted) = encrypted {
+        let _ = encrypted.await;
+    }
     if let Some(reason) = failed {
         return Err(ServeError::DatabaseFailed(reason));
     }
@@ -124,10 +163,32 @@ async fn serve(config: Config) -> Result<(), ServeError> {
     Ok(())
 }
 
-/// One line for people and scripts, and a word to the supervisor.
-fn announce(address: SocketAddr, data: &PathBuf) {
-    let folder = std::fs::canonicalize(data).unwrap_or_else(|_| data.clone());
-    say(format_args!("FeedMe serves at http://{address} (data in {}, API at /api/docs)", folder.display()));
+/// Refuses to show other machines more than was asked for.
+fn check_reach(config: &Config, is_open: bool) -> Result<(), ServeError> {
+    let address = config.listen;
+    if address.ip().is_loopback() {
+        return Ok(());
+    }
+    if is_open {
+        return Err(ServeError::OpenToTheNetwork(address));
+    }
+    if config.encryption.is_none() {
+        if !config.insecure_http {
+            return Err(ServeError::PlainToTheNetwork(address));
+        }
+        tracing::warn!(%address, "serving other machines WITHOUT ENCRYPTION: whoever is on the network reads everything");
+    }
+    Ok(())
+}
+
+/// A line for people and scripts, one for the page that leads to trust, and a word to the supervisor.
+fn announce(address: SocketAddr, config: &Config, page: Option<SocketAddr>) {
+    let folder = std::fs::canonicalize(&config.data).unwrap_or_else(|_| config.data.clone());
+    let scheme = if config.encryption.is_some() { "https" } else { "http" };
+    say(format_args!("FeedMe serves at {scheme}://{address} (data in {}, API at /api/docs)", folder.display()));
+    if let Some(page) = page {
+        say(format_args!("Devices come to trust it at http://{page}"));
+    }
     let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
 }
 
@@ -148,5 +209,34 @@ impl Signals {
             _ = self.terminate.recv() => "SIGTERM",
             _ = self.interrupt.recv() => "SIGINT",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reach(words: &[&str], is_open: bool) -> Result<(), ServeError> {
+        #[derive(clap::Parser)]
+        struct Line {
+            #[command(flatten)]
+            serve: ServeArgs,
+        }
+        let line = <Line as clap::Parser>::parse_from(["serve"].iter().chain(words));
+        check_reach(&Config::resolve(line.serve).expect("it is valid"), is_open)
+    }
+
+    #[test]
+    fn other_machines_are_served_with_accounts_and_encrypted_unless_told_otherwise() {
+        let tls = ["--tls-cert", "a.crt", "--tls-key", "a.key", "--listen", "0.0.0.0:8443"];
+        let plain = ["--listen", "192.168.1.7:8080"];
+        let insecure = ["--insecure-http", "--listen", "[::]:8080"];
+        assert!(reach(&["--listen", "[::1]:8080"], true).is_ok());
+        for words in [&tls[..], &plain, &insecure] {
+            assert!(matches!(reach(words, true), Err(ServeError::OpenToTheNetwork(_))), "{words:?}");
+        }
+        assert!(reach(&tls, false).is_ok());
+        assert!(reach(&insecure, false).is_ok());
+        assert!(matches!(reach(&plain, false), Err(ServeError::PlainToTheNetwork(_))));
     }
 }

@@ -86,6 +86,11 @@ impl Clock {
         Time(reading.now)
     }
 
+    /// The wall clock, by which other machines go.
+    pub fn wall(&self) -> Time {
+        Time(self.source.wall_ms())
+    }
+
     /// Moves the clock on to a moment that was already recorded: the wall clock may have been set back
     /// while nobody ran.
     pub fn not_before(&self, moment: Time) {

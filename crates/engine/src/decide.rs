@@ -125,7 +125,7 @@ impl Lane {
             working.epoch = working.feed.position().epoch;
             working.stale = false;
             let cooking = working.feed.with(|kitchen| kitchen.cooking().cloned().collect::<Vec<_>>());
-            self.timers.arm_all(restaurant, &cooking);
+            self.timers.arm_all(restaurant, &cooking, self.clock.now());
         }
         working.kitchen = Some(working.feed.kitchen());
         Ok(&working.contradictions)

@@ -11,6 +11,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
 use crate::clock::Clock;
+use crate::driver::Driver;
 use crate::feed::{Feed, Position};
 use crate::ids::Ids;
 use crate::keys::KeysInUse;
@@ -29,6 +30,8 @@ pub struct Options {
     pub holder: String,
     /// Where lanes run.
     pub lanes: Lanes,
+    /// Who sees to it that orders are completed when they are due.
+    pub driver: Driver,
 }
 
 /// Where lanes run.
@@ -132,7 +135,7 @@ impl Engine {
         let mut lane = Lane {
             inbox: receiver,
             restaurants: BTreeMap::new(),
-            timers: Timers::default(),
+            timers: Timers::new(options.driver),
             store: Arc::clone(&store),
             clock: Arc::clone(&clock),
             failed,
@@ -172,6 +175,11 @@ impl Engine {
     /// Kitchen time.
     pub fn now(&self) -> Time {
         self.inner.clock.now()
+    }
+
+    /// The wall clock, by which other machines set the times in what they send. It may jump.
+    pub fn wall_time(&self) -> Time {
+        self.inner.clock.wall()
     }
 
     /// The source of new ids.
@@ -329,7 +337,7 @@ impl Lane {
         let feed = Arc::new(Feed::new(loaded.restaurant, kitchen.clone(), asked_at, Arc::clone(&self.store)));
         let working = Working { epoch, kitchen: Some(kitchen), feed: Arc::clone(&feed), contradictions, stale: false };
         self.restaurants.insert(restaurant, working);
-        self.timers.arm_all(restaurant, &cooking);
+        self.timers.arm_all(restaurant, &cooking, self.clock.now());
         // What contradicts itself is put right before anything else is decided.
         let mut recovery = vec![Envelope::internal(restaurant, Command::ArchiveOrders, Actor::Kitchen)];
         // A completion hands the bot its next order, which may be due at once where cooking takes no time;

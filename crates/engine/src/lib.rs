@@ -11,11 +11,12 @@
 //! | how a command travels | [`Engine::execute`], `lane` |
 //! | how a batch is decided, committed and settled | `round`, `decide`, `settle` |
 //! | what readers see, and how screens follow | [`feed`], [`snapshot`] |
-//! | due orders | `timers`, `sweep` |
+//! | due orders | `timers`, `driver`, `sweep` |
 //! | kitchen time | [`clock`] |
 
 pub mod clock;
 mod decide;
+mod driver;
 mod engine;
 pub mod feed;
 mod follow;
@@ -30,8 +31,10 @@ mod sweep;
 mod timers;
 
 pub use clock::{Clock, SystemTime, TimeSource};
+pub use driver::{Driver, Outside, Starts, outside};
 pub use engine::{Engine, Health, Lanes, Options, StartError};
 pub use feed::{Chunk, Delivery, Feed, Position, Subscription};
 pub use ids::Ids;
 pub use request::{Failure, Keyed, RenderedAnswer, Reply, Request};
 pub use snapshot::Snapshot;
+pub use timers::Timer;

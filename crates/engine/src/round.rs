@@ -65,7 +65,7 @@ impl Lane {
         let Some(working) = self.restaurants.get_mut(&write.restaurant) else { return };
         working.contradictions.clear();
         if !write.events.is_empty() {
-            self.timers.arm_started(write.restaurant, &write.events);
+            self.timers.arm_started(write.restaurant, &write.events, self.clock.now());
             if let Err(corrupt) = working.feed.publish(write.events.clone(), confirmed_at) {
                 tracing::error!(%corrupt, "the committed state does not follow its own events; loading it anew");
                 self.invalidate(write.restaurant, true);

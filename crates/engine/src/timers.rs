@@ -6,14 +6,21 @@ use std::sync::Arc;
 use feedme_kitchen::{BotId, Change, Claim, Event, Order, OrderId, Time};
 use feedme_store::RestaurantId;
 
+use crate::driver::Driver;
+
 /// An order that will be done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Timer {
-    pub(crate) due_at: Time,
-    pub(crate) restaurant: RestaurantId,
-    pub(crate) order: OrderId,
-    pub(crate) bot: BotId,
-    pub(crate) claim: Claim,
+pub struct Timer {
+    /// When.
+    pub due_at: Time,
+    /// Where.
+    pub restaurant: RestaurantId,
+    /// Which order.
+    pub order: OrderId,
+    /// Who cooks it.
+    pub bot: BotId,
+    /// Under which claim.
+    pub claim: Claim,
 }
 
 impl Timer {
@@ -27,30 +34,50 @@ impl Timer {
 /// The timers of one lane, soonest first. One per automatic bot at work, and the few whose order was returned
 /// or called off meanwhile: those find nothing to do when they fire.
 #[derive(Debug, Default)]
-pub(crate) struct Timers(BTreeSet<Timer>);
+pub(crate) struct Timers {
+    armed: BTreeSet<Timer>,
+    driver: Driver,
+}
 
 impl Timers {
+    pub(crate) fn new(driver: Driver) -> Self {
+        Self { armed: BTreeSet::new(), driver }
+    }
+
     /// Arms a timer for everything that the events started.
-    pub(crate) fn arm_started(&mut self, restaurant: RestaurantId, events: &[Arc<Event>]) {
+    pub(crate) fn arm_started(&mut self, restaurant: RestaurantId, events: &[Arc<Event>], now: Time) {
         for event in events {
             if let Change::OrderStarted(order) = &event.change {
-                self.0.extend(Timer::of(restaurant, order));
+                self.arm(restaurant, order, now);
             }
         }
     }
 
     /// Arms a timer for each of the orders that an automatic bot cooks.
-    pub(crate) fn arm_all(&mut self, restaurant: RestaurantId, orders: &[Arc<Order>]) {
-        self.0.extend(orders.iter().filter_map(|order| Timer::of(restaurant, order)));
+    pub(crate) fn arm_all(&mut self, restaurant: RestaurantId, orders: &[Arc<Order>], now: Time) {
+        for order in orders {
+            self.arm(restaurant, order, now);
+        }
+    }
+
+    fn arm(&mut self, restaurant: RestaurantId, order: &Order, now: Time) {
+        let Some(timer) = Timer::of(restaurant, order) else { return };
+        match &self.driver {
+            // What is due already needs nobody to wait for it.
+            Driver::Outside(outside) if timer.due_at > now => outside.tell(timer),
+            Driver::Outside(_) | Driver::Timers => {
+                self.armed.insert(timer);
+            }
+        }
     }
 
     /// When the next one fires.
     pub(crate) fn next_due(&self) -> Option<Time> {
-        self.0.first().map(|timer| timer.due_at)
+        self.armed.first().map(|timer| timer.due_at)
     }
 
     /// Takes the next one, if it is due.
     pub(crate) fn pop_due(&mut self, now: Time) -> Option<Timer> {
-        self.0.first().is_some_and(|timer| timer.due_at <= now).then(|| self.0.pop_first())?
+        self.armed.first().is_some_and(|timer| timer.due_at <= now).then(|| self.armed.pop_first())?
     }
 }

@@ -43,6 +43,15 @@ pub enum Command {
         /// Under which claim.
         claim: Claim,
     },
+    /// Say that the time of an automatic bot's order is up. What a pull bot holds is not completed this way.
+    CompleteDue {
+        /// Which order.
+        order: OrderId,
+        /// Who cooks it.
+        bot: BotId,
+        /// Under which claim; without one, under whichever it is now.
+        claim: Option<Claim>,
+    },
     /// Cancel what waits or cooks and take what is ready off the board.
     ClearOrders,
     /// Take off the board what has stood there long enough.
@@ -87,7 +96,8 @@ impl Command {
             | Self::CollectOrder(id)
             | Self::DeleteOrder(id)
             | Self::RestoreOrder(id)
-            | Self::CompleteOrder { order: id, .. } => Some(*id),
+            | Self::CompleteOrder { order: id, .. }
+            | Self::CompleteDue { order: id, .. } => Some(*id),
             _ => None,
         }
     }

@@ -11,7 +11,8 @@ pub enum Actor {
     Open,
     /// An account.
     User(UserId),
-    /// The timer of an automatic bot, or the sweep that stands in for a lost one.
+    /// The timer of an automatic bot, the service that drives it from outside, or the sweep that stands in for a
+    /// lost one.
     Timer,
     /// The kitchen itself: orders leave the board, contradictions are put right.
     Kitchen,

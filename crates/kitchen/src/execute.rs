@@ -31,7 +31,12 @@ impl Kitchen {
             Command::CollectOrder(id) => step.collect_order(id, stored),
             Command::DeleteOrder(id) => step.delete_order(id, stored),
             Command::RestoreOrder(id) => step.restore_order(id, stored),
-            Command::CompleteOrder { order, bot, claim } => step.complete_order(order, bot, claim, stored),
+            Command::CompleteOrder { order, bot, claim } => {
+                step.complete_order(order, stored, |work| work.bot == Some(bot) && work.claim == claim)
+            }
+            Command::CompleteDue { order, bot, claim } => step.complete_order(order, stored, |work| {
+                work.bot == Some(bot) && work.due_at.is_some() && claim.is_none_or(|claim| work.claim == claim)
+            }),
             Command::ClearOrders => Ok(step.clear_orders()),
             Command::ArchiveOrders => Ok(step.archive_orders()),
             Command::AddBot { id, mode } => Ok(step.add_bot(id, mode)),

@@ -4,25 +4,23 @@ use std::sync::Arc;
 
 use crate::execute::Step;
 use crate::order::UNDO_CANCEL_MS;
-use crate::{BotId, Change, Claim, Completion, Order, OrderId, Outcome, Refusal, State, Work};
+use crate::{Change, Completion, Order, OrderId, Outcome, Refusal, State, Work};
 
 impl Step<'_> {
-    /// Completes an order, provided that the bot holds it under this claim and, for an automatic bot, that
-    /// its time is up. Anything that comes late or twice changes nothing.
+    /// Completes an order, provided that the work on it is what is meant and, for an automatic bot, that its time
+    /// is up. Anything that comes late or twice changes nothing.
     pub(crate) fn complete_order(
         &mut self,
         id: OrderId,
-        bot: BotId,
-        claim: Claim,
         stored: Option<Arc<Order>>,
+        is_meant: impl FnOnce(&Work) -> bool,
     ) -> Result<Outcome, Refusal> {
         let order = self.find(id, stored)?;
         let outcome = |completion, order| Ok(Outcome::Completion { completion, order });
         if order.is_final() {
             return outcome(Completion::AlreadyFinal, order);
         }
-        let held = |work: &Work| work.bot == Some(bot) && work.claim == claim;
-        let Some(work) = order.work().filter(held) else {
+        let Some(work) = order.work().filter(is_meant) else {
             return outcome(Completion::Stale, order);
         };
         if let Some(due_at) = work.due_at.filter(|due_at| self.at < *due_at) {
@@ -30,7 +28,9 @@ impl Step<'_> {
         }
         let order = Arc::new(order.completed(self.at).ok_or_else(|| wrong_status(&order))?);
         self.emit(Change::OrderCompleted(Arc::clone(&order)));
-        self.note_freed(bot);
+        if let Some(bot) = work.bot {
+            self.note_freed(bot);
+        }
         outcome(Completion::Completed, order)
     }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
+use feedme_delayed::Delayed;
 use feedme_engine::Engine;
 
 use crate::limits::Limits;
@@ -16,13 +17,14 @@ pub(crate) struct App(Arc<Inner>);
 struct Inner {
     engine: Engine,
     limits: Limits,
+    delayed: Option<Delayed>,
     openapi: Bytes,
     stopping: AtomicBool,
 }
 
 impl App {
-    pub(crate) fn new(engine: Engine, limits: Limits, openapi: Bytes) -> Self {
-        Self(Arc::new(Inner { engine, limits, openapi, stopping: AtomicBool::new(false) }))
+    pub(crate) fn new(engine: Engine, limits: Limits, delayed: Option<Delayed>, openapi: Bytes) -> Self {
+        Self(Arc::new(Inner { engine, limits, delayed, openapi, stopping: AtomicBool::new(false) }))
     }
 
     pub(crate) fn engine(&self) -> &Engine {
@@ -31,6 +33,11 @@ impl App {
 
     pub(crate) fn limits(&self) -> &Limits {
         &self.0.limits
+    }
+
+    /// The delayed-message service, where one is used.
+    pub(crate) fn delayed(&self) -> Option<&Delayed> {
+        self.0.delayed.as_ref()
     }
 
     /// The document that describes the routes.

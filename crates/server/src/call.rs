@@ -5,9 +5,9 @@ use axum::extract::{FromRequest, Request};
 use axum::response::Response;
 use bytes::{Bytes, BytesMut};
 use feedme_api::{Code, Problem, json};
-use feedme_engine::{Keyed, Reply, Request as Asked};
+use feedme_engine::{Engine, Keyed, Reply, Request as Asked};
 use feedme_kitchen::Command;
-use feedme_store::KeyScope;
+use feedme_store::{KeyScope, RestaurantId};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use http_body::Body as _;
@@ -45,13 +45,7 @@ impl FromRequest<App> for Call {
         let (parts, body) = request.into_parts();
         no_parameters(&parts.uri)?;
         let site = Site::of(&parts.uri, app)?;
-        let body = if body.is_end_stream() {
-            Bytes::new()
-        } else {
-            let late = |_| Problem::new(Code::RequestTimeout, "the body did not arrive in time");
-            tokio::time::timeout(app.limits().body_within, read(body)).await.map_err(late)??
-        };
-        Ok(Self { site, parts, body })
+        Ok(Self { site, parts, body: read(body, app).await? })
     }
 }
 
@@ -81,18 +75,7 @@ impl Call {
         let key = self.key(render)?;
         let Self { site, parts, .. } = self;
         let request = Asked { command, actor: site.actor, key };
-        match site.engine().execute(site.restaurant, request).await {
-            Ok(Reply::Fresh { outcome, .. }) => {
-                let answer = render(&outcome, base(&parts.uri));
-                Ok(answer::respond(answer.status, answer.location, answer.body))
-            }
-            Ok(Reply::Replayed(kept)) => {
-                let mut response = answer::respond(kept.status, kept.location, kept.body);
-                response.headers_mut().insert(IDEMPOTENCY_REPLAYED, HeaderValue::from_static("true"));
-                Ok(response)
-            }
-            Err(failure) => Err(of_failure(&failure, site.engine().now()).into()),
-        }
+        execute(site.engine(), site.restaurant, request, render, base(&parts.uri)).await
     }
 
     fn key(&self, render: Render) -> Result<Option<Keyed>, Problem> {
@@ -122,6 +105,28 @@ impl Call {
     }
 }
 
+/// Has a request carried out and answers with what became of it.
+pub(crate) async fn execute(
+    engine: &Engine,
+    restaurant: RestaurantId,
+    request: Asked,
+    render: Render,
+    base: &str,
+) -> Result<Response, Refused> {
+    match engine.execute(restaurant, request).await {
+        Ok(Reply::Fresh { outcome, .. }) => {
+            let answer = render(&outcome, base);
+            Ok(answer::respond(answer.status, answer.location, answer.body))
+        }
+        Ok(Reply::Replayed(kept)) => {
+            let mut response = answer::respond(kept.status, kept.location, kept.body);
+            response.headers_mut().insert(IDEMPOTENCY_REPLAYED, HeaderValue::from_static("true"));
+            Ok(response)
+        }
+        Err(failure) => Err(of_failure(&failure, engine.now()).into()),
+    }
+}
+
 fn check_media_type(headers: &HeaderMap) -> Result<(), Problem> {
     let mut types = headers.get_all(header::CONTENT_TYPE).iter();
     let essence = types.next().and_then(|value| value.to_str().ok()?.split(';').next());
@@ -137,8 +142,17 @@ fn check_media_type(headers: &HeaderMap) -> Result<(), Problem> {
     Err(Problem::new(Code::UnsupportedMediaType, detail))
 }
 
-/// Reads a body up to the limit. One that arrives in one piece is not copied.
-async fn read(mut body: Body) -> Result<Bytes, Problem> {
+/// Reads a body within the limits.
+pub(crate) async fn read(body: Body, app: &App) -> Result<Bytes, Problem> {
+    if body.is_end_stream() {
+        return Ok(Bytes::new());
+    }
+    let late = |_| Problem::new(Code::RequestTimeout, "the body did not arrive in time");
+    tokio::time::timeout(app.limits().body_within, read_whole(body)).await.map_err(late)?
+}
+
+/// Reads a body up to its largest size. One that arrives in one piece is not copied.
+async fn read_whole(mut body: Body) -> Result<Bytes, Problem> {
     let too_large = || Problem::new(Code::PayloadTooLarge, "the body is larger than 64 KiB");
     if body.size_hint().lower() > BODY_MAX_BYTES as u64 {
         return Err(too_large());

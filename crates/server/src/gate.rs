@@ -3,7 +3,8 @@
 //! Without accounts whoever reaches the server is a manager, and every page that a browser on this machine
 //! shows reaches it. So what a browser says of the page that asks is believed: a page from elsewhere changes
 //! nothing, and a page whose owner pointed its name at this machine (DNS rebinding) does not even read. Tills,
-//! bots and `curl` say nothing of the kind, and pass.
+//! bots and `curl` say nothing of the kind, and pass. So does what claims to be a callback of the delayed-message
+//! service, under the name that the service was told: it is judged by its signature.
 
 use feedme_api::{Code, Problem};
 use http::{HeaderName, HeaderValue, Request, header};
@@ -15,14 +16,15 @@ const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 /// Supervisors ask these under names of their own, and learn nothing but that the server runs.
 const PROBES: [&str; 2] = ["/livez", "/readyz"];
 
-/// Refuses a request that a page from elsewhere had a browser send.
-pub(crate) fn admit<B>(request: &Request<B>) -> Result<(), Problem> {
+/// Refuses a request that a page from elsewhere had a browser send. A callback has a name of its own.
+pub(crate) fn admit<B>(request: &Request<B>, callback_host: Option<&str>) -> Result<(), Problem> {
     let headers = request.headers();
     // An address that names its server goes before the header (RFC 9112, 3.2.2).
     let named = request.uri().authority().map(|authority| authority.as_str().as_bytes());
     let host = named.or_else(|| headers.get(header::HOST).map(HeaderValue::as_bytes));
-    let is_local = host.is_none_or(|host| Host::parse(host).is_some_and(Host::is_local));
-    if !is_local && !PROBES.contains(&request.uri().path()) {
+    let is_ours = |host: Host<'_>| host.is_local() || callback_host.is_some_and(|name| host.is(name));
+    let is_ours = host.is_none_or(|host| Host::parse(host).is_some_and(is_ours));
+    if !is_ours && !PROBES.contains(&request.uri().path()) {
         let detail = "Host: expected `localhost`, a name that ends in `.localhost`, or an IP address; without accounts \
                       the server answers under no other name";
         return Err(Problem::new(Code::UnknownHost, detail));

@@ -37,6 +37,11 @@ impl<'a> Host<'a> {
         Some(if name.parse::<Ipv4Addr>().is_ok() { Self::Address } else { Self::Name(name) })
     }
 
+    /// Whether it is this name.
+    pub(crate) fn is(self, name: &str) -> bool {
+        matches!(self, Self::Name(own) if own.eq_ignore_ascii_case(name))
+    }
+
     /// Whether nobody can make it lead here but who owns this machine. A name can be pointed at any address by
     /// whoever owns it; an address cannot, and `localhost` never leaves the machine (RFC 6761).
     pub(crate) fn is_local(self) -> bool {

@@ -9,13 +9,18 @@
 //! | what every call of a kind has in common | `call`, `conditional`, `answer`, `problem` |
 //! | how an address may be spelt | `address` |
 //! | who is not listened to | `gate` |
+//! | what browsers are told to refuse | `browser` |
+//! | callbacks of the delayed-message service | `callback` |
 //! | a screen's stream | `stream` |
+//! | how devices come to trust the server | `trust` |
 //! | connections, time-outs and limits | `transport/`, [`Limits`] |
 
 mod address;
 mod answer;
 mod app;
+mod browser;
 mod call;
+mod callback;
 mod conditional;
 mod gate;
 mod host;
@@ -27,8 +32,10 @@ mod service;
 mod site;
 mod stream;
 mod transport;
+mod trust;
 
 pub use http::openapi;
 pub use limits::Limits;
 pub use service::Service;
-pub use transport::{Peer, ServeOptions, serve};
+pub use transport::{Peer, ServeOptions, Tls, TlsError, serve};
+pub use trust::{Trust, serve_trust};

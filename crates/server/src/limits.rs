@@ -18,6 +18,8 @@ pub struct Limits {
     /// How long a connection may be idle. Browsers and proxies keep theirs for about a minute; whoever closes
     /// first should be the one that asks.
     pub idle_at_most: Duration,
+    /// How long a handshake may take. It is two round trips and a millisecond of work on each side.
+    pub handshake_within: Duration,
     /// How long the headers of a request may take once they have begun. They fit a dozen packets.
     pub headers_within: Duration,
     /// How long a body may take. 64 KiB in ten seconds is less than the slowest mobile network carries.
@@ -35,6 +37,7 @@ impl Default for Limits {
         Self {
             connections_max: 16 * 1024,
             idle_at_most: Duration::from_secs(75),
+            handshake_within: Duration::from_secs(10),
             headers_within: Duration::from_secs(10),
             body_within: Duration::from_secs(10),
             write_stalls_at_most: Duration::from_secs(10),

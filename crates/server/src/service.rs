@@ -3,24 +3,25 @@
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
 
-use ::http::{HeaderName, HeaderValue, Request, header};
+use ::http::{HeaderValue, Request, header};
 use axum::Router;
 use axum::body::Body;
 use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
 use feedme_api::{Code, Problem};
+use feedme_delayed::Delayed;
 use feedme_engine::Engine;
 use futures::FutureExt as _;
 use tower::Service as _;
 
 use crate::address;
 use crate::app::App;
+use crate::browser::Guard;
+use crate::callback;
 use crate::gate;
 use crate::http;
 use crate::limits::Limits;
 use crate::problem::Refused;
-
-const NOSNIFF: (HeaderName, HeaderValue) = (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
 
 /// Answers come from a live kitchen; those that may be kept say so themselves.
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
@@ -33,11 +34,11 @@ pub struct Service {
 }
 
 impl Service {
-    /// The routes over an engine.
+    /// The routes over an engine, and the delayed-message service whose callbacks they take, where one is used.
     #[must_use]
-    pub fn new(engine: Engine, limits: Limits) -> Self {
+    pub fn new(engine: Engine, limits: Limits, delayed: Option<Delayed>) -> Self {
         let document = http::openapi().to_json().expect("the document serialises into memory");
-        let app = App::new(engine, limits, Bytes::from(document));
+        let app = App::new(engine, limits, delayed, Bytes::from(document));
         Self { router: http::router(app.clone()), app }
     }
 
@@ -48,12 +49,13 @@ impl Service {
         B::Error: Into<axum::BoxError>,
     {
         address::decode(&mut request);
-        let mut response = match gate::admit(&request) {
+        let guard = Guard::of(&request);
+        let mut response = match gate::admit(&request, callback::host(&request, &self.app)) {
             Ok(()) => self.route(request.map(Body::new)).await,
             Err(problem) => Refused::from(problem).into_response(),
         };
         let headers = response.headers_mut();
-        headers.insert(NOSNIFF.0, NOSNIFF.1);
+        guard.put(headers);
         headers.entry(header::CACHE_CONTROL).or_insert(NO_STORE);
         response
     }

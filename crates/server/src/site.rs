@@ -41,9 +41,7 @@ pub(crate) struct Search(pub(crate) Read);
 
 impl Site {
     pub(crate) fn of(uri: &Uri, app: &App) -> Result<Self, Problem> {
-        let slug = slug(uri).unwrap_or(DEFAULT_SLUG);
-        let unknown = || Problem::new(Code::UnknownRestaurant, "there is no such restaurant");
-        let restaurant = app.engine().restaurant(slug).ok_or_else(unknown)?;
+        let restaurant = restaurant(uri, app)?;
         let feed = Arc::clone(app.engine().feed(restaurant).ok_or_else(unknown)?);
         Ok(Self { app: app.clone(), restaurant, feed, actor: Actor::Open })
     }
@@ -59,7 +57,17 @@ pub(crate) fn base(uri: &Uri) -> &str {
     slug(uri).map_or("/api", |slug| &path[..RESTAURANTS.len() + slug.len()])
 }
 
-fn slug(uri: &Uri) -> Option<&str> {
+/// The restaurant that an address is about.
+pub(crate) fn restaurant(uri: &Uri, app: &App) -> Result<RestaurantId, Problem> {
+    app.engine().restaurant(slug(uri).unwrap_or(DEFAULT_SLUG)).ok_or_else(unknown)
+}
+
+fn unknown() -> Problem {
+    Problem::new(Code::UnknownRestaurant, "there is no such restaurant")
+}
+
+/// The restaurant that an address names, if it does.
+pub(crate) fn slug(uri: &Uri) -> Option<&str> {
     uri.path().strip_prefix(RESTAURANTS)?.split('/').next()
 }
 

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
-use feedme_engine::{Clock, Engine, Ids, Options};
+use feedme_delayed::Delayed;
+use feedme_engine::{Clock, Driver, Engine, Ids, Options};
 use feedme_server::{Limits, Service};
 use feedme_store::Store;
 use http::{Method, Request};
@@ -34,6 +35,8 @@ pub struct TestApp {
     pub engine: Engine,
     /// The routes.
     pub service: Service,
+    /// The delayed-message service whose callbacks it takes, where one is used.
+    pub delayed: Option<Delayed>,
 }
 
 impl TestApp {
@@ -49,10 +52,21 @@ impl TestApp {
 
     /// An application that grants something else than usual.
     pub async fn with(store: Arc<dyn Store>, limits: Limits) -> Self {
-        let clock = Arc::new(Clock::new(VirtualTime::begin()));
-        let options = Options { holder: "test".into(), ..Options::default() };
-        let engine = Engine::start(store, clock, Arc::new(Ids::seeded(1)), options).await.expect("the engine starts");
-        Self { service: Service::new(engine.clone(), limits), engine }
+        Self::driven(store, limits, Clock::new(VirtualTime::begin()), Driver::Timers, None).await
+    }
+
+    /// An application whose orders are completed by somebody else than its own timers.
+    pub async fn driven(
+        store: Arc<dyn Store>,
+        limits: Limits,
+        clock: Clock,
+        driver: Driver,
+        delayed: Option<Delayed>,
+    ) -> Self {
+        let options = Options { holder: "test".into(), driver, ..Options::default() };
+        let ids = Arc::new(Ids::seeded(1));
+        let engine = Engine::start(store, Arc::new(clock), ids, options).await.expect("the engine starts");
+        Self { service: Service::new(engine.clone(), limits, delayed.clone()), engine, delayed }
     }
 
     /// Sends a request.

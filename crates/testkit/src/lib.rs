@@ -5,6 +5,7 @@
 //! | the application, and what may be asked of it | [`app`], [`answer`] |
 //! | the same on a real socket | [`socket`] |
 //! | a screen's stream | [`screen`] |
+//! | a delayed-message service, faithful or not | [`delayed`] |
 //! | virtual time | [`time`] |
 //! | the store | [`memory`] |
 //! | what every store must do | [`conformance`] |
@@ -14,6 +15,7 @@
 pub mod answer;
 pub mod app;
 pub mod conformance;
+pub mod delayed;
 pub mod history;
 pub mod memory;
 pub mod screen;

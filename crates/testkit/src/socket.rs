@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use feedme_server::{Limits, ServeOptions, serve};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -25,18 +25,32 @@ pub struct SocketApp {
 
 /// A connection to it, for bytes of any kind.
 #[derive(Debug)]
-pub struct Socket(pub TcpStream);
+pub struct Socket<S = TcpStream>(pub S);
 
 impl SocketApp {
     /// Serves an application on a free port.
     pub async fn serve(app: &TestApp, limits: Limits) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
+        Self::serve_on(TcpListener::bind("127.0.0.1:0").await.expect("a port is free"), app, limits)
+    }
+
+    /// Serves an application on a listener.
+    pub fn serve_on(listener: TcpListener, app: &TestApp, limits: Limits) -> Self {
+        let delayed = app.delayed.clone();
+        Self::run(listener, app, ServeOptions { limits, tls: None, delayed })
+    }
+
+    /// Serves an application on a free port, with a certificate if need be.
+    pub async fn with(app: &TestApp, options: ServeOptions) -> Self {
+        Self::run(TcpListener::bind("127.0.0.1:0").await.expect("a port is free"), app, options)
+    }
+
+    fn run(listener: TcpListener, app: &TestApp, options: ServeOptions) -> Self {
         let address = listener.local_addr().expect("it is bound");
         let (stop, stopped) = oneshot::channel::<()>();
         let engine = app.engine.clone();
         let served = tokio::spawn(async move {
             let stopped = async { stopped.await.unwrap_or(()) };
-            serve(listener, engine, ServeOptions { limits }, stopped).await;
+            serve(listener, engine, options, stopped).await;
         });
         Self { address, stop, served }
     }
@@ -60,7 +74,7 @@ impl SocketApp {
     }
 }
 
-impl Socket {
+impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
     /// Sends bytes. The server may have closed the connection meanwhile.
     pub async fn send(&mut self, bytes: impl AsRef<[u8]>) {
         let _ = self.0.write_all(bytes.as_ref()).await;

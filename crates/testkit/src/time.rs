@@ -12,13 +12,20 @@ pub const BEGIN_MS: i64 = 1_777_887_000_000;
 #[derive(Clone, Copy, Debug)]
 pub struct VirtualTime {
     begin: Instant,
+    ago: Duration,
 }
 
 impl VirtualTime {
     /// Begins now.
     #[must_use]
     pub fn begin() -> Self {
-        Self { begin: Instant::now() }
+        Self::begun(Duration::ZERO)
+    }
+
+    /// Began some time ago.
+    #[must_use]
+    pub fn begun(ago: Duration) -> Self {
+        Self { begin: Instant::now(), ago }
     }
 }
 
@@ -28,7 +35,7 @@ impl TimeSource for VirtualTime {
     }
 
     fn monotonic_ms(&self) -> i64 {
-        i64::try_from(self.begin.elapsed().as_millis()).expect("no test runs for ages")
+        i64::try_from((self.ago + self.begin.elapsed()).as_millis()).expect("no test runs for ages")
     }
 }
 

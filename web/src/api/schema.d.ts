@@ -256,7 +256,8 @@ export interface paths {
         /**
          * Say that an order is done
          * @description Only the bot that holds the order under this claim completes it. A completion that comes late or twice
-         *     changes nothing and says so: `stale`, `alreadyFinal`.
+         *     changes nothing and says so: `stale`, `alreadyFinal`. A request with `Upstash-Signature` is a callback of the
+         *     delayed-message service: it is judged by its signature alone, and may come without `claim`.
          */
         post: operations["complete_order"];
         delete?: never;
@@ -547,7 +548,8 @@ export interface paths {
         /**
          * Say that an order is done
          * @description Only the bot that holds the order under this claim completes it. A completion that comes late or twice
-         *     changes nothing and says so: `stale`, `alreadyFinal`.
+         *     changes nothing and says so: `stale`, `alreadyFinal`. A request with `Upstash-Signature` is a callback of the
+         *     delayed-message service: it is judged by its signature alone, and may come without `claim`.
          */
         post: operations["complete_order_in_restaurant"];
         delete?: never;
@@ -1082,7 +1084,7 @@ export interface components {
          * @description Why a request did not succeed. Codes never change their meaning; new ones may appear.
          * @enum {string}
          */
-        Code: "malformedRequest" | "malformedJson" | "crossSite" | "unknownRoute" | "unknownRestaurant" | "unknownOrder" | "unknownBot" | "noBots" | "methodNotAllowed" | "requestTimeout" | "wrongStatus" | "tooLateToRestore" | "botBusy" | "staleClaim" | "wrongMode" | "constraintViolated" | "idempotencyKeyInUse" | "payloadTooLarge" | "uriTooLong" | "unsupportedMediaType" | "unknownHost" | "invalidField" | "idempotencyKeyReused" | "tooEarly" | "headersTooLarge" | "internalError" | "orderingPaused" | "queueFull" | "unavailable" | "outcomeUnknown";
+        Code: "malformedRequest" | "malformedJson" | "crossSite" | "badSignature" | "unknownRoute" | "unknownRestaurant" | "unknownOrder" | "unknownBot" | "noBots" | "methodNotAllowed" | "requestTimeout" | "wrongStatus" | "tooLateToRestore" | "botBusy" | "staleClaim" | "wrongMode" | "constraintViolated" | "idempotencyKeyInUse" | "payloadTooLarge" | "uriTooLong" | "unsupportedMediaType" | "unknownHost" | "invalidField" | "idempotencyKeyReused" | "tooEarly" | "headersTooLarge" | "internalError" | "orderingPaused" | "queueFull" | "unavailable" | "outcomeUnknown";
         /**
          * @description Says that an order is done.
          * @example {
@@ -2976,6 +2978,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The delayed-message service's signature */
+                "Upstash-Signature"?: string | null;
                 /** @description Made by the caller, one for each thing that shall happen once. A second request with it gets the first answer, with `Idempotency-Replayed: true`. Kept for seven days. */
                 "Idempotency-Key"?: string;
             };
@@ -2999,6 +3003,15 @@ export interface operations {
             };
             /** @description The body is not valid JSON, or not HTTP */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The signature is not good */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4472,6 +4485,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The delayed-message service's signature */
+                "Upstash-Signature"?: string | null;
                 /** @description Made by the caller, one for each thing that shall happen once. A second request with it gets the first answer, with `Idempotency-Replayed: true`. Kept for seven days. */
                 "Idempotency-Key"?: string;
             };
@@ -4498,6 +4513,15 @@ export interface operations {
             };
             /** @description The body is not valid JSON, or not HTTP */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The signature is not good */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

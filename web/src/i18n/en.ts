@@ -116,6 +116,7 @@ export const en = {
     malformedRequest: "the kitchen did not understand it",
     malformedJson: "the kitchen did not understand it",
     crossSite: "it has to be done at the restaurant's own address",
+    badSignature: "it was not signed as it must be",
     unknownRoute: "this page is too old; load it again",
     unknownRestaurant: "there is no such restaurant",
     unknownOrder: "{{order}} is not there any more",

@@ -116,6 +116,7 @@ export const ms: Language = {
     malformedRequest: "dapur tidak memahaminya",
     malformedJson: "dapur tidak memahaminya",
     crossSite: "ia perlu dibuat di alamat restoran sendiri",
+    badSignature: "tandatangannya tidak betul",
     unknownRoute: "halaman ini terlalu lama; muat semula",
     unknownRestaurant: "tiada restoran sebegitu",
     unknownOrder: "{{order}} sudah tiada",

@@ -115,6 +115,7 @@ export const zh: Language = {
     malformedRequest: "厨房没有看懂",
     malformedJson: "厨房没有看懂",
     crossSite: "请在餐厅自己的网址上操作",
+    badSignature: "签名不对",
     unknownRoute: "本页太旧，请重新载入",
     unknownRestaurant: "没有这家餐厅",
     unknownOrder: "{{order}}已不存在",

@@ -4,8 +4,10 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use feedme_delayed::Settings as Delayed;
 use serde::Deserialize;
 
+use super::delayed::{self, DelayedArgs, DelayedKeys};
 use crate::data_folder;
 
 /// What `feedme serve` takes.
@@ -15,6 +17,26 @@ pub(crate) struct ServeArgs {
     /// The address to listen on; port 0 picks a free one [default: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDR", env = "FEEDME_LISTEN")]
     listen: Option<SocketAddr>,
+
+    /// The certificate to serve HTTPS with, PEM, its chain included; `feedme tls init` makes one
+    #[arg(long, value_name = "FILE", env = "FEEDME_TLS_CERT")]
+    tls_cert: Option<PathBuf>,
+
+    /// Its key, PEM. Both files are read anew when they change, and on SIGHUP
+    #[arg(long, value_name = "FILE", env = "FEEDME_TLS_KEY")]
+    tls_key: Option<PathBuf>,
+
+    /// Another address, without encryption, for the one page by which devices come to trust your own authority
+    #[arg(long, value_name = "ADDR", env = "FEEDME_TRUST_LISTEN")]
+    trust_listen: Option<SocketAddr>,
+
+    /// The authority that the page tells of [default: ca.crt beside the certificate]
+    #[arg(long, value_name = "FILE", env = "FEEDME_TLS_CA")]
+    tls_ca: Option<PathBuf>,
+
+    /// Serve other machines without encryption: whoever is on the network reads everything, passwords too
+    #[arg(long, env = "FEEDME_INSECURE_HTTP")]
+    insecure_http: bool,
 
     /// The folder that holds the database; it is made if need be [default: feedme-data]
     #[arg(long, value_name = "DIR", env = "FEEDME_DATA")]
@@ -35,6 +57,9 @@ pub(crate) struct ServeArgs {
     /// Minutes between two backups [default: 60]
     #[arg(long, value_name = "MINUTES", env = "FEEDME_BACKUPS_EVERY", value_parser = clap::value_parser!(u64).range(1..=10_080))]
     backups_every: Option<u64>,
+
+    #[command(flatten)]
+    delayed: DelayedArgs,
 
     /// What to log: error, warn, info, debug or trace, or by module as in `info,feedme_engine=debug` [default: info]
     #[arg(long, value_name = "FILTER", env = "FEEDME_LOG")]
@@ -64,6 +89,13 @@ Examples:
   feedme serve --listen 127.0.0.1:0 --data /tmp/try
   FEEDME_LISTEN=127.0.0.1:9000 feedme serve --config feedme.toml
 
+HTTPS for the tablets of a restaurant:
+  feedme tls init                               make an authority and a certificate in ./feedme-tls
+  feedme serve --tls-cert feedme-tls/server.crt --tls-key feedme-tls/server.key \\
+               --trust-listen 127.0.0.1:8081    and a page at which devices come to trust it
+
+Without encryption only this machine is served, unless --insecure-http is given.
+
 Until accounts exist every caller is a manager, so only loopback addresses are accepted.
 
 Exit codes: 0 stopped in good order, 1 could not start, 2 wrong configuration, 3 the database failed while
@@ -85,11 +117,19 @@ pub(crate) enum LogFormat {
 #[serde(deny_unknown_fields)]
 struct ConfigFile {
     listen: Option<SocketAddr>,
+    tls_cert: Option<PathBuf>,
+    tls_key: Option<PathBuf>,
+    trust_listen: Option<SocketAddr>,
+    tls_ca: Option<PathBuf>,
+    insecure_http: Option<bool>,
     data: Option<PathBuf>,
     open: Option<bool>,
     backups: Option<PathBuf>,
     backups_keep: Option<usize>,
     backups_every: Option<u64>,
+    delayed_url: Option<String>,
+    delayed_callback: Option<String>,
+    delayed_secrets: Option<PathBuf>,
     log: Option<String>,
     log_format: Option<LogFormat>,
 }
@@ -98,12 +138,30 @@ struct ConfigFile {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Config {
     pub(crate) listen: SocketAddr,
+    pub(crate) encryption: Option<Encryption>,
+    pub(crate) insecure_http: bool,
     pub(crate) data: PathBuf,
     pub(crate) backups: PathBuf,
     pub(crate) backups_keep: usize,
     pub(crate) backups_every: Duration,
+    pub(crate) delayed: Option<Delayed>,
     pub(crate) log: String,
     pub(crate) log_format: LogFormat,
+}
+
+/// What the server encrypts with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Encryption {
+    pub(crate) certificate: PathBuf,
+    pub(crate) key: PathBuf,
+    pub(crate) trust: Option<TrustPage>,
+}
+
+/// Where devices are told to trust the restaurant's own authority.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct TrustPage {
+    pub(crate) listen: SocketAddr,
+    pub(crate) authority: PathBuf,
 }
 
 /// Why a configuration is refused.
@@ -143,6 +201,12 @@ impl Config {
             let what = "there are no accounts yet, so the server is always open".into();
             return Err(ConfigError::Value { key: "open", what });
         }
+        let encryption = encryption(
+            args.tls_cert.or(file.tls_cert),
+            args.tls_key.or(file.tls_key),
+            args.trust_listen.or(file.trust_listen),
+            args.tls_ca.or(file.tls_ca),
+        )?;
         let data = args.data.or(file.data).unwrap_or_else(|| data_folder::DEFAULT.into());
         let every = args.backups_every.or(file.backups_every).unwrap_or(60);
         if every == 0 {
@@ -152,11 +216,17 @@ impl Config {
         if let Err(error) = tracing_subscriber::EnvFilter::try_new(&log) {
             return Err(ConfigError::Value { key: "log", what: error.to_string() });
         }
+        let keys =
+            DelayedKeys { url: file.delayed_url, callback: file.delayed_callback, secrets: file.delayed_secrets };
+        let delayed = delayed::resolve(args.delayed, keys, |name| std::env::var(name).ok())?;
         Ok(Self {
             listen: args.listen.or(file.listen).unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080))),
+            encryption,
+            insecure_http: args.insecure_http || file.insecure_http.unwrap_or(false),
             backups: args.backups.or(file.backups).unwrap_or_else(|| beside(&data)),
             backups_keep: args.backups_keep.or(file.backups_keep).unwrap_or(24),
             backups_every: Duration::from_secs(60 * every),
+            delayed,
             log,
             log_format: args.log_format.or(file.log_format).unwrap_or_default(),
             data,
@@ -169,6 +239,27 @@ impl ConfigFile {
         let text = std::fs::read_to_string(path)
             .map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
         toml::from_str(&text).map_err(|source| ConfigError::Wrong { path: path.to_owned(), source: source.into() })
+    }
+}
+
+/// Puts together what belongs together.
+fn encryption(
+    certificate: Option<PathBuf>,
+    key: Option<PathBuf>,
+    trust_listen: Option<SocketAddr>,
+    authority: Option<PathBuf>,
+) -> Result<Option<Encryption>, ConfigError> {
+    let wrong = |key, what: &str| Err(ConfigError::Value { key, what: what.into() });
+    match (certificate, key) {
+        (Some(certificate), Some(key)) => {
+            let authority = authority.unwrap_or_else(|| certificate.with_file_name("ca.crt"));
+            let trust = trust_listen.map(|listen| TrustPage { listen, authority });
+            Ok(Some(Encryption { certificate, key, trust }))
+        }
+        (None, None) if trust_listen.is_some() => wrong("trust_listen", "there is no tls_cert to come to trust"),
+        (None, None) => Ok(None),
+        (Some(_), None) => wrong("tls_key", "tls_cert needs it"),
+        (None, Some(_)) => wrong("tls_cert", "tls_key needs it"),
     }
 }
 
@@ -210,6 +301,16 @@ mod tests {
     }
 
     #[test]
+    fn the_authority_lies_beside_the_certificate_unless_told_otherwise() {
+        let content = "tls_cert = 'tls/server.crt'\ntls_key = 'tls/server.key'\ntrust_listen = '127.0.0.1:8081'\n";
+        let authority =
+            |args| with_file(content, args).expect("it is valid").encryption?.trust.map(|page| page.authority);
+        assert_eq!(authority(ServeArgs::default()), Some("tls/ca.crt".into()));
+        let args = ServeArgs { tls_ca: Some("/else/where.crt".into()), ..ServeArgs::default() };
+        assert_eq!(authority(args), Some("/else/where.crt".into()));
+    }
+
+    #[test]
     fn what_is_wrong_is_named() {
         for (content, named) in [
             ("lissten = '127.0.0.1:1'", "unknown field `lissten`"),
@@ -217,6 +318,9 @@ mod tests {
             ("backups_every = 0", "backups_every"),
             ("log = 'a=b=c'", "log is wrong"),
             ("open = false", "open is wrong"),
+            ("tls_cert = 'a.crt'", "tls_key is wrong"),
+            ("tls_key = 'a.key'", "tls_cert is wrong"),
+            ("trust_listen = '127.0.0.1:1'", "trust_listen is wrong"),
         ] {
             let error = anyhow::Error::from(with_file(content, ServeArgs::default()).expect_err(content));
             let said = format!("{error:#}");

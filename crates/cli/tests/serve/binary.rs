@@ -1,8 +1,8 @@
 //! The real binary.
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::process::{Child, ChildStdout, Command, ExitStatus, Output, Stdio};
 use std::time::Duration;
 
 /// Runs `feedme` to its end; the data folder is the last word.
@@ -14,6 +14,7 @@ pub(crate) fn feedme(words: &[&str], data: &Path) -> Output {
 pub(crate) struct Running {
     child: Child,
     address: String,
+    output: BufReader<ChildStdout>,
 }
 
 impl Running {
@@ -23,20 +24,51 @@ impl Running {
     }
 
     /// Starts it by a command that leads to the binary.
-    pub(crate) fn from(mut command: Command, data: &Path) -> Self {
+    pub(crate) fn from(command: Command, data: &Path) -> Self {
+        Self::with(command, &["--log", "error"], data)
+    }
+
+    /// Starts it with further words.
+    pub(crate) fn with(mut command: Command, words: &[&str], data: &Path) -> Self {
         let mut child = command
-            .args(["serve", "--listen", "127.0.0.1:0", "--log", "error", "--data"])
+            .args(["serve", "--listen", "127.0.0.1:0", "--data"])
             .arg(data)
+            .args(words)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
             .expect("the command starts");
-        let mut line = String::new();
-        let output = child.stdout.take().expect("it has an output");
-        BufReader::new(output).read_line(&mut line).expect("its output can be read");
-        let address = line.split_whitespace().find(|word| word.starts_with("http://"));
-        let address = address.unwrap_or_else(|| panic!("it does not say where it serves: {line}")).to_owned();
-        Self { child, address }
+        let mut output = BufReader::new(child.stdout.take().expect("it has an output"));
+        let address = address_in(&mut output);
+        Self { child, address, output }
+    }
+
+    /// Where it serves.
+    pub(crate) fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// The address in the next line that it says.
+    pub(crate) fn next_address(&mut self) -> String {
+        address_in(&mut self.output)
+    }
+
+    /// Waits until it logs some text.
+    pub(crate) fn logs(&mut self, text: &str) {
+        let errors = self.child.stderr.as_mut().expect("it has a log");
+        // What comes after the line in one piece with it is lost; nobody asks for it.
+        let line = BufReader::new(errors).lines().map_while(Result::ok).find(|line| line.contains(text));
+        assert!(line.is_some(), "it ended without {text:?}");
+    }
+
+    /// SIGHUP.
+    pub(crate) fn hang_up(&self) {
+        self.signal(rustix::process::Signal::HUP);
+    }
+
+    fn signal(&self, signal: rustix::process::Signal) {
+        let pid = rustix::process::Pid::from_raw(self.child.id().cast_signed()).expect("a pid is positive");
+        rustix::process::kill_process(pid, signal).expect("it can be signalled");
     }
 
     pub(crate) fn pid(&self) -> u32 {
@@ -58,8 +90,7 @@ impl Running {
 
     /// SIGTERM, and how it ended.
     pub(crate) fn terminate(mut self) -> ExitStatus {
-        let pid = rustix::process::Pid::from_raw(self.child.id().cast_signed()).expect("a pid is positive");
-        rustix::process::kill_process(pid, rustix::process::Signal::TERM).expect("it can be signalled");
+        self.signal(rustix::process::Signal::TERM);
         self.child.wait().expect("it ends")
     }
 
@@ -78,6 +109,13 @@ impl Drop for Running {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+fn address_in(output: &mut impl BufRead) -> String {
+    let mut line = String::new();
+    output.read_line(&mut line).expect("its output can be read");
+    let address = line.split_whitespace().find(|word| word.starts_with("http"));
+    address.unwrap_or_else(|| panic!("it does not say where it serves: {line}")).to_owned()
 }
 
 fn client() -> reqwest::blocking::Client {

@@ -2,6 +2,7 @@
 
 mod binary;
 mod disk;
+mod tls;
 
 use std::path::Path;
 
@@ -39,6 +40,19 @@ fn a_wrong_key_in_the_configuration_is_named() {
     let output = feedme(&["serve", "--config", file, "--data"], folder.path());
     assert_eq!(output.status.code(), Some(2));
     assert!(text(&output.stderr).contains("lissten"), "{}", text(&output.stderr));
+}
+
+#[test]
+fn a_delayed_message_service_without_its_secrets_is_refused_and_no_flag_takes_them() {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let service = ["--delayed-url", "http://127.0.0.1:9", "--delayed-callback", "http://127.0.0.1/api/orders/complete"];
+    let words = [&["serve"][..], &service[..], &["--listen", "127.0.0.1:0", "--data"]].concat();
+    let output = feedme(&words, folder.path());
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("FEEDME_DELAYED_TOKEN is wrong: it is not set"), "{}", text(&output.stderr));
+    let help = text(&feedme(&["serve", "--help"], Path::new("")).stdout);
+    assert!(help.contains("--delayed-url") && help.contains("--delayed-secrets"), "{help}");
+    assert!(!help.contains("--delayed-token") && !help.contains("-key "), "{help}");
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod corrupt;
 mod forged;
 mod ledger;
 mod loading;
+mod outside;
 mod placing;
 mod policies;
 mod properties;

@@ -4,7 +4,9 @@ use axum::extract::State;
 use axum::response::Response;
 use bytes::Bytes;
 use feedme_api::health::{Check, Health, Verdict};
+use feedme_delayed::{Answers, Delayed};
 use feedme_engine::Health as Found;
+use feedme_kitchen::Time;
 use http::StatusCode;
 use utoipa_axum::router::UtoipaMethodRouter;
 use utoipa_axum::routes;
@@ -47,7 +49,10 @@ async fn get_ready(State(app): State<App>) -> Response {
     (status = 503, description = "One is not", body = Health),
 ))]
 async fn get_health(State(app): State<App>) -> Response {
-    let health = Health::of(checks(&app.engine().health()));
+    let found = app.engine().health();
+    let mut checks = checks(&found);
+    checks.extend(app.delayed().map(|delayed| delayed_messages(delayed, found.now)));
+    let health = Health::of(checks);
     let status = match health.status {
         Verdict::Ok => StatusCode::OK,
         Verdict::Failing => StatusCode::SERVICE_UNAVAILABLE,
@@ -85,6 +90,26 @@ fn stuck_orders(found: &Found) -> Check {
         stuck => format!("more than 30 s overdue: {stuck}"),
     };
     Check::new("stuckOrders", found.stuck_orders == 0, detail)
+}
+
+fn delayed_messages(delayed: &Delayed, now: Time) -> Check {
+    let instead = "the sweep completes what is due";
+    let (ok, detail) = match delayed.answers() {
+        Answers::NotAsked => (true, "the service was not asked for anything yet".to_owned()),
+        Answers::At(at) => (true, format!("the service answered {} ms ago", now.since_ms(at))),
+        Answers::NotSince(since) => {
+            (false, format!("the service has not answered for {} ms; {instead}", now.since_ms(since)))
+        }
+        Answers::Refuses { since, status } => {
+            let since_ms = now.since_ms(since);
+            (false, format!("the service has refused messages for {since_ms} ms, with status {status}; {instead}"))
+        }
+    };
+    let detail = match delayed.dropped() {
+        0 => detail,
+        dropped => format!("{detail}; not published since the start because too many waited: {dropped}"),
+    };
+    Check::new("delayedMessages", ok, detail)
 }
 
 fn queue(found: &Found) -> Check {

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use axum::extract::Query;
+use axum::extract::{FromRequest as _, Query, Request, State};
 use axum::response::Response;
 use feedme_api::history::{Cursor, HistoryParameters, HistoryQuery};
 use feedme_api::order::{Cleared, CompletionAnswer, Order, OrderAnswer, OrderLookup, OrderPage};
@@ -17,6 +17,7 @@ use utoipa_axum::routes;
 use crate::answer;
 use crate::app::App;
 use crate::call::Call;
+use crate::callback;
 use crate::conditional::{self, Rendering};
 use crate::http::board::{self, OrderListing};
 use crate::path::{OrderPath, unknown_order};
@@ -166,13 +167,21 @@ async fn clear_orders(call: Call) -> Result<Response, Refused> {
 /// Say that an order is done
 ///
 /// Only the bot that holds the order under this claim completes it. A completion that comes late or twice
-/// changes nothing and says so: `stale`, `alreadyFinal`.
-#[utoipa::path(post, path = "/api/orders/complete", tag = "orders", request_body = CompleteOrder, responses(
+/// changes nothing and says so: `stale`, `alreadyFinal`. A request with `Upstash-Signature` is a callback of the
+/// delayed-message service: it is judged by its signature alone, and may come without `claim`.
+#[utoipa::path(post, path = "/api/orders/complete", tag = "orders", request_body = CompleteOrder, params(
+    ("Upstash-Signature" = Option<String>, Header, description = "The delayed-message service's signature"),
+), responses(
     (status = 200, description = "What became of it", body = CompletionAnswer<'static>),
+    (status = 403, description = "The signature is not good"),
     (status = 404, description = "There is no such order"),
     (status = 425, description = "An automatic bot's order before its due time"),
 ))]
-async fn complete_order(call: Call) -> Result<Response, Refused> {
+async fn complete_order(State(app): State<App>, request: Request) -> Result<Response, Refused> {
+    if callback::is_signed(request.headers()) {
+        return callback::complete(request, &app).await;
+    }
+    let call = Call::from_request(request, &app).await?;
     let body: CompleteOrder = call.json()?;
     call.execute(body.into(), answer::completion).await
 }

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use feedme_delayed::Delayed;
 use feedme_engine::Engine;
 use rustix::net::sockopt::set_socket_send_buffer_size;
 use tokio::net::{TcpListener, TcpStream};
@@ -14,8 +15,8 @@ use tokio::sync::{Semaphore, watch};
 use crate::limits::Limits;
 use crate::service::Service;
 use crate::transport::connection::Connections;
-use crate::transport::peer::Peer;
 use crate::transport::screens::Screens;
+use crate::transport::tls::Tls;
 
 /// The pause after a failed accept. Out of file descriptors is the usual reason, and only connections that
 /// end help against it.
@@ -27,10 +28,14 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 const SEND_BUFFER_BYTES: usize = 128 * 1024;
 
 /// How the server runs.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct ServeOptions {
     /// What it grants.
     pub limits: Limits,
+    /// What it encrypts with, if it does.
+    pub tls: Option<Tls>,
+    /// The delayed-message service whose callbacks it takes, where one is used.
+    pub delayed: Option<Delayed>,
 }
 
 /// What connections are told. Once nobody is there to tell them, they end at once.
@@ -46,8 +51,8 @@ pub(super) enum Phase {
 /// are finished, streams end, and what is not done within [`Limits::shutdown_within`] is cut. The engine is
 /// left running: whoever started it stops it.
 pub async fn serve(listener: TcpListener, engine: Engine, options: ServeOptions, shutdown: impl Future<Output = ()>) {
-    let limits = options.limits;
-    let service = Service::new(engine, limits);
+    let ServeOptions { limits, tls, delayed } = options;
+    let service = Service::new(engine, limits, delayed);
     let slots = Arc::new(Semaphore::new(limits.connections_max));
     let (phase, phases) = watch::channel(Phase::Serving);
     let screens = Screens::start();
@@ -55,7 +60,7 @@ pub async fn serve(listener: TcpListener, engine: Engine, options: ServeOptions,
     if let Err(error) = set_socket_send_buffer_size(&listener, SEND_BUFFER_BYTES) {
         tracing::warn!(%error, "cannot bound what the kernel holds for slow readers");
     }
-    let connections = Connections::new(service.clone(), phases, screens.handle());
+    let connections = Arc::new(Connections::new(service.clone(), tls, phases, screens.handle()));
     let mut shutdown = std::pin::pin!(shutdown);
     loop {
         let slot = tokio::select! {
@@ -68,7 +73,7 @@ pub async fn serve(listener: TcpListener, engine: Engine, options: ServeOptions,
             () = &mut shutdown => break,
             accepted = accept(&listener) => accepted,
         };
-        tokio::spawn(connections.drive(stream, Peer { address, tls: false }, slot));
+        tokio::spawn(Arc::clone(&connections).begin(stream, address, slot));
     }
     drop(listener);
     service.app().stop();
@@ -82,7 +87,7 @@ pub async fn serve(listener: TcpListener, engine: Engine, options: ServeOptions,
 }
 
 /// The next connection. Failures are survived: they are about one connection, or pass.
-async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
+pub(crate) async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
     let mut said = false;
     loop {
         match listener.accept().await {

@@ -1,6 +1,7 @@
 //! One connection: hyper speaks HTTP on it, within limits.
 
 use std::future::Future;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::response::{IntoResponse as _, Response};
@@ -21,7 +22,10 @@ use crate::problem::Refused;
 use crate::service::Service;
 use crate::transport::accept::Phase;
 use crate::transport::handover::{Endless, HandedOver, carry};
+use crate::transport::handshake::Handshakes;
 use crate::transport::peer::Peer;
+use crate::transport::socket::Socket;
+use crate::transport::tls::Tls;
 use crate::transport::wire::{Shared, Wire};
 
 /// What hyper may hold of a request that it has not handed on: the headers and a piece of the body.
@@ -31,32 +35,51 @@ const READ_BUFFER_MAX_BYTES: usize = 2 * HEADERS_MAX_BYTES;
 pub(super) struct Connections {
     service: Service,
     http: http1::Builder,
+    handshakes: Option<Handshakes>,
     phases: watch::Receiver<Phase>,
     screens: Handle,
 }
 
 impl Connections {
     /// Streams are carried by `screens`.
-    pub(super) fn new(service: Service, phases: watch::Receiver<Phase>, screens: Handle) -> Self {
+    pub(super) fn new(service: Service, tls: Option<Tls>, phases: watch::Receiver<Phase>, screens: Handle) -> Self {
+        let handshakes = tls.map(|tls| Handshakes::new(tls, service.app().limits()));
         let mut http = http1::Builder::new();
         http.timer(TokioTimer::new())
             .header_read_timeout(service.app().limits().idle_at_most)
             .max_header_size(HEADERS_MAX_BYTES)
             .max_buf_size(READ_BUFFER_MAX_BYTES);
-        Self { service, http, phases, screens }
+        Self { service, http, handshakes, phases, screens }
     }
 
     /// Serves a connection until it ends. The slot is free afterwards.
-    pub(super) fn drive(
-        &self,
-        stream: TcpStream,
-        peer: Peer,
-        slot: OwnedSemaphorePermit,
-    ) -> impl Future<Output = ()> + Send + use<> {
+    pub(super) async fn begin(self: Arc<Self>, stream: TcpStream, address: SocketAddr, slot: OwnedSemaphorePermit) {
+        let Some(socket) = self.ready(stream).await else { return };
+        let peer = Peer { address, tls: socket.is_tls() };
+        let driven = self.drive(socket, peer, slot);
+        drop(self);
+        driven.await;
+    }
+
+    /// The connection, ready for HTTP; `None` when it came to nothing before.
+    async fn ready(&self, stream: TcpStream) -> Option<Socket> {
+        let Some(handshakes) = &self.handshakes else { return Some(Socket::Plain(stream)) };
+        let mut phases = self.phases.clone();
+        tokio::select! {
+            biased;
+            shaken = handshakes.shake(stream, self.service.app().limits()) => shaken.unwrap_or_else(|error| {
+                tracing::debug!(%error, "a handshake failed");
+                None
+            }),
+            _ = phases.changed() => None,
+        }
+    }
+
+    fn drive(&self, socket: Socket, peer: Peer, slot: OwnedSemaphorePermit) -> impl Future<Output = ()> + Send + use<> {
         let shared = Arc::new(Shared::default());
         let app = self.service.app().clone();
         let stalls_at_most = app.limits().write_stalls_at_most;
-        let wire = Wire::new(stream, Arc::clone(&shared), app.limits());
+        let wire = Wire::new(socket, Arc::clone(&shared), app.limits());
         let (service, answering) = (self.service.clone(), Arc::clone(&shared));
         let answer = service_fn(move |mut request: Request<Incoming>| {
             request.extensions_mut().insert(peer);
@@ -83,7 +106,6 @@ impl Connections {
             }
             drop(connection);
             let Some((socket, response)) = shared.handover.take() else { return };
-            let Ok(socket) = socket.into_std() else { return };
             let now = app.engine().now();
             screens.spawn(async move {
                 let _slot = slot;

@@ -22,12 +22,10 @@ use http::response::Parts;
 use http_body::Body as _;
 use parking_lot::Mutex;
 use tokio::io::AsyncWriteExt as _;
-use tokio::net::TcpStream;
 use tokio::sync::watch;
 
-use crate::limits::HEADERS_MAX_BYTES;
 use crate::transport::accept::Phase;
-use crate::transport::wire::cut;
+use crate::transport::socket::Socket;
 
 /// Frames written at once. A screen that is further behind than this is behind by a second.
 const FRAMES_AT_ONCE: usize = 16;
@@ -47,7 +45,7 @@ enum Step {
     /// hyper was told to let go.
     Asked(Box<Response>),
     /// It has let go.
-    Done(TcpStream, Box<Response>),
+    Done(Socket, Box<Response>),
 }
 
 /// What hyper is told so that it lets go of a connection without a word.
@@ -62,7 +60,7 @@ impl Handover {
     }
 
     /// hyper has let go of the socket.
-    pub(super) fn give(&self, socket: TcpStream) {
+    pub(super) fn give(&self, socket: Socket) {
         let mut step = self.0.lock();
         if let Step::Asked(response) = std::mem::take(&mut *step) {
             *step = Step::Done(socket, response);
@@ -70,7 +68,7 @@ impl Handover {
     }
 
     /// The socket and what to answer on it, if it was handed over.
-    pub(super) fn take(&self) -> Option<(TcpStream, Response)> {
+    pub(super) fn take(&self) -> Option<(Socket, Response)> {
         match std::mem::take(&mut *self.0.lock()) {
             Step::Done(socket, response) => Some((socket, *response)),
             Step::None | Step::Asked(_) => None,
@@ -80,14 +78,13 @@ impl Handover {
 
 /// Carries a stream until it ends, its reader is gone or takes nothing, or the server stops.
 pub(super) async fn carry(
-    socket: std::net::TcpStream,
+    socket: Socket,
     response: Response,
     mut phases: watch::Receiver<Phase>,
     now: Time,
     stalls_at_most: Duration,
 ) -> io::Result<()> {
-    // The socket moves to the runtime that this runs on.
-    let mut socket = TcpStream::from_std(socket)?;
+    let mut socket = socket.adopt()?;
     let (parts, mut body) = response.into_parts();
     let mut waiting = VecDeque::from([head(&parts, now).into()]);
     loop {
@@ -95,13 +92,13 @@ pub(super) async fn carry(
         let more = tokio::select! {
             biased;
             more = poll_fn(|cx| gather(&mut body, &mut waiting, cx)) => more?,
-            () = gone(&socket) => return Ok(()),
+            () = socket.gone() => return Ok(()),
             // The stream is asked again, and ends because the server stops.
             changed = phases.changed() => changed.is_ok(),
         };
         if !more {
             write(&mut socket, &mut waiting, stalls_at_most).await?;
-            return socket.shutdown().await;
+            return in_time(&mut socket, stalls_at_most, async |socket| socket.shutdown().await).await;
         }
     }
 }
@@ -122,10 +119,9 @@ fn gather(body: &mut Body, waiting: &mut VecDeque<Bytes>, cx: &mut Context<'_>) 
 }
 
 /// Writes all that waits, unless for a while nothing is taken.
-async fn write(socket: &mut TcpStream, waiting: &mut VecDeque<Bytes>, stalls_at_most: Duration) -> io::Result<()> {
+async fn write(socket: &mut Socket, waiting: &mut VecDeque<Bytes>, stalls_at_most: Duration) -> io::Result<()> {
     while !waiting.is_empty() {
-        let written = tokio::time::timeout(stalls_at_most, write_some(socket, waiting)).await;
-        let mut written = written.unwrap_or_else(|_| Err(cut(socket)))?;
+        let mut written = in_time(socket, stalls_at_most, async |socket| write_some(socket, waiting).await).await?;
         while let Some(first) = waiting.front_mut().filter(|_| written > 0) {
             let taken = written.min(first.len());
             first.advance(taken);
@@ -135,10 +131,21 @@ async fn write(socket: &mut TcpStream, waiting: &mut VecDeque<Bytes>, stalls_at_
             }
         }
     }
-    Ok(())
+    // Encrypted bytes may still wait for the kernel.
+    in_time(socket, stalls_at_most, async |socket| socket.flush().await).await
 }
 
-async fn write_some(socket: &mut TcpStream, waiting: &VecDeque<Bytes>) -> io::Result<usize> {
+/// Does something with a connection, unless its other side takes nothing meanwhile.
+async fn in_time<T>(
+    socket: &mut Socket,
+    stalls_at_most: Duration,
+    step: impl AsyncFnOnce(&mut Socket) -> io::Result<T>,
+) -> io::Result<T> {
+    let done = tokio::time::timeout(stalls_at_most, step(socket)).await;
+    done.unwrap_or_else(|_| Err(socket.cut()))
+}
+
+async fn write_some(socket: &mut Socket, waiting: &VecDeque<Bytes>) -> io::Result<usize> {
     // The kernel sends one piece, which is the usual case, with less ado than a list of one.
     if waiting.len() == 1 {
         return socket.write(&waiting[0]).await;
@@ -148,19 +155,6 @@ async fn write_some(socket: &mut TcpStream, waiting: &VecDeque<Bytes>) -> io::Re
         *slice = IoSlice::new(bytes);
     }
     socket.write_vectored(&slices[..waiting.len().min(FRAMES_AT_ONCE)]).await
-}
-
-/// Waits until the reader is gone. What it sends meanwhile is nothing that a stream could answer.
-async fn gone(socket: &TcpStream) {
-    let mut sent = 0;
-    while sent < HEADERS_MAX_BYTES && socket.readable().await.is_ok() {
-        match socket.try_read(&mut [0; 64]) {
-            Ok(0) => return,
-            Ok(read) => sent += read,
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-            Err(_) => return,
-        }
-    }
 }
 
 fn head(parts: &Parts, now: Time) -> String {

@@ -9,13 +9,13 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
 use tokio::time::Sleep;
 
 use crate::limits::Limits;
 use crate::transport::framing::Framing;
 use crate::transport::handover::Handover;
 use crate::transport::refusal;
+use crate::transport::socket::Socket;
 
 /// How long, and for how many bytes, a client that was refused is listened to after the answer, so that it
 /// finds the answer and not a reset connection.
@@ -43,20 +43,11 @@ impl Shared {
     }
 }
 
-/// Why a connection ends whose other side takes nothing. It is reset: said goodbye to, the kernel would keep what
-/// was not taken, for minutes.
-pub(super) fn cut(stream: &TcpStream) -> io::Error {
-    if let Err(error) = stream.set_zero_linger() {
-        tracing::debug!(%error, "a connection cannot be reset");
-    }
-    io::Error::new(io::ErrorKind::TimedOut, "the other side takes nothing")
-}
-
 /// A connection's bytes.
 #[derive(Debug)]
 pub(super) struct Wire {
     /// `None` only while it is dropped.
-    stream: Option<TcpStream>,
+    stream: Option<Socket>,
     shared: Arc<Shared>,
     framing: Framing,
     headers_within: Duration,
@@ -77,7 +68,7 @@ struct Lingering {
 }
 
 impl Wire {
-    pub(super) fn new(stream: TcpStream, shared: Arc<Shared>, limits: &Limits) -> Self {
+    pub(super) fn new(stream: Socket, shared: Arc<Shared>, limits: &Limits) -> Self {
         Self {
             stream: Some(stream),
             shared,
@@ -91,7 +82,7 @@ impl Wire {
         }
     }
 
-    fn stream(&mut self) -> Pin<&mut TcpStream> {
+    fn stream(&mut self) -> Pin<&mut Socket> {
         Pin::new(self.stream.as_mut().expect("the stream is there until the wire is dropped"))
     }
 
@@ -118,18 +109,19 @@ impl Wire {
             [buffer] => self.stream().poll_write(cx, buffer),
             _ => self.stream().poll_write_vectored(cx, buffers),
         };
-        match written {
-            Poll::Ready(result) => {
-                self.stalled = None;
-                Poll::Ready(result)
-            }
-            Poll::Pending => {
-                let patience = self.write_stalls_at_most;
-                let stalled = self.stalled.get_or_insert_with(|| Box::pin(tokio::time::sleep(patience)));
-                ready!(stalled.as_mut().poll(cx));
-                Poll::Ready(Err(cut(&self.stream())))
-            }
+        self.unless_stalled(cx, written)
+    }
+
+    /// How a step went that needs the other side to take something; fails when it has taken nothing for long.
+    fn unless_stalled<T>(&mut self, cx: &mut Context<'_>, step: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+        if step.is_ready() {
+            self.stalled = None;
+            return step;
         }
+        let patience = self.write_stalls_at_most;
+        let stalled = self.stalled.get_or_insert_with(|| Box::pin(tokio::time::sleep(patience)));
+        ready!(stalled.as_mut().poll(cx));
+        Poll::Ready(Err(self.stream().cut()))
     }
 
     /// Fails once headers that have begun take too long.
@@ -207,12 +199,14 @@ impl AsyncWrite for Wire {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.stream().poll_flush(cx)
+        let flushed = self.stream().poll_flush(cx);
+        self.unless_stalled(cx, flushed)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         if self.lingering.is_none() {
-            ready!(self.stream().poll_shutdown(cx))?;
+            let shut = self.stream().poll_shutdown(cx);
+            ready!(self.unless_stalled(cx, shut))?;
         }
         if self.shared.linger.load(Ordering::Relaxed) {
             ready!(self.poll_linger(cx));

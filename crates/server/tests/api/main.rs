@@ -5,7 +5,10 @@
 
 mod board;
 mod bots;
+mod browser;
+mod callback;
 mod document;
+mod driven;
 mod events;
 mod faults;
 mod faulty;
@@ -18,6 +21,8 @@ mod lifecycle;
 mod restaurants;
 mod routes;
 mod schema;
+mod service;
 mod settings;
+mod tls;
 mod transport;
 mod vectors;
