@@ -9,7 +9,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use feedme_engine::{Clock, Engine, Ids, Lanes, Options, StartError};
-use feedme_server::{Limits, ServeOptions};
+use feedme_kitchen::Time;
+use feedme_server::{Access, AccessOptions, Limits, ServeOptions};
 use feedme_store::sqlite::{OpenError, SqliteStore};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -28,8 +29,8 @@ pub(crate) enum ServeError {
     Config(#[from] ConfigError),
     /// Everybody would be a manager to the whole network.
     #[error(
-        "refusing to listen on {0}: there are no accounts, so every caller is a manager, and that address can be \
-         reached from other machines. Listen on 127.0.0.1 or [::1]"
+        "refusing to listen on {0}: with --open every caller is a manager, and that address can be reached from other \
+         machines. Leave --open away, or listen on 127.0.0.1 or [::1]"
     )]
     OpenToTheNetwork(SocketAddr),
     /// The address cannot be had.
@@ -79,7 +80,7 @@ pub(crate) fn run(args: ServeArgs) -> Result<(), ServeError> {
 }
 
 async fn serve(config: Config) -> Result<(), ServeError> {
-    if !config.listen.ip().is_loopback() {
+    if config.open && !config.listen.ip().is_loopback() {
         return Err(ServeError::OpenToTheNetwork(config.listen));
     }
     let mut signals = Signals::listen().map_err(ServeError::Setup)?;
@@ -93,11 +94,14 @@ async fn serve(config: Config) -> Result<(), ServeError> {
     let ids = Arc::new(Ids::random());
     let holder = format!("process {}", std::process::id());
     let store = SqliteStore::open(&config.data, &holder, clock.now(), ids.epoch())?;
-    let engine = Engine::start(Arc::new(store), clock, ids, Options { holder, lanes: Lanes::Threads }).await?;
+    let store = Arc::new(store);
+    let access = Access::new(store.clone(), AccessOptions { open: config.open });
+    let engine = Engine::start(store, clock, ids, Options { holder, lanes: Lanes::Threads }).await?;
 
     let (stop, stopping) = watch::channel(false);
     let backups = tokio::spawn(backups::every_hour(engine.clone(), config.clone(), stopping.clone()));
     announce(address, &config.data);
+    invite(&access, address, config.open, engine.now()).await?;
 
     let ended = async {
         tokio::select! {
@@ -114,7 +118,7 @@ async fn serve(config: Config) -> Result<(), ServeError> {
         let _ = sd_notify::notify(&[sd_notify::NotifyState::Stopping]);
         stop.send_replace(true);
     };
-    feedme_server::serve(listener, engine.clone(), ServeOptions { limits: Limits::default() }, shutdown).await;
+    feedme_server::serve(listener, engine.clone(), access, ServeOptions { limits: Limits::default() }, shutdown).await;
     engine.stop().await;
     let _ = backups.await;
     if let Some(reason) = failed {
@@ -129,6 +133,23 @@ fn announce(address: SocketAddr, data: &PathBuf) {
     let folder = std::fs::canonicalize(data).unwrap_or_else(|_| data.clone());
     say(format_args!("FeedMe serves at http://{address} (data in {}, API at /api/docs)", folder.display()));
     let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
+}
+
+/// Says how one comes in: who may is not told by the address.
+async fn invite(access: &Access, address: SocketAddr, open: bool, now: Time) -> Result<(), ServeError> {
+    if open {
+        say(format_args!(
+            "Open mode: everybody on this machine is a manager. To see it as others do, switch to the demonstration \
+             accounts normal, vip or manager on the page"
+        ));
+    } else if let Some(link) = access.offer_set_up(now).await.map_err(StartError::from)? {
+        say(format_args!(
+            "There are no accounts yet. Make the first manager within 30 minutes, once, at http://{address}/set-up#{}\n\
+             or with: feedme user add NAME --role manager",
+            link.reveal()
+        ));
+    }
+    Ok(())
 }
 
 /// The signals that end a server.

@@ -28,6 +28,20 @@ pub enum Command {
     },
     /// Call an order off.
     CancelOrder(OrderId),
+    /// A customer calls an order of their own off, which they may while it waits.
+    CancelOwnOrder {
+        /// Which order.
+        order: OrderId,
+        /// Who asks.
+        customer: UserId,
+    },
+    /// A customer undoes that.
+    UndoOwnCancellation {
+        /// Which order.
+        order: OrderId,
+        /// Who asks.
+        customer: UserId,
+    },
     /// Hand a COMPLETE order over.
     CollectOrder(OrderId),
     /// Delete a final order.
@@ -87,6 +101,8 @@ impl Command {
             | Self::CollectOrder(id)
             | Self::DeleteOrder(id)
             | Self::RestoreOrder(id)
+            | Self::CancelOwnOrder { order: id, .. }
+            | Self::UndoOwnCancellation { order: id, .. }
             | Self::CompleteOrder { order: id, .. } => Some(*id),
             _ => None,
         }

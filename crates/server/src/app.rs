@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use bytes::Bytes;
 use feedme_engine::Engine;
 
+use crate::access::Access;
 use crate::limits::Limits;
 
 /// What every handler has at hand. Clones share it.
@@ -15,18 +16,23 @@ pub(crate) struct App(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     engine: Engine,
+    access: Access,
     limits: Limits,
     openapi: Bytes,
     stopping: AtomicBool,
 }
 
 impl App {
-    pub(crate) fn new(engine: Engine, limits: Limits, openapi: Bytes) -> Self {
-        Self(Arc::new(Inner { engine, limits, openapi, stopping: AtomicBool::new(false) }))
+    pub(crate) fn new(engine: Engine, access: Access, limits: Limits, openapi: Bytes) -> Self {
+        Self(Arc::new(Inner { engine, access, limits, openapi, stopping: AtomicBool::new(false) }))
     }
 
     pub(crate) fn engine(&self) -> &Engine {
         &self.0.engine
+    }
+
+    pub(crate) fn access(&self) -> &Access {
+        &self.0.access
     }
 
     pub(crate) fn limits(&self) -> &Limits {

@@ -1,6 +1,6 @@
 //! Which requests are listened to at all.
 //!
-//! Without accounts whoever reaches the server is a manager, and every page that a browser on this machine
+//! In open mode whoever reaches the server is a manager, and every page that a browser on this machine
 //! shows reaches it. So what a browser says of the page that asks is believed: a page from elsewhere changes
 //! nothing, and a page whose owner pointed its name at this machine (DNS rebinding) does not even read. Tills,
 //! bots and `curl` say nothing of the kind, and pass.
@@ -16,14 +16,14 @@ const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 const PROBES: [&str; 2] = ["/livez", "/readyz"];
 
 /// Refuses a request that a page from elsewhere had a browser send.
-pub(crate) fn admit<B>(request: &Request<B>) -> Result<(), Problem> {
+pub(crate) fn admit<B>(request: &Request<B>, is_open: bool) -> Result<(), Problem> {
     let headers = request.headers();
     // An address that names its server goes before the header (RFC 9112, 3.2.2).
     let named = request.uri().authority().map(|authority| authority.as_str().as_bytes());
     let host = named.or_else(|| headers.get(header::HOST).map(HeaderValue::as_bytes));
     let is_local = host.is_none_or(|host| Host::parse(host).is_some_and(Host::is_local));
-    if !is_local && !PROBES.contains(&request.uri().path()) {
-        let detail = "Host: expected `localhost`, a name that ends in `.localhost`, or an IP address; without accounts \
+    if is_open && !is_local && !PROBES.contains(&request.uri().path()) {
+        let detail = "Host: expected `localhost`, a name that ends in `.localhost`, or an IP address; in open mode \
                       the server answers under no other name";
         return Err(Problem::new(Code::UnknownHost, detail));
     }

@@ -6,8 +6,10 @@ mod bots;
 mod docs;
 mod events;
 mod health;
+mod keys;
 mod orders;
 mod settings;
+pub(crate) mod users;
 
 use axum::Router;
 use axum::response::IntoResponse as _;
@@ -39,7 +41,17 @@ pub fn openapi() -> OpenApi {
 
 /// The routes that stand both at `/api/…` and at `/api/restaurants/{restaurant}/…`.
 fn of_restaurants() -> impl Iterator<Item = UtoipaMethodRouter<App>> {
-    [orders::routes(), bots::routes(), board::routes(), events::routes(), settings::routes()].into_iter().flatten()
+    [
+        orders::routes(),
+        bots::routes(),
+        board::routes(),
+        events::routes(),
+        settings::routes(),
+        users::routes(),
+        keys::routes(),
+    ]
+    .into_iter()
+    .flatten()
 }
 
 /// The routes that stand once.

@@ -6,15 +6,18 @@
 //! | to find | look in |
 //! |---|---|
 //! | a route | `http/`, by resource |
+//! | who asks, and what that allows | `access` |
 //! | what every call of a kind has in common | `call`, `conditional`, `answer`, `problem` |
 //! | how an address may be spelt | `address` |
 //! | who is not listened to | `gate` |
 //! | a screen's stream | `stream` |
 //! | connections, time-outs and limits | `transport/`, [`Limits`] |
 
+mod access;
 mod address;
 mod answer;
 mod app;
+mod body;
 mod call;
 mod conditional;
 mod gate;
@@ -28,6 +31,7 @@ mod site;
 mod stream;
 mod transport;
 
+pub use access::{Access, AccessOptions};
 pub use http::openapi;
 pub use limits::Limits;
 pub use service::Service;

@@ -13,6 +13,7 @@ use feedme_engine::Engine;
 use futures::FutureExt as _;
 use tower::Service as _;
 
+use crate::access::{self, Access};
 use crate::address;
 use crate::app::App;
 use crate::gate;
@@ -33,11 +34,11 @@ pub struct Service {
 }
 
 impl Service {
-    /// The routes over an engine.
+    /// The routes over an engine, for those whom `access` lets in.
     #[must_use]
-    pub fn new(engine: Engine, limits: Limits) -> Self {
+    pub fn new(engine: Engine, access: Access, limits: Limits) -> Self {
         let document = http::openapi().to_json().expect("the document serialises into memory");
-        let app = App::new(engine, limits, Bytes::from(document));
+        let app = App::new(engine, access, limits, Bytes::from(document));
         Self { router: http::router(app.clone()), app }
     }
 
@@ -48,14 +49,28 @@ impl Service {
         B::Error: Into<axum::BoxError>,
     {
         address::decode(&mut request);
-        let mut response = match gate::admit(&request) {
-            Ok(()) => self.route(request.map(Body::new)).await,
+        let mut response = match gate::admit(&request, self.app.access().is_open()) {
+            Ok(()) => self.admitted(request.map(Body::new)).await,
             Err(problem) => Refused::from(problem).into_response(),
         };
         let headers = response.headers_mut();
         headers.insert(NOSNIFF.0, NOSNIFF.1);
         headers.entry(header::CACHE_CONTROL).or_insert(NO_STORE);
         response
+    }
+
+    /// Carries out what the caller may do.
+    async fn admitted(&self, mut request: Request<Body>) -> Response {
+        let admitted = access::admit(&self.app, request.method(), request.uri().path(), request.headers()).await;
+        match admitted {
+            Ok(granted) => {
+                if let Some(granted) = granted {
+                    request.extensions_mut().insert(granted);
+                }
+                self.route(request).await
+            }
+            Err(refused) => refused.into_response(),
+        }
     }
 
     async fn route(&self, request: Request<Body>) -> Response {

@@ -4,6 +4,7 @@
 //! timer; the bytes it sends are shared with all others.
 
 use std::convert::Infallible;
+use std::future::Future as _;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -16,7 +17,7 @@ use feedme_engine::{Delivery, Feed, Position, Subscription};
 use feedme_store::StoreError;
 use http_body::Frame;
 use tokio::time::{Interval, MissedTickBehavior};
-use tokio_util::sync::ReusableBoxFuture;
+use tokio_util::sync::{CancellationToken, ReusableBoxFuture, WaitForCancellationFutureOwned};
 
 use crate::app::App;
 use crate::conditional::Rendering;
@@ -33,6 +34,8 @@ pub(crate) struct EventStream {
     app: App,
     feed: Arc<Feed>,
     next: ReusableBoxFuture<'static, Next>,
+    /// Resolves when whoever follows may not any more.
+    ended: Option<Pin<Box<WaitForCancellationFutureOwned>>>,
     /// What the stream has carried; `None` before the first event.
     carried: Option<Position>,
     /// Begins with the stream, on the threads that carry it.
@@ -41,9 +44,10 @@ pub(crate) struct EventStream {
 
 impl EventStream {
     /// Follows a feed from a position, or from a snapshot.
-    pub(crate) fn new(app: App, feed: Arc<Feed>, after: Option<Position>) -> Self {
+    pub(crate) fn new(app: App, feed: Arc<Feed>, ended: Option<CancellationToken>, after: Option<Position>) -> Self {
         let next = ReusableBoxFuture::new(next(feed.subscribe(after)));
-        Self { app, feed, next, carried: None, heartbeat: None }
+        let ended = ended.map(|ended| Box::pin(ended.cancelled_owned()));
+        Self { app, feed, next, ended, carried: None, heartbeat: None }
     }
 
     fn poll_delivery(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
@@ -109,6 +113,11 @@ impl http_body::Body for EventStream {
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
         // The connection is woken at shutdown, and then asks here.
         if self.app.is_stopping() {
+            return Poll::Ready(None);
+        }
+        if let Some(ended) = &mut self.ended
+            && ended.as_mut().poll(cx).is_ready()
+        {
             return Poll::Ready(None);
         }
         if self.heartbeat.is_none() {

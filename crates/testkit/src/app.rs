@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use axum::body::Body;
 use feedme_engine::{Clock, Engine, Ids, Options};
-use feedme_server::{Limits, Service};
+use feedme_server::{Access, AccessOptions, Limits, Service};
 use feedme_store::Store;
+use feedme_store::accounts::Accounts;
 use http::{Method, Request};
 use serde_json::{Value, json};
 
@@ -34,12 +35,20 @@ pub struct TestApp {
     pub engine: Engine,
     /// The routes.
     pub service: Service,
+    /// Who may come in.
+    pub access: Access,
 }
 
 impl TestApp {
     /// An application with the restaurant "default" in memory.
     pub async fn start() -> Self {
         Self::on(Arc::new(MemoryStore::new())).await
+    }
+
+    /// An application that lets in only those it knows, over a store in memory.
+    pub async fn locked(store: MemoryStore) -> Self {
+        let accounts = Arc::new(store.clone());
+        Self::over(Arc::new(store), accounts, AccessOptions { open: false }, Limits::default()).await
     }
 
     /// An application on a store that may hold something already.
@@ -49,10 +58,15 @@ impl TestApp {
 
     /// An application that grants something else than usual.
     pub async fn with(store: Arc<dyn Store>, limits: Limits) -> Self {
+        Self::over(store, Arc::new(MemoryStore::new()), AccessOptions { open: true }, limits).await
+    }
+
+    async fn over(store: Arc<dyn Store>, accounts: Arc<dyn Accounts>, options: AccessOptions, limits: Limits) -> Self {
+        let access = Access::new(accounts, options);
         let clock = Arc::new(Clock::new(VirtualTime::begin()));
-        let options = Options { holder: "test".into(), ..Options::default() };
-        let engine = Engine::start(store, clock, Arc::new(Ids::seeded(1)), options).await.expect("the engine starts");
-        Self { service: Service::new(engine.clone(), limits), engine }
+        let holds = Options { holder: "test".into(), ..Options::default() };
+        let engine = Engine::start(store, clock, Arc::new(Ids::seeded(1)), holds).await.expect("the engine starts");
+        Self { service: Service::new(engine.clone(), access.clone(), limits), engine, access }
     }
 
     /// Sends a request.

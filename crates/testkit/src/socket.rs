@@ -33,10 +33,10 @@ impl SocketApp {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
         let address = listener.local_addr().expect("it is bound");
         let (stop, stopped) = oneshot::channel::<()>();
-        let engine = app.engine.clone();
+        let (engine, access) = (app.engine.clone(), app.access.clone());
         let served = tokio::spawn(async move {
             let stopped = async { stopped.await.unwrap_or(()) };
-            serve(listener, engine, ServeOptions { limits }, stopped).await;
+            serve(listener, engine, access, ServeOptions { limits }, stopped).await;
         });
         Self { address, stop, served }
     }

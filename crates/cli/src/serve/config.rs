@@ -20,7 +20,7 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "DIR", env = "FEEDME_DATA")]
     data: Option<PathBuf>,
 
-    /// Open mode: every caller is a manager. There are no accounts yet, so the server is always open
+    /// Open mode, for trying things out on this machine: whoever does not sign in is a manager
     #[arg(long, env = "FEEDME_OPEN")]
     open: bool,
 
@@ -61,10 +61,11 @@ flags' names as its keys:
 
 Examples:
   feedme serve                                  serve at http://127.0.0.1:8080, data in ./feedme-data
+  feedme serve --open                           the same without signing in, for this machine alone
   feedme serve --listen 127.0.0.1:0 --data /tmp/try
   FEEDME_LISTEN=127.0.0.1:9000 feedme serve --config feedme.toml
 
-Until accounts exist every caller is a manager, so only loopback addresses are accepted.
+The first start prints a link by which the first manager is made; `feedme user` does the same by command.
 
 Exit codes: 0 stopped in good order, 1 could not start, 2 wrong configuration, 3 the database failed while
 serving (start again: the next start recovers).";
@@ -99,6 +100,7 @@ struct ConfigFile {
 pub(crate) struct Config {
     pub(crate) listen: SocketAddr,
     pub(crate) data: PathBuf,
+    pub(crate) open: bool,
     pub(crate) backups: PathBuf,
     pub(crate) backups_keep: usize,
     pub(crate) backups_every: Duration,
@@ -139,10 +141,6 @@ impl Config {
     /// Puts flags, environment, file and defaults together.
     pub(crate) fn resolve(args: ServeArgs) -> Result<Self, ConfigError> {
         let file = args.config.as_deref().map_or(Ok(ConfigFile::default()), ConfigFile::read)?;
-        if file.open == Some(false) && !args.open {
-            let what = "there are no accounts yet, so the server is always open".into();
-            return Err(ConfigError::Value { key: "open", what });
-        }
         let data = args.data.or(file.data).unwrap_or_else(|| data_folder::DEFAULT.into());
         let every = args.backups_every.or(file.backups_every).unwrap_or(60);
         if every == 0 {
@@ -154,6 +152,7 @@ impl Config {
         }
         Ok(Self {
             listen: args.listen.or(file.listen).unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080))),
+            open: args.open || file.open.unwrap_or(false),
             backups: args.backups.or(file.backups).unwrap_or_else(|| beside(&data)),
             backups_keep: args.backups_keep.or(file.backups_keep).unwrap_or(24),
             backups_every: Duration::from_secs(60 * every),

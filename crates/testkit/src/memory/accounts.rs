@@ -1,0 +1,169 @@
+//! Accounts in memory.
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use feedme_kitchen::{Time, UserId};
+use feedme_store::accounts::{Account, Accounts, ApiKey, Counted, LogEntry, Session, Which};
+use feedme_store::{RestaurantId, StoreError};
+use uuid::Uuid;
+
+use super::MemoryStore;
+
+/// Who there is.
+#[derive(Debug, Default)]
+pub(super) struct People {
+    pub(super) accounts: BTreeMap<UserId, Account>,
+    sessions: BTreeMap<Uuid, Session>,
+    keys: BTreeMap<Uuid, ApiKey>,
+    tries: BTreeMap<String, Counted>,
+    log: Vec<LogEntry>,
+}
+
+impl People {
+    fn named(&self, name: &str) -> Option<&Account> {
+        let is_it = |it: &&Account| it.deleted_at.is_none() && it.name.to_lowercase() == name.to_lowercase();
+        self.accounts.values().find(is_it)
+    }
+
+    fn save(&mut self, account: &Account) -> bool {
+        let other = self.named(&account.name).filter(|other| other.id != account.id);
+        if other.is_some() && account.deleted_at.is_none() {
+            return false;
+        }
+        self.accounts.insert(account.id, account.clone());
+        true
+    }
+}
+
+impl MemoryStore {
+    fn people<T>(&self, with: impl FnOnce(&mut People) -> T) -> T {
+        with(&mut self.0.lock().people)
+    }
+}
+
+#[async_trait]
+impl Accounts for MemoryStore {
+    async fn accounts(&self, deleted: bool) -> Result<Vec<Account>, StoreError> {
+        let mut found: Vec<_> = self.people(|people| people.accounts.values().cloned().collect());
+        found.retain(|account| deleted || account.deleted_at.is_none());
+        found.sort_by_key(|account| account.name.to_lowercase());
+        Ok(found)
+    }
+
+    async fn account(&self, id: UserId) -> Result<Option<Account>, StoreError> {
+        Ok(self.people(|people| people.accounts.get(&id).cloned()))
+    }
+
+    async fn account_named(&self, name: &str) -> Result<Option<Account>, StoreError> {
+        Ok(self.people(|people| people.named(name).cloned()))
+    }
+
+    async fn save_account(&self, account: &Account) -> Result<bool, StoreError> {
+        Ok(self.people(|people| people.save(account)))
+    }
+
+    async fn save_first_account(&self, account: &Account) -> Result<bool, StoreError> {
+        Ok(self.people(|people| people.accounts.values().all(|it| it.is_demonstration) && people.save(account)))
+    }
+
+    async fn begin_session(&self, session: &Session) -> Result<(), StoreError> {
+        self.people(|people| people.sessions.insert(session.id, session.clone()));
+        Ok(())
+    }
+
+    async fn session(&self, digest: [u8; 32]) -> Result<Option<(Session, Account)>, StoreError> {
+        Ok(self.people(|people| {
+            let session = people.sessions.values().find(|session| session.digest == digest)?;
+            Some((session.clone(), people.accounts.get(&session.user)?.clone()))
+        }))
+    }
+
+    async fn sessions(&self, user: UserId) -> Result<Vec<Session>, StoreError> {
+        let is_theirs = |session: &&Session| session.user == user;
+        Ok(self.people(|people| people.sessions.values().rev().filter(is_theirs).cloned().collect()))
+    }
+
+    async fn note_session(&self, id: Uuid, seen_at: Time) -> Result<(), StoreError> {
+        self.people(|people| people.sessions.get_mut(&id).map(|session| session.seen_at = seen_at));
+        Ok(())
+    }
+
+    async fn end_sessions(&self, user: UserId, which: Which) -> Result<usize, StoreError> {
+        let ends = |session: &Session| {
+            session.user == user
+                && match which {
+                    Which::One(one) => session.id == one,
+                    Which::AllBut(kept) => Some(session.id) != kept,
+                }
+        };
+        Ok(self.people(|people| {
+            let before = people.sessions.len();
+            people.sessions.retain(|_, session| !ends(session));
+            before - people.sessions.len()
+        }))
+    }
+
+    async fn save_key(&self, key: &ApiKey) -> Result<(), StoreError> {
+        self.people(|people| people.keys.insert(key.id, key.clone()));
+        Ok(())
+    }
+
+    async fn key(&self, digest: [u8; 32]) -> Result<Option<ApiKey>, StoreError> {
+        Ok(self.people(|people| people.keys.values().find(|key| key.digest == digest).cloned()))
+    }
+
+    async fn note_key(&self, id: Uuid, seen_at: Time) -> Result<(), StoreError> {
+        self.people(|people| people.keys.get_mut(&id).map(|key| key.seen_at = Some(seen_at)));
+        Ok(())
+    }
+
+    async fn keys(&self, restaurant: RestaurantId) -> Result<Vec<ApiKey>, StoreError> {
+        let is_theirs = |key: &&ApiKey| key.restaurant == restaurant;
+        Ok(self.people(|people| people.keys.values().rev().filter(is_theirs).cloned().collect()))
+    }
+
+    async fn counted(&self, against: &[String]) -> Result<Vec<Counted>, StoreError> {
+        Ok(self
+            .people(|people| against.iter().map(|whom| people.tries.get(whom).copied().unwrap_or_default()).collect()))
+    }
+
+    async fn count(&self, against: &[(String, Counted)]) -> Result<(), StoreError> {
+        self.people(|people| {
+            people.tries.extend(against.iter().cloned());
+            people.tries.retain(|_, counted| counted.count > 0);
+        });
+        Ok(())
+    }
+
+    async fn log(&self, entry: &LogEntry) -> Result<(), StoreError> {
+        self.people(|people| people.log.push(entry.clone()));
+        Ok(())
+    }
+
+    async fn log_before(
+        &self,
+        restaurant: RestaurantId,
+        before: Option<i64>,
+        limit: usize,
+    ) -> Result<Vec<(i64, LogEntry)>, StoreError> {
+        Ok(self.people(|people| {
+            let found = (1_i64..)
+                .zip(&people.log)
+                .collect::<Vec<_>>()
+                .into_iter()
+                .rev()
+                .filter(|(id, _)| before.is_none_or(|before| *id < before))
+                .filter(|(_, entry)| entry.restaurant.is_none_or(|it| it == restaurant));
+            found.take(limit).map(|(id, entry)| (id, entry.clone())).collect()
+        }))
+    }
+
+    async fn forget(&self, sessions_before: Time, counts_before: Time) -> Result<(), StoreError> {
+        self.people(|people| {
+            people.sessions.retain(|_, session| session.expires_at >= sessions_before);
+            people.tries.retain(|_, counted| counted.last_at >= counts_before);
+        });
+        Ok(())
+    }
+}
