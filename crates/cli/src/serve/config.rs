@@ -209,13 +209,19 @@ mod tests {
     }
 
     #[test]
+    fn open_mode_has_to_be_asked_for() {
+        let asked = |content| with_file(content, ServeArgs::default()).expect("it is valid").open;
+        assert_eq!(["", "open = false", "open = true"].map(asked), [false, false, true]);
+        assert!(Config::resolve(ServeArgs { open: true, ..ServeArgs::default() }).expect("it is valid").open);
+    }
+
+    #[test]
     fn what_is_wrong_is_named() {
         for (content, named) in [
             ("lissten = '127.0.0.1:1'", "unknown field `lissten`"),
             ("listen = 'here'", "listen = 'here'"),
             ("backups_every = 0", "backups_every"),
             ("log = 'a=b=c'", "log is wrong"),
-            ("open = false", "open is wrong"),
         ] {
             let error = anyhow::Error::from(with_file(content, ServeArgs::default()).expect_err(content));
             let said = format!("{error:#}");

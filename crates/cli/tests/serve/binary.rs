@@ -25,7 +25,7 @@ impl Running {
     /// Starts it by a command that leads to the binary.
     pub(crate) fn from(mut command: Command, data: &Path) -> Self {
         let mut child = command
-            .args(["serve", "--listen", "127.0.0.1:0", "--log", "error", "--data"])
+            .args(["serve", "--open", "--listen", "127.0.0.1:0", "--log", "error", "--data"])
             .arg(data)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
