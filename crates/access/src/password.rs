@@ -55,6 +55,14 @@ pub fn hash(password: &str) -> String {
     hash.expect("the parameters are valid and the system has random bytes").to_string()
 }
 
+/// A hash that is nobody's, to compare with where there is no account: it takes as long, and no password has it.
+#[must_use]
+pub fn nobodys() -> String {
+    let (memory, passes, lanes) = COST;
+    let (salt, output) = ("A".repeat(22), "A".repeat(43));
+    format!("$argon2id$v=19$m={memory},t={passes},p={lanes}${salt}${output}")
+}
+
 /// Whether a password is the one that was kept. Takes as long as [`hash`], whatever the answer.
 #[must_use]
 pub fn verify(password: &str, kept: &str) -> bool {
@@ -81,6 +89,18 @@ mod tests {
         assert!(!verify("", &kept));
         assert!(!verify("anything", "not a hash"));
         assert_ne!(hash("the same"), hash("the same"), "each has a salt of its own");
+    }
+
+    #[test]
+    fn nobodys_hash_costs_what_any_costs() {
+        let (nobodys, any) = (nobodys(), hash("anything"));
+        let parts = |hash: &str| hash.split('$').map(str::to_owned).collect::<Vec<_>>();
+        let (nobodys_parts, any_parts) = (parts(&nobodys), parts(&any));
+        assert_eq!(nobodys_parts[..4], any_parts[..4]);
+        let lengths = |parts: &[String]| parts.iter().map(String::len).collect::<Vec<_>>();
+        assert_eq!(lengths(&nobodys_parts), lengths(&any_parts));
+        assert!(PasswordHash::new(&nobodys).is_ok(), "or it would not be compared with at all");
+        assert!(!verify("", &nobodys));
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! How fast somebody may guess a password.
 //!
-//! Each try is counted before it is judged, so that many at once are not one; a right one takes the count back. Tries
-//! count against the account, against the address, and, where a device has signed in to the account before, against
-//! that device instead of the account: whoever guesses from elsewhere slows down nobody but themselves.
+//! Each try is counted before it is judged, so that many at once are not one; a right one takes its count back. Tries
+//! count against the account and against the address. On a device that has signed in to the account before they count
+//! against that device alone: whoever guesses from elsewhere, or beside it, locks nobody out (OWASP's device cookies).
 
 use feedme_kitchen::Time;
 
@@ -18,7 +18,7 @@ const ADDRESS_FREE_TRIES: u32 = 30;
 const ADDRESS_WAIT_MAX_MS: u64 = 60_000;
 
 /// After so long without a try the count begins anew.
-const FORGOTTEN_AFTER_MS: u64 = 15 * 60_000;
+pub const FORGOTTEN_AFTER_MS: u64 = 15 * 60_000;
 
 /// Whom tries count against.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +55,12 @@ impl Tries {
         let Some(over) = self.count.checked_sub(free) else { return 0 };
         let wait = 1_000_u64.checked_shl(over.min(16)).unwrap_or(longest).min(longest);
         wait.saturating_sub(since)
+    }
+
+    /// With one less: it was no guess.
+    #[must_use]
+    pub fn less_one(self) -> Self {
+        Self { count: self.count.saturating_sub(1), ..self }
     }
 
     /// With one more.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::de::{Deserializer, Error, Visitor};
+use serde::de::{Deserializer, Error, Unexpected, Visitor};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -68,7 +68,7 @@ pub struct Ways {
     pub demonstrations: Vec<String>,
 }
 
-/// A password on its way in. It never shows itself.
+/// A password, or what is as good as one, on its way in. It never shows itself.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Password(String);
 
@@ -104,6 +104,23 @@ impl<'de> Deserialize<'de> for Password {
                     Ok(Password(text.into()))
                 }
             }
+
+            // What is no text may be a password all the same, and is not repeated.
+            fn visit_bool<E: Error>(self, _: bool) -> Result<Password, E> {
+                Err(E::invalid_type(Unexpected::Other("no text"), &self))
+            }
+
+            fn visit_i64<E: Error>(self, _: i64) -> Result<Password, E> {
+                Err(E::invalid_type(Unexpected::Other("no text"), &self))
+            }
+
+            fn visit_u64<E: Error>(self, _: u64) -> Result<Password, E> {
+                Err(E::invalid_type(Unexpected::Other("no text"), &self))
+            }
+
+            fn visit_f64<E: Error>(self, _: f64) -> Result<Password, E> {
+                Err(E::invalid_type(Unexpected::Other("no text"), &self))
+            }
         }
         deserializer.deserialize_str(PasswordVisitor)
     }
@@ -129,7 +146,7 @@ pub struct SignIn {
 pub struct SetUp {
     /// What stands after `#` in the link that the server printed.
     #[schema(value_type = String, max_length = 100)]
-    pub link: Text<1, 100>,
+    pub link: Password,
     /// The account's name.
     #[schema(value_type = String, min_length = 1, max_length = 64)]
     pub username: Text<1, NAME_MAX_CHARS>,
@@ -308,12 +325,18 @@ pub struct KeyAnswer {
 }
 
 /// A key that was made.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct NewKey {
     /// The key.
     pub key: KeyView,
     /// What its device sends after `Authorization: Bearer`. It is shown this once.
     pub secret: String,
+}
+
+impl fmt::Debug for NewKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NewKey").field("key", &self.key).finish_non_exhaustive()
+    }
 }
 
 /// Makes a key for a device.
@@ -341,7 +364,7 @@ pub struct AuditEntry {
     pub at: Timestamp,
     /// What: `signIn.succeeded`, `user.added` …
     pub kind: String,
-    /// Who did it, or the name that was tried.
+    /// Who did it; empty when nobody knows.
     pub actor: String,
     /// To whom or what.
     pub subject: String,

@@ -4,15 +4,21 @@
 //! |---|---|
 //! | which route needs which right | [`table`] |
 //! | who asks | [`caller`] |
-//! | signing in, and how fast one may guess | [`sign_in`] |
-//! | the cookie | [`cookie`] |
+//! | signing in | [`sign_in`] |
+//! | how fast one may guess | [`guess`] |
+//! | the cookies | [`cookie`] |
 //! | who is known already | [`known`] |
+//! | what ends a session or a key, and the first account | [`change`] |
+//! | what is forgotten after a while | [`upkeep`] |
 
 pub(crate) mod caller;
+pub(crate) mod change;
 pub(crate) mod cookie;
-mod known;
+pub(crate) mod guess;
+pub(crate) mod known;
 pub(crate) mod sign_in;
 pub(crate) mod table;
+mod upkeep;
 
 use std::sync::Arc;
 
@@ -22,23 +28,29 @@ use feedme_api::{Code, Problem};
 use feedme_kitchen::Time;
 use feedme_store::RestaurantId;
 use feedme_store::accounts::{Accounts, LogEntry};
-use http::{HeaderMap, Method, header};
+use http::request::Parts;
+use http::{HeaderMap, header};
 use parking_lot::Mutex;
 
 use crate::app::App;
 use crate::problem::Refused;
+use crate::transport::Peer;
 use caller::Caller;
+use guess::Hashing;
 use known::Known;
-use sign_in::Hashing;
 use table::Needs;
 
 /// How long a set-up link is good.
 const SET_UP_WITHIN_MS: u64 = 30 * 60_000;
 
-/// How long a session lasts without being used, and at most.
+/// How long a session lasts without being used, and at most. A shift is shorter than the first, and a week's work than
+/// the second.
 pub(crate) const IDLE_AT_MOST_MS: u64 = 12 * 60 * 60_000;
 /// See [`IDLE_AT_MOST_MS`].
 pub(crate) const SESSION_AT_MOST_MS: u64 = 7 * 24 * 60 * 60_000;
+
+/// How long a device is remembered on which nobody signs in.
+pub(crate) const DEVICE_KEPT_MS: u64 = 180 * 24 * 60 * 60_000;
 
 /// How the server treats those who come.
 #[derive(Clone, Copy, Debug, Default)]
@@ -56,11 +68,12 @@ struct Inner {
     options: AccessOptions,
     known: Known,
     hashing: Hashing,
+    /// The set-up link, and until when it is good.
     set_up: Mutex<Option<(Digest, Time)>>,
     /// Tries are counted one after the other.
     counting: tokio::sync::Mutex<()>,
     /// Accounts are changed one after the other.
-    editing: tokio::sync::Mutex<()>,
+    editing: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl std::fmt::Debug for Access {
@@ -68,6 +81,10 @@ impl std::fmt::Debug for Access {
         f.debug_struct("Access").field("options", &self.0.options).finish_non_exhaustive()
     }
 }
+
+/// Marks a request of the operator. It comes from this process alone: nothing on a wire becomes an extension.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Operator;
 
 /// What a request was allowed, for the handler that carries it out.
 #[derive(Clone, Debug)]
@@ -92,7 +109,7 @@ impl Access {
             hashing,
             set_up: Mutex::default(),
             counting: tokio::sync::Mutex::default(),
-            editing: tokio::sync::Mutex::default(),
+            editing: Arc::default(),
         }))
     }
 
@@ -112,19 +129,9 @@ impl Access {
         self.0.set_up.lock().is_some_and(|(_, until)| now < until)
     }
 
-    /// Takes the set-up link, if it is the one. It is good for one try that gets as far as this.
-    pub(crate) fn take_set_up(&self, presented: &str, now: Time) -> bool {
-        let mut offered = self.0.set_up.lock();
-        let is_it = offered.is_some_and(|(digest, until)| digest == Digest::of(presented) && now < until);
-        if is_it {
-            *offered = None;
-        }
-        is_it
-    }
-
-    /// Gives the link back: what it was taken for did not come about.
-    pub(crate) fn return_set_up(&self, presented: &str, now: Time) {
-        *self.0.set_up.lock() = Some((Digest::of(presented), now.plus_ms(SET_UP_WITHIN_MS)));
+    /// Whether this is the set-up link, and good.
+    pub(crate) fn is_set_up(&self, presented: &str, now: Time) -> bool {
+        self.awaits_set_up(now) && self.0.set_up.lock().is_some_and(|(digest, _)| digest == Digest::of(presented))
     }
 
     pub(crate) fn is_open(&self) -> bool {
@@ -137,10 +144,6 @@ impl Access {
 
     pub(crate) fn known(&self) -> &Known {
         &self.0.known
-    }
-
-    pub(crate) fn editing(&self) -> &tokio::sync::Mutex<()> {
-        &self.0.editing
     }
 
     pub(crate) fn counting(&self) -> &tokio::sync::Mutex<()> {
@@ -159,31 +162,29 @@ impl Access {
     }
 }
 
-/// Decides whether a request may be carried out. `None` when the address leads to no route of ours: the router says so.
-pub(crate) async fn admit(
-    app: &App,
-    method: &Method,
-    path: &str,
-    headers: &HeaderMap,
-) -> Result<Option<Granted>, Refused> {
-    let Some(found) = table::find(method, path) else { return Ok(None) };
-    let caller = identify(app, headers).await?;
-    match found.needs {
-        Needs::Nothing => Ok(Some(Granted { caller, restaurant: None, grant: Grant::No })),
-        Needs::Anyone => {
-            caller.known()?;
-            Ok(Some(Granted { caller, restaurant: None, grant: Grant::Own }))
-        }
-        Needs::Right(right) => {
-            caller.known()?;
-            let restaurant = match found.restaurant {
-                Some(slug) => app.engine().restaurant(slug).ok_or_else(unknown_restaurant)?,
-                None => caller.home(app).ok_or_else(unknown_restaurant)?,
-            };
-            let grant = rights_in(&caller, restaurant, right)?;
-            Ok(Some(Granted { caller, restaurant: Some(restaurant), grant }))
-        }
+/// Decides whether a request may be carried out. `None` when the address leads to no route of the table.
+pub(crate) async fn admit(app: &App, request: &Parts) -> Result<Option<Granted>, Refused> {
+    let Some(found) = table::find(&request.method, request.uri.path()) else { return Ok(None) };
+    if found.needs == Needs::Nothing {
+        // Nobody is looked up: that the process runs can be said without the database.
+        return Ok(Some(Granted { caller: Caller::Stranger, restaurant: None, grant: Grant::No }));
     }
+    let caller = if request.extensions.get::<Operator>().is_some() {
+        Caller::Operator
+    } else {
+        let is_tls = request.extensions.get::<Peer>().is_some_and(|peer| peer.tls);
+        identify(app, &request.headers, is_tls).await?
+    };
+    caller.known()?;
+    let Needs::Right(right) = found.needs else {
+        return Ok(Some(Granted { caller, restaurant: None, grant: Grant::Own }));
+    };
+    let restaurant = match found.restaurant {
+        Some(slug) => app.engine().restaurant(slug).ok_or_else(unknown_restaurant)?,
+        None => caller.home(app).ok_or_else(unknown_restaurant)?,
+    };
+    let grant = rights_in(&caller, restaurant, right)?;
+    Ok(Some(Granted { caller, restaurant: Some(restaurant), grant }))
 }
 
 /// How far a caller's right goes in a restaurant; an error when it does not go there at all.
@@ -201,7 +202,7 @@ fn unknown_restaurant() -> Problem {
 }
 
 /// Who sends this.
-async fn identify(app: &App, headers: &HeaderMap) -> Result<Caller, Refused> {
+async fn identify(app: &App, headers: &HeaderMap, is_tls: bool) -> Result<Caller, Refused> {
     let access = app.access();
     let now = app.engine().now();
     if let Some(authorization) = headers.get(header::AUTHORIZATION) {
@@ -210,7 +211,7 @@ async fn identify(app: &App, headers: &HeaderMap) -> Result<Caller, Refused> {
         let found = access.known().key(access, Digest::of(key), now).await?;
         return Ok(found.ok_or_else(wrong_key)?);
     }
-    if let Some(token) = cookie::session(headers)
+    if let Some(token) = cookie::SESSION.read(headers, is_tls)
         && let Some(caller) = access.known().session(access, Digest::of(token), now).await?
     {
         return Ok(caller);

@@ -12,12 +12,13 @@ mod settings;
 pub(crate) mod users;
 
 use axum::Router;
-use axum::response::IntoResponse as _;
+use axum::response::{IntoResponse as _, Response};
 use feedme_api::{Code, Problem};
-use http::{Method, Uri};
+use http::{Method, Uri, header};
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::UtoipaMethodRouter;
 
+use crate::access::table;
 use crate::app::App;
 use crate::problem::Refused;
 
@@ -59,12 +60,25 @@ fn of_server() -> impl Iterator<Item = UtoipaMethodRouter<App>> {
     [auth::routes(), health::routes(), docs::routes()].into_iter().flatten()
 }
 
+/// Whether an address is one of the interface, not of the web app.
+pub(crate) fn is_of_interface(path: &str) -> bool {
+    path == "/api" || path.starts_with("/api/")
+}
+
+/// Says of a request that nobody may send whether it is the address or the method.
+pub(crate) async fn refuse(method: Method, uri: Uri) -> Response {
+    let Some(methods) = table::methods(uri.path()) else { return unknown_route(uri).await.into_response() };
+    let mut response = method_not_allowed(method).await;
+    response.headers_mut().insert(header::ALLOW, methods.try_into().expect("methods are ASCII"));
+    response
+}
+
 async fn unknown_route(uri: Uri) -> Refused {
     let path: String = uri.path().chars().take(200).collect();
     Problem::new(Code::UnknownRoute, format!("there is nothing at {path}; /api/docs lists what there is")).into()
 }
 
-async fn method_not_allowed(method: Method) -> axum::response::Response {
+async fn method_not_allowed(method: Method) -> Response {
     let problem = Problem::new(Code::MethodNotAllowed, format!("{method} is not allowed here; see the header Allow"));
     Refused::from(problem).into_response()
 }

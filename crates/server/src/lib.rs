@@ -35,4 +35,4 @@ pub use access::{Access, AccessOptions};
 pub use http::openapi;
 pub use limits::Limits;
 pub use service::Service;
-pub use transport::{Peer, ServeOptions, serve};
+pub use transport::{Peer, ServeOptions, bind_operator, serve, serve_operator};

@@ -13,7 +13,7 @@ use feedme_engine::Engine;
 use futures::FutureExt as _;
 use tower::Service as _;
 
-use crate::access::{self, Access};
+use crate::access::{self, Access, Operator};
 use crate::address;
 use crate::app::App;
 use crate::gate;
@@ -59,16 +59,27 @@ impl Service {
         response
     }
 
+    /// The same for the operator of this machine, who may do everything: for commands on the server.
+    pub async fn answer_operator<B>(&self, mut request: Request<B>) -> Response
+    where
+        B: http_body::Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<axum::BoxError>,
+    {
+        request.extensions_mut().insert(Operator);
+        self.answer(request).await
+    }
+
     /// Carries out what the caller may do.
-    async fn admitted(&self, mut request: Request<Body>) -> Response {
-        let admitted = access::admit(&self.app, request.method(), request.uri().path(), request.headers()).await;
-        match admitted {
-            Ok(granted) => {
-                if let Some(granted) = granted {
-                    request.extensions_mut().insert(granted);
-                }
-                self.route(request).await
+    async fn admitted(&self, request: Request<Body>) -> Response {
+        let (mut parts, body) = request.into_parts();
+        match access::admit(&self.app, &parts).await {
+            Ok(Some(granted)) => {
+                parts.extensions.insert(granted);
+                self.route(Request::from_parts(parts, body)).await
             }
+            // A route that stands in no table is nobody's: it is not even looked for.
+            Ok(None) if http::is_of_interface(parts.uri.path()) => http::refuse(parts.method, parts.uri).await,
+            Ok(None) => self.route(Request::from_parts(parts, body)).await,
             Err(refused) => refused.into_response(),
         }
     }
@@ -94,4 +105,30 @@ impl Service {
 fn message(panic: &(dyn Any + Send)) -> &str {
     let text = panic.downcast_ref::<&str>().copied();
     text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use feedme_testkit::TestApp;
+    use feedme_testkit::memory::MemoryStore;
+
+    use super::*;
+    use crate::AccessOptions;
+
+    /// Nobody gets to a route that somebody added and forgot to put into the table, not even a manager.
+    #[tokio::test(start_paused = true)]
+    async fn a_route_that_is_in_no_table_is_not_there() {
+        let engine = TestApp::start().await.engine;
+        let access = Access::new(Arc::new(MemoryStore::new()), AccessOptions { open: true });
+        let mut service = Service::new(engine, access, Limits::default());
+        service.router = service.router.route("/api/forgotten", axum::routing::any(async || "come in"));
+        for (method, path) in [("GET", "/api/forgotten"), ("POST", "/api/forgotten")] {
+            let request = Request::builder().method(method).uri(path).body(Body::empty()).expect("a legal request");
+            assert_eq!(service.answer(request).await.status(), 404);
+            let request = Request::builder().method(method).uri(path).body(Body::empty()).expect("a legal request");
+            assert_eq!(service.answer_operator(request).await.status(), 404);
+        }
+    }
 }

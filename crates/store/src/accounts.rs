@@ -1,5 +1,7 @@
 //! Who there is: accounts, their sessions, and the devices' keys.
 
+use std::fmt;
+
 use async_trait::async_trait;
 use feedme_kitchen::{BotId, Time, UserId};
 use uuid::Uuid;
@@ -53,6 +55,16 @@ pub struct Membership {
     pub role: Role,
 }
 
+/// The hash by which a password is kept. It never shows itself.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PasswordHash(pub String);
+
+impl fmt::Debug for PasswordHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PasswordHash(…)")
+    }
+}
+
 /// Somebody who can sign in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
@@ -60,8 +72,8 @@ pub struct Account {
     pub id: UserId,
     /// The name to sign in with, as it was written. No two accounts share one, however it is capitalised.
     pub name: String,
-    /// The password's hash; `None` when nobody can sign in with a password.
-    pub password: Option<String>,
+    /// `None` when nobody can sign in with a password.
+    pub password: Option<PasswordHash>,
     /// What it is, and where.
     pub memberships: Vec<Membership>,
     /// One that a server in open mode offers to anybody, and that exists nowhere else.
@@ -83,6 +95,18 @@ impl Account {
         let is_at = |at| move |it: &&Membership| it.restaurant == at;
         let there = self.memberships.iter().find(is_at(Some(restaurant)));
         there.or_else(|| self.memberships.iter().find(is_at(None))).map(|it| it.role)
+    }
+
+    /// Whether it is that in every restaurant.
+    #[must_use]
+    pub fn is_everywhere(&self) -> bool {
+        self.memberships.iter().any(|it| it.restaurant.is_none())
+    }
+
+    /// Whether it is anything outside a restaurant.
+    #[must_use]
+    pub fn is_beyond(&self, restaurant: RestaurantId) -> bool {
+        self.memberships.iter().any(|it| it.restaurant != Some(restaurant))
     }
 
     /// Whether it can be used at all.
@@ -180,14 +204,19 @@ pub trait Accounts: Send + Sync + 'static {
     /// The account of that name that was not deleted, however it is capitalised.
     async fn account_named(&self, name: &str) -> Result<Option<Account>, StoreError>;
 
-    /// Writes an account, new or changed. False when another one has the name; then nothing changed.
-    async fn save_account(&self, account: &Account) -> Result<bool, StoreError>;
+    /// Writes an account, new or changed, and ends its sessions, but one perhaps. How many ended; `None` when another
+    /// account has the name: then nothing changed.
+    async fn save_account(&self, account: &Account, keeps: Option<Uuid>) -> Result<Option<usize>, StoreError>;
 
     /// Writes the first account of all. False when there is one already; then nothing changed.
     async fn save_first_account(&self, account: &Account) -> Result<bool, StoreError>;
 
-    /// Begins a session.
-    async fn begin_session(&self, session: &Session) -> Result<(), StoreError>;
+    /// Begins a session, provided that its account is still active and still has this password. False when it is not.
+    async fn begin_session_if_unchanged(
+        &self,
+        session: &Session,
+        password: Option<&PasswordHash>,
+    ) -> Result<bool, StoreError>;
 
     /// The session of a token, with its account.
     async fn session(&self, digest: [u8; 32]) -> Result<Option<(Session, Account)>, StoreError>;
@@ -213,6 +242,13 @@ pub trait Accounts: Send + Sync + 'static {
     /// The keys of a restaurant, newest first, revoked ones too.
     async fn keys(&self, restaurant: RestaurantId) -> Result<Vec<ApiKey>, StoreError>;
 
+    /// The account's sign-in devices: whether this is one of them.
+    async fn is_device(&self, digest: [u8; 32], user: UserId) -> Result<bool, StoreError>;
+
+    /// Notes that an account signed in on a device. What was known of the device under a former token goes on under
+    /// the new one. Beyond [`DEVICES_MAX`] the ones that were not seen for longest are forgotten.
+    async fn note_device(&self, device: &Device, former: Option<[u8; 32]>) -> Result<(), StoreError>;
+
     /// What is counted against somebody.
     async fn counted(&self, against: &[String]) -> Result<Vec<Counted>, StoreError>;
 
@@ -222,17 +258,45 @@ pub trait Accounts: Send + Sync + 'static {
     /// Adds to the log. Nothing is ever taken from it.
     async fn log(&self, entry: &LogEntry) -> Result<(), StoreError>;
 
-    /// The log of a restaurant and of what counts everywhere, newest first, from before a position, which is the
-    /// number beside the last entry of a page.
+    /// The log of a restaurant, newest first, from before a position, which is the number beside the last entry of a
+    /// page. `everywhere` adds what is of no one restaurant.
     async fn log_before(
         &self,
         restaurant: RestaurantId,
+        everywhere: bool,
         before: Option<i64>,
         limit: usize,
     ) -> Result<Vec<(i64, LogEntry)>, StoreError>;
 
-    /// Forgets sessions that expired and counts that no longer matter.
-    async fn forget(&self, sessions_before: Time, counts_before: Time) -> Result<(), StoreError>;
+    /// Forgets what no longer matters.
+    async fn forget(&self, before: Before) -> Result<(), StoreError>;
+}
+
+/// Devices remembered for an account: more than somebody has, and a bound for what a script can leave behind.
+pub const DEVICES_MAX: usize = 50;
+
+/// A device on which somebody signed in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Device {
+    /// The digest of the token in its cookie.
+    pub digest: [u8; 32],
+    /// Who signed in.
+    pub user: UserId,
+    /// When they last did.
+    pub seen_at: Time,
+}
+
+/// From before which moments things are forgotten.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Before {
+    /// Sessions that lasted until then at most.
+    pub ended: Time,
+    /// Sessions that were last used then.
+    pub idle: Time,
+    /// Counts that last rose then.
+    pub counted: Time,
+    /// Devices that were last seen then.
+    pub devices: Time,
 }
 
 /// Which sessions of an account.

@@ -29,7 +29,7 @@ pub enum OrderType {
 }
 
 /// The whole application.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct TestApp {
     /// The engine.
     pub engine: Engine,
@@ -37,6 +37,14 @@ pub struct TestApp {
     pub service: Service,
     /// Who may come in.
     pub access: Access,
+    /// Who there is.
+    pub accounts: Arc<dyn Accounts>,
+}
+
+impl std::fmt::Debug for TestApp {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TestApp").field("engine", &self.engine).finish_non_exhaustive()
+    }
 }
 
 impl TestApp {
@@ -45,10 +53,17 @@ impl TestApp {
         Self::on(Arc::new(MemoryStore::new())).await
     }
 
-    /// An application that lets in only those it knows, over a store in memory.
-    pub async fn locked(store: MemoryStore) -> Self {
+    /// An application that lets in only those it knows, with the restaurants "default" and "south".
+    pub async fn locked() -> Self {
+        let store = MemoryStore::new();
+        store.open_restaurant("south", "FeedMe South");
+        Self::of(store, AccessOptions { open: false }).await
+    }
+
+    /// An application over a store in memory that holds the accounts, too.
+    pub async fn of(store: MemoryStore, options: AccessOptions) -> Self {
         let accounts = Arc::new(store.clone());
-        Self::over(Arc::new(store), accounts, AccessOptions { open: false }, Limits::default()).await
+        Self::over(Arc::new(store), accounts, options, Limits::default()).await
     }
 
     /// An application on a store that may hold something already.
@@ -62,11 +77,11 @@ impl TestApp {
     }
 
     async fn over(store: Arc<dyn Store>, accounts: Arc<dyn Accounts>, options: AccessOptions, limits: Limits) -> Self {
-        let access = Access::new(accounts, options);
+        let access = Access::new(Arc::clone(&accounts), options);
         let clock = Arc::new(Clock::new(VirtualTime::begin()));
         let holds = Options { holder: "test".into(), ..Options::default() };
         let engine = Engine::start(store, clock, Arc::new(Ids::seeded(1)), holds).await.expect("the engine starts");
-        Self { service: Service::new(engine.clone(), access.clone(), limits), engine, access }
+        Self { service: Service::new(engine.clone(), access.clone(), limits), engine, access, accounts }
     }
 
     /// Sends a request.

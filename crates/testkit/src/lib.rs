@@ -5,6 +5,7 @@
 //! | the application, and what may be asked of it | [`app`], [`answer`] |
 //! | the same on a real socket | [`socket`] |
 //! | a screen's stream | [`screen`] |
+//! | somebody with cookies or a key | [`visitor`] |
 //! | virtual time | [`time`] |
 //! | the store | [`memory`] |
 //! | what every store must do | [`conformance`] |
@@ -20,6 +21,7 @@ pub mod screen;
 pub mod sim;
 pub mod socket;
 pub mod time;
+pub mod visitor;
 
 pub use answer::Answer;
 pub use app::{OrderType, OrderType::Normal, OrderType::Vip, TestApp};
@@ -27,3 +29,4 @@ pub use memory::MemoryStore;
 pub use screen::{Frame, Screen};
 pub use socket::{Socket, SocketApp};
 pub use time::{Span, VirtualTime};
+pub use visitor::Visitor;

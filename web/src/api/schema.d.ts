@@ -1319,7 +1319,7 @@ export interface components {
          *     }
          */
         AuditEntry: {
-            /** @description Who did it, or the name that was tried. */
+            /** @description Who did it; empty when nobody knows. */
             actor: string;
             /** @description From which address. */
             address: string | null;
@@ -4423,7 +4423,7 @@ export interface operations {
         };
         responses: {
             /** @description The key and its secret */
-            200: {
+            201: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6223,7 +6223,7 @@ export interface operations {
         };
         responses: {
             /** @description The key and its secret */
-            200: {
+            201: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7458,7 +7458,7 @@ export interface operations {
         };
         responses: {
             /** @description The account */
-            200: {
+            201: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8150,7 +8150,7 @@ export interface operations {
         };
         responses: {
             /** @description The account */
-            200: {
+            201: {
                 headers: {
                     [name: string]: unknown;
                 };

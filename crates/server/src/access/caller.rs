@@ -6,9 +6,9 @@ use feedme_api::{Code, Problem};
 use feedme_kitchen::{Actor, BotId, KeyId, UserId};
 use feedme_store::RestaurantId;
 use feedme_store::accounts::{Account, ApiKey, Role};
-use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use super::known::Standing;
 use crate::app::App;
 use crate::site::DEFAULT_SLUG;
 
@@ -32,16 +32,16 @@ pub(crate) enum Caller {
 pub(crate) struct Person {
     pub(crate) account: Account,
     pub(crate) session: Uuid,
-    /// Cancelled when the session ends or the account's rights change.
-    pub(crate) ended: CancellationToken,
+    /// Ends with the session, and when the account's rights change.
+    pub(crate) standing: Arc<Standing>,
 }
 
 /// A device that showed its key.
 #[derive(Debug)]
 pub(crate) struct Device {
     pub(crate) key: ApiKey,
-    /// Cancelled when the key is revoked.
-    pub(crate) ended: CancellationToken,
+    /// Ends when the key expires or is revoked.
+    pub(crate) standing: Arc<Standing>,
 }
 
 impl Caller {
@@ -127,16 +127,16 @@ impl Caller {
     pub(crate) fn is_everywhere(&self) -> bool {
         match self {
             Self::Open | Self::Operator => true,
-            Self::Person(person) => person.account.memberships.iter().any(|it| it.restaurant.is_none()),
+            Self::Person(person) => person.account.is_everywhere(),
             Self::Stranger | Self::Device(_) => false,
         }
     }
 
-    /// Resolves when the caller is nobody any more.
-    pub(crate) fn ended(&self) -> Option<CancellationToken> {
+    /// How long the caller is one; `None` for those who are it always.
+    pub(crate) fn standing(&self) -> Option<&Arc<Standing>> {
         match self {
-            Self::Person(person) => Some(person.ended.clone()),
-            Self::Device(device) => Some(device.ended.clone()),
+            Self::Person(person) => Some(&person.standing),
+            Self::Device(device) => Some(&device.standing),
             Self::Stranger | Self::Open | Self::Operator => None,
         }
     }

@@ -11,7 +11,7 @@ use crate::site::RESTAURANTS;
 /// What a route asks of its caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Needs {
-    /// Nothing: strangers may.
+    /// Nothing: strangers may, and nobody asks who they are.
     Nothing,
     /// To be somebody.
     Anyone,
@@ -73,6 +73,7 @@ pub(crate) const OF_SERVER: &[(Method, &str, Needs)] = &[
     (Method::GET, "/api/health", Needs::Right(Inspect)),
     (Method::GET, "/api/openapi.json", Needs::Right(Inspect)),
     (Method::GET, "/api/docs", Needs::Right(Inspect)),
+    (Method::GET, "/api/docs/", Needs::Right(Inspect)),
     (Method::GET, "/api/docs/{*file}", Needs::Right(Inspect)),
     (Method::GET, "/api/auth/me", Needs::Anyone),
     (Method::POST, "/api/auth/password", Needs::Anyone),
@@ -104,10 +105,66 @@ static ROUTES: LazyLock<matchit::Router<Row>> = LazyLock::new(|| {
     router
 });
 
+/// The methods at an address; `None` when there is nothing.
+pub(crate) fn methods(path: &str) -> Option<String> {
+    let matched = ROUTES.at(path).ok()?;
+    let names = matched.value.iter().flat_map(|(method, _)| match *method {
+        Method::GET => ["GET", "HEAD"].into_iter().take(2),
+        ref method => [method.as_str(), ""].into_iter().take(1),
+    });
+    Some(names.collect::<Vec<_>>().join(","))
+}
+
 /// What a request needs; `None` when there is no such route.
 pub(crate) fn find<'a>(method: &Method, path: &'a str) -> Option<Found<'a>> {
     let matched = ROUTES.at(path).ok()?;
     let method = if method == Method::HEAD { &Method::GET } else { method };
     let (_, needs) = matched.value.iter().find(|(other, _)| other == method)?;
     Some(Found { needs: *needs, restaurant: matched.params.get("restaurant") })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// The page that shows the document is no part of it.
+    fn is_documented(path: &str) -> bool {
+        !path.starts_with("/api/docs")
+    }
+
+    #[test]
+    fn the_table_has_every_route_of_the_document_and_no_other() {
+        let document = serde_json::to_value(crate::openapi()).expect("the document is JSON");
+        let mut documented = BTreeSet::new();
+        for (path, item) in document["paths"].as_object().expect("a document has paths") {
+            let methods = item.as_object().expect("a path has methods").keys();
+            documented.extend(methods.map(|method| format!("{} {path}", method.to_uppercase())));
+        }
+        let mut listed = BTreeSet::new();
+        for (method, path, _) in OF_RESTAURANTS {
+            listed.insert(format!("{method} {path}"));
+            listed.insert(format!("{method} {}", path.replace("/api/", "/api/restaurants/{restaurant}/")));
+        }
+        let of_server = OF_SERVER.iter().filter(|(_, path, _)| is_documented(path));
+        listed.extend(of_server.map(|(method, path, _)| format!("{method} {path}")));
+        assert_eq!(listed, documented);
+    }
+
+    #[test]
+    fn what_is_in_no_row_is_found_nowhere() {
+        for (method, path) in [
+            (Method::GET, "/api/nothing"),
+            (Method::PUT, "/api/orders"),
+            (Method::POST, "/api/orders/"),
+            (Method::GET, "/api/restaurants/x"),
+            (Method::GET, "/api/restaurants/x/auth/me"),
+            (Method::POST, "/api/restaurants/x/auth/login"),
+        ] {
+            assert_eq!(find(&method, path), None, "{method} {path}");
+        }
+        assert_eq!(methods("/api/orders").as_deref(), Some("POST,GET,HEAD"));
+        assert_eq!(methods("/api/nothing"), None);
+    }
 }

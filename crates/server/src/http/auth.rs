@@ -7,7 +7,7 @@ use feedme_api::user::{
 };
 use feedme_api::{Code, Problem, Timestamp};
 use feedme_store::accounts::{Account, Membership, Role, Which};
-use http::{HeaderValue, header};
+use http::header;
 use utoipa_axum::router::UtoipaMethodRouter;
 use utoipa_axum::routes;
 
@@ -64,8 +64,13 @@ async fn get_ways(State(app): State<App>) -> Response {
 ))]
 async fn sign_in(State(app): State<App>, origin: Origin, body: Body) -> Result<Response, Refused> {
     let asked: SignIn = body.json()?;
-    let account = sign_in::by_password(&app, &asked.username.0, asked.password.reveal(), &origin).await?;
-    welcome(&app, &account, &origin, &body, 200).await
+    let (name, password) = (&asked.username.0, asked.password.reveal());
+    let account = sign_in::prove(&app, name, password, &origin, body.headers()).await?;
+    let mut response = welcome(&app, &account, &origin, &body, 200).await?;
+    sign_in::remember_device(&app, &account, &origin, body.headers(), &mut response).await?;
+    let entry = origin.own_entry(app.engine().now(), "signIn.succeeded", &account);
+    app.access().note(entry).await;
+    Ok(response)
 }
 
 /// Sign out
@@ -74,21 +79,15 @@ async fn sign_in(State(app): State<App>, origin: Origin, body: Body) -> Result<R
 #[utoipa::path(post, path = "/api/auth/logout", tag = "auth", responses(
     (status = 200, description = "How many sessions ended: one, or none when nobody was signed in", body = Ended),
 ))]
-async fn sign_out(
-    State(app): State<App>,
-    Extension(Granted { caller, .. }): Extension<Granted>,
-    origin: Origin,
-    body: Body,
-) -> Result<Response, Refused> {
+async fn sign_out(State(app): State<App>, origin: Origin, body: Body) -> Result<Response, Refused> {
     body.nothing()?;
-    let mut ended = 0;
-    if let Caller::Person(person) = &caller {
-        ended = sign_in::end_session(app.access(), &person.account, person.session).await?;
-        let (now, name) = (app.engine().now(), &person.account.name);
-        app.access().note(origin.entry(now, "signOut", name, name)).await;
+    let account = sign_in::end_presented(app.access(), body.headers(), &origin).await?;
+    if let Some(account) = &account {
+        app.access().note(origin.own_entry(app.engine().now(), "signOut", account)).await;
     }
+    let ended = usize::from(account.is_some());
     let mut response = answer::json(answer::to_json(&Ended { ended }).into());
-    response.headers_mut().insert(header::SET_COOKIE, cookie::forget(origin.tls));
+    response.headers_mut().insert(header::SET_COOKIE, cookie::SESSION.forget(origin.tls));
     Ok(response)
 }
 
@@ -102,28 +101,23 @@ async fn sign_out(
 async fn set_up(State(app): State<App>, origin: Origin, body: Body) -> Result<Response, Refused> {
     let asked: SetUp = body.json()?;
     let (access, now) = (app.access(), app.engine().now());
-    if !access.take_set_up(&asked.link.0, now) {
+    if !access.is_set_up(asked.link.reveal(), now) {
         return Err(wrong_link());
     }
-    let made = first_manager(&app, &asked).await;
-    let Ok(account) = made else {
-        // A password that is not good enough costs no link.
-        access.return_set_up(&asked.link.0, now);
-        return Err(made.err().unwrap_or_else(wrong_link));
-    };
-    access.note(origin.entry(now, "user.added", "set-up", &account.name)).await;
-    welcome(&app, &account, &origin, &body, 201).await
-}
-
-async fn first_manager(app: &App, asked: &SetUp) -> Result<Account, Refused> {
     let name = super::users::name(&asked.username.0)?;
-    let password = sign_in::new_password(app, asked.password.reveal(), &name).await?;
+    // A password that is not good enough costs no link.
+    let password = sign_in::new_password(&app, "password", asked.password.reveal(), &name).await?;
     let membership = Membership { restaurant: None, role: Role::Manager };
-    let account = super::users::fresh(app, name, Some(password), membership, false);
-    if !app.access().accounts().save_first_account(&account).await? {
+    let account = super::users::fresh(&app, name, Some(password), membership, false);
+    let editing = access.editing().await;
+    // Two may have come with it at a time.
+    if !access.is_set_up(asked.link.reveal(), now) || !access.save_first(account.clone(), editing).await? {
         return Err(wrong_link());
     }
-    Ok(account)
+    access.note(origin.entry(now, "user.added", None, "set-up", &account.name)).await;
+    let mut response = welcome(&app, &account, &origin, &body, 201).await?;
+    sign_in::remember_device(&app, &account, &origin, body.headers(), &mut response).await?;
+    Ok(response)
 }
 
 fn wrong_link() -> Refused {
@@ -142,16 +136,16 @@ async fn demonstrate(State(app): State<App>, origin: Origin, body: Body) -> Resu
     let asked: Demonstrate = body.json()?;
     let known = DEMONSTRATIONS.iter().find(|(name, _)| app.access().is_open() && *name == asked.username.0);
     let (name, role) = known.ok_or_else(super::users::unknown_user)?;
-    let accounts = app.access().accounts();
-    let there = accounts.accounts(false).await?;
+    let editing = app.access().editing().await;
+    let there = app.access().accounts().accounts(false).await?;
     let there = there.into_iter().find(|it| it.is_demonstration && it.memberships.iter().any(|it| it.role == *role));
     let account = match there {
         Some(account) => account,
         None => {
             let membership = Membership { restaurant: None, role: *role };
-            // Somebody may have the plain name already.
+            // Nobody can have taken a name with brackets.
             let account = super::users::fresh(&app, format!("{name} (demonstration)"), None, membership, true);
-            accounts.save_account(&account).await?;
+            app.access().save(account.clone(), None, editing).await?;
             account
         }
     };
@@ -190,17 +184,20 @@ async fn change_password(
 ) -> Result<Response, Refused> {
     let asked: ChangePassword = body.json()?;
     let person = person(&caller)?;
-    let account = sign_in::by_password(&app, &person.account.name, asked.current.reveal(), &origin).await?;
-    let password = sign_in::new_password(&app, asked.new.reveal(), &account.name).await?;
+    let (name, current) = (&person.account.name, asked.current.reveal());
+    let proven = sign_in::prove(&app, name, current, &origin, body.headers()).await?;
+    let password = sign_in::new_password(&app, "new", asked.new.reveal(), name).await?;
     let (access, now) = (app.access(), app.engine().now());
-    let name = account.name.clone();
-    let _one_at_a_time = access.editing().lock().await;
-    // It may have been changed while the passwords were judged.
-    let account = access.accounts().account(account.id).await?.filter(Account::is_active);
-    let account = account.ok_or_else(super::users::unknown_user)?;
-    access.accounts().save_account(&Account { password: Some(password), updated_at: now, ..account }).await?;
-    access.note(origin.entry(now, "password.changed", &name, &name)).await;
-    end_others(&app, person).await
+    let editing = access.editing().await;
+    // Whoever set it anew while the passwords were judged goes first.
+    let account = access.accounts().account(proven.id).await?;
+    let account = account.filter(|account| account.is_active() && account.password == proven.password);
+    let account = account.ok_or_else(sign_in::wrong_credentials)?;
+    let entry = origin.own_entry(now, "password.changed", &account);
+    let account = Account { password: Some(password), updated_at: now, ..account };
+    let ended = access.save(account, Some(person.session), editing).await?.unwrap_or(0);
+    access.note(entry).await;
+    Ok(answer::json(answer::to_json(&Ended { ended }).into()))
 }
 
 /// List one's own sessions
@@ -238,7 +235,9 @@ async fn end_other_sessions(
     body: Body,
 ) -> Result<Response, Refused> {
     body.nothing()?;
-    end_others(&app, person(&caller)?).await
+    let person = person(&caller)?;
+    let ended = app.access().end_sessions(person.account.id, Which::AllBut(Some(person.session))).await?;
+    Ok(answer::json(answer::to_json(&Ended { ended }).into()))
 }
 
 /// End one of one's sessions
@@ -255,16 +254,10 @@ async fn end_session(
     body.nothing()?;
     let unknown = || Problem::new(Code::UnknownSession, "there is no such session");
     let person = person(&caller)?;
-    let ended = sign_in::end_session(app.access(), &person.account, id.ok_or_else(unknown)?).await?;
+    let ended = app.access().end_sessions(person.account.id, Which::One(id.ok_or_else(unknown)?)).await?;
     if ended == 0 {
         return Err(unknown().into());
     }
-    Ok(answer::json(answer::to_json(&Ended { ended }).into()))
-}
-
-async fn end_others(app: &App, person: &Person) -> Result<Response, Refused> {
-    let ended = app.access().accounts().end_sessions(person.account.id, Which::AllBut(Some(person.session))).await?;
-    app.access().known().forget_user(person.account.id, Some(person.session));
     Ok(answer::json(answer::to_json(&Ended { ended }).into()))
 }
 
@@ -277,10 +270,9 @@ fn person(caller: &Caller) -> Result<&Person, Problem> {
 
 /// The answer to somebody who has just come in.
 async fn welcome(app: &App, account: &Account, origin: &Origin, body: &Body, status: u16) -> Result<Response, Refused> {
-    let kept: HeaderValue = sign_in::begin_session(app, account, origin, body.headers()).await?;
     let role = account.memberships.first().map_or(Role::Normal, |membership| membership.role);
     let user = User { id: Some(account.id.0), name: &account.name, role: super::users::role(role) };
     let mut response = answer::respond(status, None, answer::to_json(&UserAnswer { user }));
-    response.headers_mut().insert(header::SET_COOKIE, kept);
+    sign_in::begin_session(app, account, origin, body.headers(), &mut response).await?;
     Ok(response)
 }

@@ -69,7 +69,7 @@ async fn list_keys(
 /// Its secret is in this answer and nowhere else. A device may have two at a time, so that one can be exchanged for
 /// the other without a pause.
 #[utoipa::path(post, path = "/api/keys", tag = "users", request_body = AddKey, responses(
-    (status = 200, description = "The key and its secret", body = NewKey),
+    (status = 201, description = "The key and its secret", body = NewKey),
     (status = 404, description = "There is no such bot"),
 ))]
 async fn add_key(
@@ -108,9 +108,9 @@ async fn add_key(
         revoked_at: None,
     };
     app.access().accounts().save_key(&key).await?;
-    app.access().note(origin.entry(now, "key.added", granted.caller.name(), &key.name)).await;
+    app.access().note(origin.entry(now, "key.added", Some(restaurant), granted.caller.name(), &key.name)).await;
     let answer = NewKey { key: view(&key), secret: secret.reveal().to_owned() };
-    Ok(answer::json(answer::to_json(&answer).into()))
+    Ok(answer::respond(201, None, answer::to_json(&answer)))
 }
 
 /// Revoke a key
@@ -129,13 +129,14 @@ async fn revoke_key(
 ) -> Result<Response, Refused> {
     body.nothing()?;
     let (access, now) = (app.access(), app.engine().now());
-    let keys = access.accounts().keys(restaurant(&granted)?).await?;
+    let restaurant = restaurant(&granted)?;
+    let keys = access.accounts().keys(restaurant).await?;
     let mut key = keys.into_iter().find(|key| Some(key.id) == id).ok_or_else(unknown_key)?;
-    if key.revoked_at.is_none() {
-        key.revoked_at = Some(now);
-        access.accounts().save_key(&key).await?;
-        access.known().forget_key(key.id);
-        access.note(origin.entry(now, "key.revoked", granted.caller.name(), &key.name)).await;
+    let is_new = key.revoked_at.is_none();
+    key.revoked_at = key.revoked_at.or(Some(now));
+    access.revoke(key.clone()).await?;
+    if is_new {
+        access.note(origin.entry(now, "key.revoked", Some(restaurant), granted.caller.name(), &key.name)).await;
     }
     Ok(answer::json(answer::to_json(&KeyAnswer { key: view(&key) }).into()))
 }
@@ -164,7 +165,9 @@ async fn read_audit(
             )
         }
     };
-    let entries = app.access().accounts().log_before(restaurant(&granted)?, before, PAGE).await?;
+    // What is of no one restaurant is for those who run all of them.
+    let everywhere = granted.caller.is_everywhere();
+    let entries = app.access().accounts().log_before(restaurant(&granted)?, everywhere, before, PAGE).await?;
     let next_cursor = entries.last().filter(|_| entries.len() == PAGE).map(|(id, _)| id.to_string());
     let entries = entries.into_iter().map(|(_, entry)| AuditEntry {
         at: Timestamp(entry.at),

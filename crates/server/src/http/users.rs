@@ -6,12 +6,13 @@ use feedme_api::user::{AccountAnswer, AccountList, AccountView, AddUser, Ended, 
 use feedme_api::{Code, Problem, Timestamp};
 use feedme_kitchen::{Time, UserId};
 use feedme_store::RestaurantId;
-use feedme_store::accounts::{Account, Membership, Role, Which};
+use feedme_store::accounts::{Account, LogEntry, Membership, PasswordHash, Role, Which};
 use utoipa_axum::router::UtoipaMethodRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
 use crate::access::Granted;
+use crate::access::change::Editing;
 use crate::access::sign_in::{self, Origin};
 use crate::answer;
 use crate::app::App;
@@ -46,7 +47,7 @@ pub(super) fn name(name: &str) -> Result<String, Problem> {
 pub(super) fn fresh(
     app: &App,
     name: String,
-    password: Option<String>,
+    password: Option<PasswordHash>,
     membership: Membership,
     is_demonstration: bool,
 ) -> Account {
@@ -109,38 +110,43 @@ impl Desk {
         let is_ours = |account: &Account| account.role_in(self.restaurant).is_some() && !account.is_demonstration;
         let account = account.filter(|account| is_ours(account) && account.deleted_at.is_some() == deleted);
         let account = account.ok_or_else(unknown_user)?;
-        if is_everywhere(&account) && !self.granted.caller.is_everywhere() {
-            return Err(Problem::new(Code::Forbidden, "the account is one of every restaurant").into());
+        if account.is_beyond(self.restaurant) && !self.granted.caller.is_everywhere() {
+            let detail = "the account is also one of other restaurants: only who runs all of them may change it";
+            return Err(Problem::new(Code::Forbidden, detail).into());
         }
         Ok(account)
     }
 
-    /// Writes an account, ends its sessions, and says that it was done. Somebody must be left to run the restaurant.
-    async fn save(&self, account: Account, kind: &str) -> Result<Response, Refused> {
-        let accounts = self.app.access().accounts();
-        let is_manager = |account: &Account| {
-            account.is_active() && account.role_in(self.restaurant) == Some(Role::Manager) && !account.is_demonstration
-        };
-        // While nobody can sign in anyway there is nobody to lock out.
-        let all = accounts.accounts(false).await?;
-        let had_one = all.iter().any(is_manager);
-        let is_left = is_manager(&account) || all.iter().any(|other| other.id != account.id && is_manager(other));
-        if had_one && !is_left {
-            return Err(Problem::new(Code::LastManager, "nobody would be left to run the restaurant").into());
-        }
-        if !accounts.save_account(&account).await? {
+    /// Writes an account, ends its sessions, and says that it was done.
+    async fn save(&self, account: Account, kind: &str, editing: Editing) -> Result<AccountView, Refused> {
+        let access = self.app.access();
+        self.somebody_is_left(&account).await?;
+        let view = self.view(&account);
+        let entry = self.entry(kind, &account);
+        if access.save(account, None, editing).await?.is_none() {
             return Err(Problem::new(Code::NameTaken, "username: another account has this name").into());
         }
-        self.end_sessions(account.id).await?;
-        self.app.access().note(self.origin.entry(self.now, kind, self.granted.caller.name(), &account.name)).await;
-        let user = self.view(&account);
-        Ok(answer::json(answer::to_json(&AccountAnswer { user }).into()))
+        access.note(entry).await;
+        Ok(view)
     }
 
-    async fn end_sessions(&self, user: UserId) -> Result<usize, Refused> {
-        let ended = self.app.access().accounts().end_sessions(user, Which::AllBut(None)).await?;
-        self.app.access().known().forget_user(user, None);
-        Ok(ended)
+    /// Every restaurant that somebody can run must still have somebody.
+    async fn somebody_is_left(&self, changed: &Account) -> Result<(), Refused> {
+        let all = self.app.access().accounts().accounts(false).await?;
+        for (restaurant, _) in self.app.engine().positions() {
+            let runs_it = |account: &Account| {
+                account.is_active() && !account.is_demonstration && account.role_in(restaurant) == Some(Role::Manager)
+            };
+            let is_left = runs_it(changed) || all.iter().any(|other| other.id != changed.id && runs_it(other));
+            if all.iter().any(runs_it) && !is_left {
+                return Err(Problem::new(Code::LastManager, "nobody would be left to run a restaurant").into());
+            }
+        }
+        Ok(())
+    }
+
+    fn entry(&self, kind: &str, account: &Account) -> LogEntry {
+        self.origin.entry(self.now, kind, sign_in::place(account), self.granted.caller.name(), &account.name)
     }
 
     fn view(&self, account: &Account) -> AccountView {
@@ -148,7 +154,7 @@ impl Desk {
             id: account.id.0,
             username: account.name.clone(),
             role: role(account.role_in(self.restaurant).unwrap_or(Role::Normal)),
-            everywhere: is_everywhere(account),
+            everywhere: account.is_everywhere(),
             created_at: Timestamp(account.created_at),
             disabled_at: account.disabled_at.map(Timestamp),
             deleted_at: account.deleted_at.map(Timestamp),
@@ -156,8 +162,8 @@ impl Desk {
     }
 }
 
-fn is_everywhere(account: &Account) -> bool {
-    account.memberships.iter().any(|membership| membership.restaurant.is_none())
+fn answer_with(status: u16, user: AccountView) -> Response {
+    answer::respond(status, None, answer::to_json(&AccountAnswer { user }))
 }
 
 /// List the accounts
@@ -183,7 +189,7 @@ async fn list_users(
 
 /// Make an account
 #[utoipa::path(post, path = "/api/users", tag = "users", request_body = AddUser, responses(
-    (status = 200, description = "The account", body = AccountAnswer),
+    (status = 201, description = "The account", body = AccountAnswer),
     (status = 409, description = "Another account has this name"),
 ))]
 async fn add_user(
@@ -198,12 +204,12 @@ async fn add_user(
         return Err(Problem::new(Code::Forbidden, "everywhere: only who is everywhere may say so").into());
     }
     let name = name(&asked.username.0)?;
-    let password = sign_in::new_password(&desk.app, asked.password.reveal(), &name).await?;
+    let password = sign_in::new_password(&desk.app, "password", asked.password.reveal(), &name).await?;
     let restaurant = (!asked.everywhere).then_some(desk.restaurant);
     let membership = Membership { restaurant, role: role_of(asked.role) };
     let account = fresh(&desk.app, name, Some(password), membership, false);
-    let _one_at_a_time = desk.app.access().editing().lock().await;
-    desk.save(account, "user.added").await
+    let editing = desk.app.access().editing().await;
+    Ok(answer_with(201, desk.save(account, "user.added", editing).await?))
 }
 
 /// Change an account
@@ -224,21 +230,29 @@ async fn change_user(
 ) -> Result<Response, Refused> {
     let UserPatch { role, password, disabled } = body.json()?;
     let desk = Desk::new(app, granted, origin)?;
-    let _one_at_a_time = desk.app.access().editing().lock().await;
+    let account = desk.find(id, false).await?;
+    if password.is_some() && desk.granted.caller.user() == Some(account.id) {
+        let detail = "password: one's own is changed at /api/auth/password, with the present one";
+        return Err(Problem::new(Code::Forbidden, detail).into());
+    }
+    let password = match password {
+        Some(password) => Some(sign_in::new_password(&desk.app, "password", password.reveal(), &account.name).await?),
+        None => None,
+    };
+    let editing = desk.app.access().editing().await;
+    // It may have changed while the password was judged.
     let mut account = desk.find(id, false).await?;
     account.updated_at = desk.now;
     if let Some(role) = role {
-        let restaurant = if is_everywhere(&account) { None } else { Some(desk.restaurant) };
+        let restaurant = if account.is_everywhere() { None } else { Some(desk.restaurant) };
         account.memberships.retain(|membership| membership.restaurant != restaurant);
         account.memberships.push(Membership { restaurant, role: role_of(role) });
     }
-    if let Some(password) = password {
-        account.password = Some(sign_in::new_password(&desk.app, password.reveal(), &account.name).await?);
-    }
+    account.password = password.or(account.password);
     if let Some(disabled) = disabled {
         account.disabled_at = disabled.then_some(account.disabled_at.unwrap_or(desk.now));
     }
-    desk.save(account, "user.changed").await
+    Ok(answer_with(200, desk.save(account, "user.changed", editing).await?))
 }
 
 /// Delete an account
@@ -258,10 +272,10 @@ async fn delete_user(
 ) -> Result<Response, Refused> {
     body.nothing()?;
     let desk = Desk::new(app, granted, origin)?;
-    let _one_at_a_time = desk.app.access().editing().lock().await;
+    let editing = desk.app.access().editing().await;
     let account = desk.find(id, false).await?;
-    let now = desk.now;
-    desk.save(Account { deleted_at: Some(now), updated_at: now, ..account }, "user.deleted").await
+    let account = Account { deleted_at: Some(desk.now), updated_at: desk.now, ..account };
+    Ok(answer_with(200, desk.save(account, "user.deleted", editing).await?))
 }
 
 /// Undo the deletion of an account
@@ -279,10 +293,10 @@ async fn restore_user(
 ) -> Result<Response, Refused> {
     body.nothing()?;
     let desk = Desk::new(app, granted, origin)?;
-    let _one_at_a_time = desk.app.access().editing().lock().await;
+    let editing = desk.app.access().editing().await;
     let account = desk.find(id, true).await?;
-    let now = desk.now;
-    desk.save(Account { deleted_at: None, updated_at: now, ..account }, "user.restored").await
+    let account = Account { deleted_at: None, updated_at: desk.now, ..account };
+    Ok(answer_with(200, desk.save(account, "user.restored", editing).await?))
 }
 
 /// End all sessions of an account
@@ -300,8 +314,7 @@ async fn end_sessions_of_user(
     body.nothing()?;
     let desk = Desk::new(app, granted, origin)?;
     let account = desk.find(id, false).await?;
-    let ended = desk.end_sessions(account.id).await?;
-    let entry = desk.origin.entry(desk.now, "sessions.ended", desk.granted.caller.name(), &account.name);
-    desk.app.access().note(entry).await;
+    let ended = desk.app.access().end_sessions(account.id, Which::AllBut(None)).await?;
+    desk.app.access().note(desk.entry("sessions.ended", &account)).await;
     Ok(answer::json(answer::to_json(&Ended { ended }).into()))
 }

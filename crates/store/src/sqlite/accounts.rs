@@ -2,12 +2,15 @@
 
 use async_trait::async_trait;
 use feedme_kitchen::{BotId, Time, UserId};
-use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, TransactionBehavior, named_params, params};
 use uuid::Uuid;
 
 use super::SqliteStore;
 use super::rows::{id, time, uuid};
-use crate::accounts::{Account, Accounts, ApiKey, Counted, LogEntry, Membership, Role, Session, Which};
+use crate::accounts::{
+    Account, Accounts, ApiKey, Before, Counted, DEVICES_MAX, Device, LogEntry, Membership, PasswordHash, Role, Session,
+    Which,
+};
 use crate::{RestaurantId, StoreError};
 
 #[async_trait]
@@ -36,9 +39,15 @@ impl Accounts for SqliteStore {
         .await
     }
 
-    async fn save_account(&self, account: &Account) -> Result<bool, StoreError> {
+    async fn save_account(&self, account: &Account, keeps: Option<Uuid>) -> Result<Option<usize>, StoreError> {
         let account = account.clone();
-        self.write(move |transaction| save_account(transaction, &account)).await
+        self.write(move |transaction| {
+            if !save_account(transaction, &account)? {
+                return Ok(None);
+            }
+            end_sessions(transaction, account.id, Which::AllBut(keeps)).map(Some)
+        })
+        .await
     }
 
     async fn save_first_account(&self, account: &Account) -> Result<bool, StoreError> {
@@ -51,16 +60,26 @@ impl Accounts for SqliteStore {
         .await
     }
 
-    async fn begin_session(&self, session: &Session) -> Result<(), StoreError> {
+    async fn begin_session_if_unchanged(
+        &self,
+        session: &Session,
+        password: Option<&PasswordHash>,
+    ) -> Result<bool, StoreError> {
+        let password = password.map(|password| password.0.clone());
         let Session { id: session_id, digest, user, created_at, seen_at, expires_at, address, device } =
             session.clone();
         self.write(move |transaction| {
-            transaction.execute(
+            let begun = transaction.execute(
                 "INSERT INTO sessions (id, digest, user_id, created_at, seen_at, expires_at, address, device)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-                params![id(&session_id), digest, id(&user.0), created_at.0, seen_at.0, expires_at.0, address, device],
+                 SELECT :id, :digest, id, :created_at, :seen_at, :expires_at, :address, :device FROM users
+                 WHERE id = :user AND disabled_at IS NULL AND deleted_at IS NULL AND password IS :password",
+                named_params! {
+                    ":id": id(&session_id), ":digest": digest, ":user": id(&user.0), ":created_at": created_at.0,
+                    ":seen_at": seen_at.0, ":expires_at": expires_at.0, ":address": address, ":device": device,
+                    ":password": password,
+                },
             )?;
-            Ok(())
+            Ok(begun == 1)
         })
         .await
     }
@@ -92,18 +111,7 @@ impl Accounts for SqliteStore {
     }
 
     async fn end_sessions(&self, user: UserId, which: Which) -> Result<usize, StoreError> {
-        self.write(move |transaction| {
-            let ended = match which {
-                Which::One(one) => transaction
-                    .execute("DELETE FROM sessions WHERE user_id = ?1 AND id = ?2", [id(&user.0), id(&one)])?,
-                Which::AllBut(kept) => transaction.execute(
-                    "DELETE FROM sessions WHERE user_id = ?1 AND id IS NOT ?2",
-                    params![id(&user.0), kept.map(Uuid::into_bytes)],
-                )?,
-            };
-            Ok(ended)
-        })
-        .await
+        self.write(move |transaction| end_sessions(transaction, user, which)).await
     }
 
     async fn save_key(&self, key: &ApiKey) -> Result<(), StoreError> {
@@ -160,6 +168,36 @@ impl Accounts for SqliteStore {
         .await
     }
 
+    async fn is_device(&self, digest: [u8; 32], user: UserId) -> Result<bool, StoreError> {
+        self.read(move |connection| {
+            let sql = "SELECT EXISTS (SELECT 1 FROM devices WHERE digest = ?1 AND user_id = ?2)";
+            let mut statement = connection.prepare_cached(sql)?;
+            Ok(statement.query_row(params![digest, id(&user.0)], |row| row.get(0))?)
+        })
+        .await
+    }
+
+    async fn note_device(&self, device: &Device, former: Option<[u8; 32]>) -> Result<(), StoreError> {
+        let Device { digest, user, seen_at } = *device;
+        self.write(move |transaction| {
+            if let Some(former) = former {
+                transaction.execute("UPDATE devices SET digest = ?2 WHERE digest = ?1", params![former, digest])?;
+            }
+            transaction.execute(
+                "INSERT INTO devices (digest, user_id, seen_at) VALUES (?1, ?2, ?3)
+                 ON CONFLICT (digest, user_id) DO UPDATE SET seen_at = excluded.seen_at",
+                params![digest, id(&user.0), seen_at.0],
+            )?;
+            transaction.execute(
+                "DELETE FROM devices WHERE user_id = ?1 AND digest IN
+                     (SELECT digest FROM devices WHERE user_id = ?1 ORDER BY seen_at DESC LIMIT -1 OFFSET ?2)",
+                params![id(&user.0), i64::try_from(DEVICES_MAX).unwrap_or(i64::MAX)],
+            )?;
+            Ok(())
+        })
+        .await
+    }
+
     async fn counted(&self, against: &[String]) -> Result<Vec<Counted>, StoreError> {
         let against = against.to_vec();
         self.read(move |connection| {
@@ -208,26 +246,33 @@ impl Accounts for SqliteStore {
     async fn log_before(
         &self,
         restaurant: RestaurantId,
+        everywhere: bool,
         before: Option<i64>,
         limit: usize,
     ) -> Result<Vec<(i64, LogEntry)>, StoreError> {
         self.read(move |connection| {
-            let sql = "SELECT * FROM sign_ins WHERE id < ?1 AND (restaurant_id IS NULL OR restaurant_id = ?2)
-                       ORDER BY id DESC LIMIT ?3";
+            // Each half walks the index and stops, however much is of other restaurants.
+            let sql = "SELECT * FROM
+                           (SELECT * FROM sign_ins WHERE restaurant_id = ?2 AND id < ?1 ORDER BY id DESC LIMIT ?4)
+                       UNION ALL SELECT * FROM
+                           (SELECT * FROM sign_ins WHERE ?3 AND restaurant_id IS NULL AND id < ?1
+                            ORDER BY id DESC LIMIT ?4)
+                       ORDER BY id DESC LIMIT ?4";
             let mut statement = connection.prepare_cached(sql)?;
             let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-            let rows = statement.query_map(params![before.unwrap_or(i64::MAX), id(&restaurant.0), limit], |row| {
-                Ok((row.get("id")?, read_entry(row)?))
-            })?;
+            let asked = params![before.unwrap_or(i64::MAX), id(&restaurant.0), everywhere, limit];
+            let rows = statement.query_map(asked, |row| Ok((row.get("id")?, read_entry(row)?)))?;
             Ok(rows.collect::<Result<_, _>>()?)
         })
         .await
     }
 
-    async fn forget(&self, sessions_before: Time, counts_before: Time) -> Result<(), StoreError> {
+    async fn forget(&self, before: Before) -> Result<(), StoreError> {
+        let Before { ended, idle, counted, devices } = before;
         self.write(move |transaction| {
-            transaction.execute("DELETE FROM sessions WHERE expires_at < ?1", [sessions_before.0])?;
-            transaction.execute("DELETE FROM tries WHERE last_at < ?1", [counts_before.0])?;
+            transaction.execute("DELETE FROM sessions WHERE expires_at < ?1 OR seen_at < ?2", [ended.0, idle.0])?;
+            transaction.execute("DELETE FROM tries WHERE last_at < ?1", [counted.0])?;
+            transaction.execute("DELETE FROM devices WHERE seen_at < ?1", [devices.0])?;
             Ok(())
         })
         .await
@@ -281,7 +326,7 @@ fn save_account(transaction: &Transaction<'_>, account: &Account) -> Result<bool
             id(&account.id.0),
             account.name,
             key,
-            account.password,
+            account.password.as_ref().map(|password| &password.0),
             account.is_demonstration,
             account.created_at.0,
             account.updated_at.0,
@@ -299,6 +344,18 @@ fn save_account(transaction: &Transaction<'_>, account: &Account) -> Result<bool
     Ok(true)
 }
 
+fn end_sessions(transaction: &Transaction<'_>, user: UserId, which: Which) -> Result<usize, StoreError> {
+    Ok(match which {
+        Which::One(one) => {
+            transaction.execute("DELETE FROM sessions WHERE user_id = ?1 AND id = ?2", [id(&user.0), id(&one)])?
+        }
+        Which::AllBut(kept) => transaction.execute(
+            "DELETE FROM sessions WHERE user_id = ?1 AND id IS NOT ?2",
+            params![id(&user.0), kept.map(Uuid::into_bytes)],
+        )?,
+    })
+}
+
 fn read_account(connection: &Connection, row: &Row<'_>) -> Result<Account, StoreError> {
     let user = uuid(row, "id")?;
     let mut statement = connection.prepare_cached(
@@ -312,7 +369,7 @@ fn read_account(connection: &Connection, row: &Row<'_>) -> Result<Account, Store
     Ok(Account {
         id: UserId(user),
         name: row.get("name")?,
-        password: row.get("password")?,
+        password: row.get::<_, Option<String>>("password")?.map(PasswordHash),
         memberships: memberships.collect::<Result<_, _>>()?,
         is_demonstration: row.get("is_demonstration")?,
         created_at: time(row, "created_at")?,

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use feedme_kitchen::{Time, UserId};
-use feedme_store::accounts::{Account, Accounts, ApiKey, Counted, LogEntry, Session, Which};
+use feedme_store::accounts::{
+    Account, Accounts, ApiKey, Before, Counted, DEVICES_MAX, Device, LogEntry, PasswordHash, Session, Which,
+};
 use feedme_store::{RestaurantId, StoreError};
 use uuid::Uuid;
 
@@ -16,6 +18,7 @@ pub(super) struct People {
     pub(super) accounts: BTreeMap<UserId, Account>,
     sessions: BTreeMap<Uuid, Session>,
     keys: BTreeMap<Uuid, ApiKey>,
+    devices: Vec<Device>,
     tries: BTreeMap<String, Counted>,
     log: Vec<LogEntry>,
 }
@@ -33,6 +36,18 @@ impl People {
         }
         self.accounts.insert(account.id, account.clone());
         true
+    }
+
+    fn end_sessions(&mut self, user: UserId, which: Which) -> usize {
+        let before = self.sessions.len();
+        self.sessions.retain(|id, session| {
+            let ends = match which {
+                Which::One(one) => *id == one,
+                Which::AllBut(kept) => Some(*id) != kept,
+            };
+            session.user != user || !ends
+        });
+        before - self.sessions.len()
     }
 }
 
@@ -59,17 +74,30 @@ impl Accounts for MemoryStore {
         Ok(self.people(|people| people.named(name).cloned()))
     }
 
-    async fn save_account(&self, account: &Account) -> Result<bool, StoreError> {
-        Ok(self.people(|people| people.save(account)))
+    async fn save_account(&self, account: &Account, keeps: Option<Uuid>) -> Result<Option<usize>, StoreError> {
+        Ok(self.people(|people| {
+            let is_saved = people.save(account);
+            is_saved.then(|| people.end_sessions(account.id, Which::AllBut(keeps)))
+        }))
     }
 
     async fn save_first_account(&self, account: &Account) -> Result<bool, StoreError> {
         Ok(self.people(|people| people.accounts.values().all(|it| it.is_demonstration) && people.save(account)))
     }
 
-    async fn begin_session(&self, session: &Session) -> Result<(), StoreError> {
-        self.people(|people| people.sessions.insert(session.id, session.clone()));
-        Ok(())
+    async fn begin_session_if_unchanged(
+        &self,
+        session: &Session,
+        password: Option<&PasswordHash>,
+    ) -> Result<bool, StoreError> {
+        Ok(self.people(|people| {
+            let account = people.accounts.get(&session.user);
+            let is_so = account.is_some_and(|it| it.is_active() && it.password.as_ref() == password);
+            if is_so {
+                people.sessions.insert(session.id, session.clone());
+            }
+            is_so
+        }))
     }
 
     async fn session(&self, digest: [u8; 32]) -> Result<Option<(Session, Account)>, StoreError> {
@@ -90,22 +118,14 @@ impl Accounts for MemoryStore {
     }
 
     async fn end_sessions(&self, user: UserId, which: Which) -> Result<usize, StoreError> {
-        let ends = |session: &Session| {
-            session.user == user
-                && match which {
-                    Which::One(one) => session.id == one,
-                    Which::AllBut(kept) => Some(session.id) != kept,
-                }
-        };
-        Ok(self.people(|people| {
-            let before = people.sessions.len();
-            people.sessions.retain(|_, session| !ends(session));
-            before - people.sessions.len()
-        }))
+        Ok(self.people(|people| people.end_sessions(user, which)))
     }
 
     async fn save_key(&self, key: &ApiKey) -> Result<(), StoreError> {
-        self.people(|people| people.keys.insert(key.id, key.clone()));
+        self.people(|people| {
+            let seen_at = people.keys.get(&key.id).map_or(key.seen_at, |former| former.seen_at);
+            people.keys.insert(key.id, ApiKey { seen_at, ..key.clone() });
+        });
         Ok(())
     }
 
@@ -121,6 +141,29 @@ impl Accounts for MemoryStore {
     async fn keys(&self, restaurant: RestaurantId) -> Result<Vec<ApiKey>, StoreError> {
         let is_theirs = |key: &&ApiKey| key.restaurant == restaurant;
         Ok(self.people(|people| people.keys.values().rev().filter(is_theirs).cloned().collect()))
+    }
+
+    async fn is_device(&self, digest: [u8; 32], user: UserId) -> Result<bool, StoreError> {
+        Ok(self.people(|people| people.devices.iter().any(|it| it.digest == digest && it.user == user)))
+    }
+
+    async fn note_device(&self, device: &Device, former: Option<[u8; 32]>) -> Result<(), StoreError> {
+        self.people(|people| {
+            for known in &mut people.devices {
+                if Some(known.digest) == former {
+                    known.digest = device.digest;
+                }
+            }
+            people.devices.retain(|it| (it.digest, it.user) != (device.digest, device.user));
+            people.devices.push(*device);
+            people.devices.sort_by_key(|it| std::cmp::Reverse(it.seen_at));
+            let mut count = 0;
+            people.devices.retain(|it| {
+                count += usize::from(it.user == device.user);
+                it.user != device.user || count <= DEVICES_MAX
+            });
+        });
+        Ok(())
     }
 
     async fn counted(&self, against: &[String]) -> Result<Vec<Counted>, StoreError> {
@@ -144,6 +187,7 @@ impl Accounts for MemoryStore {
     async fn log_before(
         &self,
         restaurant: RestaurantId,
+        everywhere: bool,
         before: Option<i64>,
         limit: usize,
     ) -> Result<Vec<(i64, LogEntry)>, StoreError> {
@@ -154,15 +198,16 @@ impl Accounts for MemoryStore {
                 .into_iter()
                 .rev()
                 .filter(|(id, _)| before.is_none_or(|before| *id < before))
-                .filter(|(_, entry)| entry.restaurant.is_none_or(|it| it == restaurant));
+                .filter(|(_, entry)| entry.restaurant.map_or(everywhere, |it| it == restaurant));
             found.take(limit).map(|(id, entry)| (id, entry.clone())).collect()
         }))
     }
 
-    async fn forget(&self, sessions_before: Time, counts_before: Time) -> Result<(), StoreError> {
+    async fn forget(&self, before: Before) -> Result<(), StoreError> {
         self.people(|people| {
-            people.sessions.retain(|_, session| session.expires_at >= sessions_before);
-            people.tries.retain(|_, counted| counted.last_at >= counts_before);
+            people.sessions.retain(|_, it| it.expires_at >= before.ended && it.seen_at >= before.idle);
+            people.tries.retain(|_, counted| counted.last_at >= before.counted);
+            people.devices.retain(|device| device.seen_at >= before.devices);
         });
         Ok(())
     }

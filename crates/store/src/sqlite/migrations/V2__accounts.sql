@@ -56,6 +56,16 @@ CREATE TABLE api_keys (
 
 CREATE INDEX api_keys_by_restaurant ON api_keys (restaurant_id, created_at);
 
+-- Devices on which an account signed in before: their tries count against themselves.
+CREATE TABLE devices (
+    digest  BLOB    NOT NULL CHECK (length(digest) = 32),
+    user_id BLOB    NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    seen_at INTEGER NOT NULL,
+    PRIMARY KEY (digest, user_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX devices_by_user ON devices (user_id, seen_at);
+
 -- Tries to sign in that did not succeed, one row for each account, device and address.
 CREATE TABLE tries (
     against TEXT    NOT NULL PRIMARY KEY,
@@ -74,6 +84,8 @@ CREATE TABLE sign_ins (
     address       TEXT,
     device        TEXT
 ) STRICT;
+
+CREATE INDEX sign_ins_by_restaurant ON sign_ins (restaurant_id, id);
 
 CREATE TRIGGER sign_ins_stay_as_they_are BEFORE UPDATE ON sign_ins
 BEGIN SELECT RAISE(ABORT, 'the log is only added to'); END;
