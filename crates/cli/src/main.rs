@@ -7,10 +7,12 @@ mod doctor;
 mod exit;
 mod load;
 mod migrate;
+mod operator;
 mod progress;
 mod restore;
 mod serve;
 mod simulate;
+mod user;
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -34,6 +36,7 @@ fn main() -> ExitCode {
         Command::Doctor(args) => {
             doctor::run(&args).map_err(|error| Failure { exit: error.exit(), error: error.into() })
         }
+        Command::User(args) => user::run(&args).map_err(|error| Failure { exit: error.exit(), error: error.into() }),
         Command::Load(args) => load::run(&args).map_err(|error| Failure { exit: error.exit(), error: error.into() }),
         Command::Simulate(args) => {
             simulate::run(&args).map_err(|error| Failure { exit: error.exit(), error: error.into() })

@@ -16,7 +16,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::exit::Exit;
-use crate::say;
+use crate::{operator, say};
 use config::{Config, ConfigError};
 
 pub(crate) use config::ServeArgs;
@@ -100,6 +100,8 @@ async fn serve(config: Config) -> Result<(), ServeError> {
 
     let (stop, stopping) = watch::channel(false);
     let backups = tokio::spawn(backups::every_hour(engine.clone(), config.clone(), stopping.clone()));
+    let upkeep = tokio::spawn(access.clone().keep_up(engine.clone(), stopping.clone()));
+    let operator = operator::listen(&config.data, engine.clone(), access.clone(), stopping);
     announce(address, &config.data);
     invite(&access, address, config.open, engine.now()).await?;
 
@@ -120,7 +122,7 @@ async fn serve(config: Config) -> Result<(), ServeError> {
     };
     feedme_server::serve(listener, engine.clone(), access, ServeOptions { limits: Limits::default() }, shutdown).await;
     engine.stop().await;
-    let _ = backups.await;
+    let _ = tokio::join!(backups, upkeep, operator);
     if let Some(reason) = failed {
         return Err(ServeError::DatabaseFailed(reason));
     }

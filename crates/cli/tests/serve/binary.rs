@@ -2,7 +2,7 @@
 
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
-use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::process::{Child, ChildStdout, Command, ExitStatus, Output, Stdio};
 use std::time::Duration;
 
 /// Runs `feedme` to its end; the data folder is the last word.
@@ -14,6 +14,7 @@ pub(crate) fn feedme(words: &[&str], data: &Path) -> Output {
 pub(crate) struct Running {
     child: Child,
     address: String,
+    output: BufReader<ChildStdout>,
 }
 
 impl Running {
@@ -22,21 +23,43 @@ impl Running {
         Self::from(Command::new(env!("CARGO_BIN_EXE_feedme")), data)
     }
 
+    /// Starts one that lets in only those it knows.
+    pub(crate) fn locked(data: &Path) -> Self {
+        Self::with(Command::new(env!("CARGO_BIN_EXE_feedme")), &["serve"], data)
+    }
+
     /// Starts it by a command that leads to the binary.
-    pub(crate) fn from(mut command: Command, data: &Path) -> Self {
+    pub(crate) fn from(command: Command, data: &Path) -> Self {
+        Self::with(command, &["serve", "--open"], data)
+    }
+
+    fn with(mut command: Command, words: &[&str], data: &Path) -> Self {
         let mut child = command
-            .args(["serve", "--open", "--listen", "127.0.0.1:0", "--log", "error", "--data"])
+            .args(words)
+            .args(["--listen", "127.0.0.1:0", "--log", "error", "--data"])
             .arg(data)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
             .expect("the command starts");
         let mut line = String::new();
-        let output = child.stdout.take().expect("it has an output");
-        BufReader::new(output).read_line(&mut line).expect("its output can be read");
+        let mut output = BufReader::new(child.stdout.take().expect("it has an output"));
+        output.read_line(&mut line).expect("its output can be read");
         let address = line.split_whitespace().find(|word| word.starts_with("http://"));
         let address = address.unwrap_or_else(|| panic!("it does not say where it serves: {line}")).to_owned();
-        Self { child, address }
+        Self { child, address, output }
+    }
+
+    /// The next line that it says.
+    pub(crate) fn line(&mut self) -> String {
+        let mut line = String::new();
+        self.output.read_line(&mut line).expect("its output can be read");
+        line
+    }
+
+    /// Something's address.
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.address)
     }
 
     pub(crate) fn pid(&self) -> u32 {
@@ -56,10 +79,15 @@ impl Running {
         response.text().expect("it answers with text")
     }
 
-    /// SIGTERM, and how it ended.
-    pub(crate) fn terminate(mut self) -> ExitStatus {
+    /// SIGTERM.
+    pub(crate) fn interrupt(&self) {
         let pid = rustix::process::Pid::from_raw(self.child.id().cast_signed()).expect("a pid is positive");
         rustix::process::kill_process(pid, rustix::process::Signal::TERM).expect("it can be signalled");
+    }
+
+    /// SIGTERM, and how it ended.
+    pub(crate) fn terminate(mut self) -> ExitStatus {
+        self.interrupt();
         self.child.wait().expect("it ends")
     }
 
@@ -80,7 +108,7 @@ impl Drop for Running {
     }
 }
 
-fn client() -> reqwest::blocking::Client {
+pub(crate) fn client() -> reqwest::blocking::Client {
     let client = reqwest::blocking::Client::builder().timeout(Duration::from_secs(20)).pool_max_idle_per_host(0);
     client.build().expect("a client can be made")
 }

@@ -2,6 +2,7 @@
 
 mod binary;
 mod disk;
+mod users;
 
 use std::path::Path;
 
