@@ -3,7 +3,7 @@
 //! All are random and long enough that nobody guesses them, so a fast digest is how they are kept: whoever reads the
 //! database learns none of them.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use rand::TryRngCore as _;
 use rand::rngs::OsRng;
@@ -38,7 +38,7 @@ impl Secret {
     /// A new session token or one-time link: 256 random bits in hexadecimal.
     #[must_use]
     pub fn token() -> Self {
-        Self(random::<TOKEN_BYTES>().iter().map(|byte| format!("{byte:02x}")).collect())
+        Self(hexadecimal(&random::<TOKEN_BYTES>()))
     }
 
     /// A new API key: `feedme_`, a secret, and a checksum by which a typing error is found without the database.
@@ -84,6 +84,12 @@ impl Digest {
     pub fn of(presented: &str) -> Self {
         Self(*blake3::hash(presented.as_bytes()).as_bytes())
     }
+
+    /// In hexadecimal.
+    #[must_use]
+    pub fn to_text(self) -> String {
+        hexadecimal(&self.0)
+    }
 }
 
 /// Whether something has the form of an API key and its checksum fits.
@@ -93,6 +99,13 @@ pub fn is_api_key(presented: &str) -> bool {
     rest.len() == SECRET_CHARS + CHECKSUM_CHARS
         && rest.bytes().all(|byte| byte.is_ascii_alphanumeric())
         && checksum(&rest[..SECRET_CHARS]) == rest[SECRET_CHARS..]
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
+        write!(text, "{byte:02x}").expect("text takes everything");
+        text
+    })
 }
 
 fn checksum(secret: &str) -> String {

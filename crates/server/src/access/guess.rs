@@ -75,7 +75,7 @@ impl Guess {
     /// By a stranger: against the account, or the name that is none, and against the network. The name is kept as a
     /// digest: people write their password into the wrong field.
     pub(crate) fn of_stranger(name: &str, address: Option<IpAddr>) -> Self {
-        let name = hex(Digest::of(&name.to_lowercase()));
+        let name = Digest::of(&name.to_lowercase()).to_text();
         let mut against = vec![(format!("account:{name}"), Against::Account)];
         against.extend(address.map(|address| (format!("address:{}", network(address)), Against::Address)));
         Self(against)
@@ -83,7 +83,7 @@ impl Guess {
 
     /// On a device that signed in to the account before.
     pub(crate) fn on_device(device: Digest, user: UserId) -> Self {
-        Self(vec![(format!("device:{}:{user}", hex(device)), Against::Device)])
+        Self(vec![(format!("device:{}:{user}", device.to_text()), Against::Device)])
     }
 
     /// Counts it, unless somebody it counts against has to wait. Counted before it is judged, so that many at once are
@@ -136,10 +136,6 @@ fn network(address: IpAddr) -> String {
             format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
         }
     }
-}
-
-fn hex(digest: Digest) -> String {
-    digest.0.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -139,15 +139,14 @@ async fn demonstrate(State(app): State<App>, origin: Origin, body: Body) -> Resu
     let editing = app.access().editing().await;
     let there = app.access().accounts().accounts(false).await?;
     let there = there.into_iter().find(|it| it.is_demonstration && it.memberships.iter().any(|it| it.role == *role));
-    let account = match there {
-        Some(account) => account,
-        None => {
-            let membership = Membership { restaurant: None, role: *role };
-            // Nobody can have taken a name with brackets.
-            let account = super::users::fresh(&app, format!("{name} (demonstration)"), None, membership, true);
-            app.access().save(account.clone(), None, editing).await?;
-            account
-        }
+    let account = if let Some(account) = there {
+        account
+    } else {
+        let membership = Membership { restaurant: None, role: *role };
+        // Nobody can have taken a name with brackets.
+        let account = super::users::fresh(&app, format!("{name} (demonstration)"), None, membership, true);
+        app.access().save(account.clone(), None, editing).await?;
+        account
     };
     welcome(&app, &account, &origin, &body, 200).await
 }
