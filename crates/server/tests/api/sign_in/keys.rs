@@ -64,7 +64,7 @@ async fn a_key_and_its_streams_end_when_it_expires() {
     let mut till = Till::open().await;
     let (_, mut device) = till.key(json!({ "name": "Television", "role": "DISPLAY", "expiresInDays": 1 })).await;
     let mut screen = device.screen().await;
-    tokio::time::advance(24.hours() - 1.ms()).await;
+    tokio::time::advance(24.hours().saturating_sub(1.ms())).await;
     assert!(is_in(&mut device).await);
     tokio::time::advance(1.ms()).await;
     while screen.next_event().await.is_some() {}

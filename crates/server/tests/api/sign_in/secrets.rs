@@ -79,8 +79,9 @@ async fn no_secret_is_in_logs_problems_or_what_is_printed() {
     shown += &mei.get("/api/keys").await.expect(200).to_string();
     let account = app.accounts.account_named("mei").await.unwrap().unwrap();
     let hash = account.password.clone().unwrap().0;
-    shown += &format!("{store:?} {:?} {:?} {account:?} {link:?}", app.service, app.access);
-    shown += &format!("{:?}", app.accounts.sessions(account.id).await.unwrap());
+    let sessions = app.accounts.sessions(account.id).await.unwrap();
+    let printed = format!("{store:?} {:?} {:?} {account:?} {link:?} {sessions:?}", app.service, app.access);
+    shown += &printed;
 
     shown += &String::from_utf8_lossy(&log.0.lock());
     assert!(shown.contains("logging works") && shown.contains("signIn.failed"), "{shown}");

@@ -61,7 +61,7 @@ async fn a_session_in_use_ends_after_seven_days() {
         assert!(is_in(&mut mei).await);
     }
     let mut screen = mei.screen().await;
-    tokio::time::advance(6.hours() - 1.ms()).await;
+    tokio::time::advance(6.hours().saturating_sub(1.ms())).await;
     assert!(is_in(&mut mei).await);
     tokio::time::advance(1.ms()).await;
     ends(&mut screen).await;
