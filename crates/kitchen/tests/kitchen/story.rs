@@ -20,7 +20,7 @@ pub(crate) use feedme_kitchen::OrderType::{Normal, Vip};
 pub(crate) const OPENING: Time = Time(1_767_258_000_000);
 
 /// Who places every order of a story.
-pub(crate) const CUSTOMER: UserId = UserId(Uuid::from_u128(0xc0ffee));
+pub(crate) const CUSTOMER: UserId = UserId(Uuid::from_u128(0x00c0_ffee));
 
 /// Durations that read like speech.
 pub(crate) trait Duration {
