@@ -23,7 +23,16 @@ export class Restaurant {
   /** Starts, or starts again at the same address. */
   async open(): Promise<void> {
     const listen = `127.0.0.1:${this.#port}`;
-    const args = ["serve", "--listen", listen, "--data", join(this.#folder, "data"), "--log", "warn"];
+    const args = [
+      "serve",
+      "--open",
+      "--listen",
+      listen,
+      "--data",
+      join(this.#folder, "data"),
+      "--log",
+      "warn",
+    ];
     const child = spawn(BINARY, args, { stdio: ["ignore", "pipe", "inherit"] });
     this.#process = child;
     for await (const line of createInterface({ input: child.stdout })) {

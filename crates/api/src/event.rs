@@ -26,6 +26,12 @@ pub enum Actor {
         /// Which.
         user_id: Uuid,
     },
+    /// A device, by its API key.
+    #[serde(rename_all = "camelCase")]
+    Key {
+        /// Which.
+        key_id: Uuid,
+    },
     /// The timer of an automatic bot.
     Timer,
     /// The kitchen itself.
@@ -292,6 +298,7 @@ impl From<kitchen::Actor> for Actor {
         match actor {
             kitchen::Actor::Open => Self::Open,
             kitchen::Actor::User(user) => Self::User { user_id: user.0 },
+            kitchen::Actor::Key(key) => Self::Key { key_id: key.0 },
             kitchen::Actor::Timer => Self::Timer,
             kitchen::Actor::Kitchen => Self::Kitchen,
             kitchen::Actor::Operator => Self::Operator,

@@ -1,5 +1,7 @@
 //! An example of every answer and event, made by the types themselves: it cannot fall behind them.
 
+mod people;
+
 use std::borrow::Cow;
 use std::slice;
 use std::sync::Arc;
@@ -24,7 +26,6 @@ use crate::history::Cursor;
 use crate::order::{Cleared, CompletionAnswer, Line as WireLine, Order, OrderAnswer, OrderLookup, OrderPage};
 use crate::problem::{Problem, ProblemBody};
 use crate::settings::Settings;
-use crate::user::{User, UserAnswer};
 
 /// 2026-05-04T09:30:00Z: when the example's kitchen opens.
 const OPENS: Time = Time(1_777_887_000_000);
@@ -50,7 +51,7 @@ pub fn examples() -> Vec<(Cow<'static, str>, Value)> {
         confirmed_at: Timestamp(OPENS.plus_ms(4_210)),
     };
     let line = WireLine::from(&scene.cooking.ticket.lines[0]);
-    vec![
+    let mut examples = vec![
         example::<Order<'_>>(&order),
         example::<WireLine<'_>>(&line),
         example::<OrderAnswer<'_>>(&OrderAnswer { order }),
@@ -76,11 +77,11 @@ pub fn examples() -> Vec<(Cow<'static, str>, Value)> {
         example::<SettingsChangedEvent>(&scene.payload(Change::SettingsChanged(scene.kitchen.settings()))),
         example::<NumbersSkippedEvent>(&scene.payload(scene.skipped())),
         example::<Heartbeat>(&heartbeat),
-        example::<User<'_>>(&User::OPEN),
-        example::<UserAnswer<'_>>(&UserAnswer { user: User::OPEN }),
         example::<Health>(&health()),
         example::<ProblemBody<'_>>(&problem()),
-    ]
+    ];
+    examples.extend(people::people());
+    examples
 }
 
 fn example<T: ToSchema>(value: &impl Serialize) -> (Cow<'static, str>, Value) {

@@ -41,10 +41,18 @@ codes! {
     MalformedRequest = 400, "The request is malformed";
     /// The body is not JSON.
     MalformedJson = 400, "The body is not valid JSON";
+    /// It needs somebody who signed in, or a device's key.
+    NotSignedIn = 401, "Sign in first";
+    /// The name or the password is wrong.
+    WrongCredentials = 401, "The name or the password is wrong";
     /// A page from elsewhere had a browser send this.
     CrossSite = 403, "A page from elsewhere may change nothing here";
     /// The callback is not signed as it must be.
     BadSignature = 403, "The signature is not good";
+    /// The caller's role does not allow this.
+    Forbidden = 403, "The caller may not do this";
+    /// The link is not the one that was given out, was used, or is too old.
+    WrongLink = 403, "The link is good no more";
     /// There is no such route.
     UnknownRoute = 404, "There is no such route";
     /// There is no such restaurant.
@@ -53,6 +61,12 @@ codes! {
     UnknownOrder = 404, "There is no such order";
     /// There is no such bot.
     UnknownBot = 404, "There is no such bot";
+    /// There is no such account, or it is deleted.
+    UnknownUser = 404, "There is no such account";
+    /// There is no such session.
+    UnknownSession = 404, "There is no such session";
+    /// There is no such key.
+    UnknownKey = 404, "There is no such key";
     /// There is no bot to remove.
     NoBots = 404, "There is no bot";
     /// The route exists, but not for this method.
@@ -69,6 +83,12 @@ codes! {
     StaleClaim = 409, "The claim is not the bot's current one";
     /// The bot's mode does not allow this.
     WrongMode = 409, "The bot's mode does not allow this";
+    /// The key is another bot's.
+    NotYourBot = 409, "The key is another bot's";
+    /// Another account has this name.
+    NameTaken = 409, "Another account has this name";
+    /// Nobody would be left to run the restaurant.
+    LastManager = 409, "Nobody would be left to run the restaurant";
     /// A constraint of the database refused this.
     ConstraintViolated = 409, "A constraint refused this";
     /// The first request with this idempotency key is still being carried out.
@@ -87,6 +107,8 @@ codes! {
     IdempotencyKeyReused = 422, "The key was used for another request";
     /// An automatic bot's order is not done yet.
     TooEarly = 425, "The order is not done yet";
+    /// Too many tries, one after the other.
+    TooManyTries = 429, "Too many tries";
     /// The headers are too large.
     HeadersTooLarge = 431, "The headers are too large";
     /// Something is wrong with the server.

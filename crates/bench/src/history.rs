@@ -46,6 +46,7 @@ pub(crate) async fn measure(args: &Args, table: &mut Table) -> anyhow::Result<()
         number: None,
         from: None,
         to: None,
+        user: None,
         below: None,
         limit: 100,
     };

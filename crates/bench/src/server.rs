@@ -19,7 +19,7 @@ impl Server {
     pub(crate) fn start(args: &Args) -> anyhow::Result<Self> {
         let folder = tempfile::tempdir_in(&args.folder)?;
         let mut child = Command::new(&args.binary)
-            .args(["serve", "--listen", "127.0.0.1:0", "--log", "error", "--data"])
+            .args(["serve", "--open", "--listen", "127.0.0.1:0", "--log", "error", "--data"])
             .arg(folder.path())
             .stdout(Stdio::piped())
             .spawn()

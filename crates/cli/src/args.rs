@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::{backup, doctor, exit, migrate, restore, serve, simulate, tls};
+use crate::{backup, doctor, exit, migrate, restore, serve, simulate, tls, user};
 
 /// The order engine of a restaurant whose kitchen is run by cooking bots.
 #[derive(Debug, Parser)]
@@ -18,6 +18,8 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Serve a restaurant: the API, the live events, the kitchen
     Serve(serve::ServeArgs),
+    /// Manage who can sign in, also while the server runs
+    User(user::UserArgs),
     /// Copy the database to a file while it is in use
     Backup(backup::BackupArgs),
     /// Put a backup in the place of the database
@@ -38,6 +40,7 @@ fn after_help() -> String {
     format!(
         "Examples:\n  \
          feedme serve                        serve a restaurant at http://127.0.0.1:8080\n  \
+         feedme user add mei --role manager  let somebody sign in\n  \
          feedme backup today.db              copy its database while it serves\n  \
          feedme tls init                     make a certificate, so that tablets can use HTTPS\n  \
          feedme doctor                       check that nothing is amiss\n  \

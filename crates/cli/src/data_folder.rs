@@ -9,6 +9,6 @@ pub(crate) const DEFAULT: &str = "feedme-data";
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct DataFolder {
     /// The folder that holds the database
-    #[arg(long = "data", value_name = "DIR", env = "FEEDME_DATA", default_value = DEFAULT)]
+    #[arg(long = "data", value_name = "DIR", env = "FEEDME_DATA", default_value = DEFAULT, global = true)]
     pub(crate) path: PathBuf,
 }

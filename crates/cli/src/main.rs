@@ -7,11 +7,13 @@ mod doctor;
 mod exit;
 mod load;
 mod migrate;
+mod operator;
 mod progress;
 mod restore;
 mod serve;
 mod simulate;
 mod tls;
+mod user;
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -36,6 +38,7 @@ fn main() -> ExitCode {
             doctor::run(&args).map_err(|error| Failure { exit: error.exit(), error: error.into() })
         }
         Command::Tls(args) => tls::run(args).map_err(|error| failed(error.into())),
+        Command::User(args) => user::run(&args).map_err(|error| Failure { exit: error.exit(), error: error.into() }),
         Command::Load(args) => load::run(&args).map_err(|error| Failure { exit: error.exit(), error: error.into() }),
         Command::Simulate(args) => {
             simulate::run(&args).map_err(|error| Failure { exit: error.exit(), error: error.into() })

@@ -31,6 +31,9 @@ Orders taken after the backup was made are not in it, but their numbers are on t
 the next orders begin a thousand numbers further on (--skip), and every screen takes a fresh picture instead of
 trusting what it remembers.
 
+Everybody is signed out. Accounts and keys are again what they were when the backup was made: a key revoked since
+then is good again, so revoke it anew.
+
 Examples:
   feedme restore feedme-data-backups/feedme-2026-01-31T12-00-00Z.db
   feedme restore --data /var/lib/feedme --skip 5000 /media/usb/today.db";

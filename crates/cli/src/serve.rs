@@ -11,13 +11,14 @@ use std::sync::Arc;
 
 use feedme_delayed::SetUpError;
 use feedme_engine::{Clock, Engine, Ids, Lanes, Options, StartError};
-use feedme_server::{Limits, ServeOptions, TlsError};
+use feedme_kitchen::Time;
+use feedme_server::{Access, AccessOptions, Limits, ServeOptions, Tls, TlsError};
 use feedme_store::sqlite::{OpenError, SqliteStore};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::exit::Exit;
-use crate::say;
+use crate::{operator, say};
 use config::{Config, ConfigError};
 use encryption::Encrypted;
 
@@ -31,8 +32,8 @@ pub(crate) enum ServeError {
     Config(#[from] ConfigError),
     /// Everybody would be a manager to the whole network.
     #[error(
-        "refusing to listen on {0}: there are no accounts, so every caller is a manager, and that address can be \
-         reached from other machines. Listen on 127.0.0.1 or [::1]"
+        "refusing to listen on {0}: with --open every caller is a manager, and that address can be reached from other \
+         machines. Leave --open away, or listen on 127.0.0.1 or [::1]"
     )]
     OpenToTheNetwork(SocketAddr),
     /// Everybody could read along.
@@ -102,9 +103,7 @@ pub(crate) fn run(args: ServeArgs) -> Result<(), ServeError> {
 }
 
 async fn serve(config: Config) -> Result<(), ServeError> {
-    // There are no accounts yet.
-    let is_open = true;
-    check_reach(&config, is_open)?;
+    check_reach(&config)?;
     let encrypted = match &config.encryption {
         None => None,
         Some(encryption) => Some(Encrypted::prepare(encryption).await?),
@@ -122,13 +121,20 @@ async fn serve(config: Config) -> Result<(), ServeError> {
     let (driver, delayed) = delayed::set_up(config.delayed.clone(), &ids, clock.now())?;
     let holder = format!("process {}", std::process::id());
     let store = SqliteStore::open(&config.data, &holder, clock.now(), ids.epoch())?;
-    let engine = Engine::start(Arc::new(store), clock, ids, Options { holder, lanes: Lanes::Threads, driver }).await?;
+    let store = Arc::new(store);
+    let hosts = hosts(&config, tls.as_ref());
+    let access = Access::new(store.clone(), AccessOptions { open: config.open, hosts });
+    let engine = Engine::start(store, clock, ids, Options { holder, lanes: Lanes::Threads, driver }).await?;
 
     let (stop, stopping) = watch::channel(false);
     let backups = tokio::spawn(backups::every_hour(engine.clone(), config.clone(), stopping.clone()));
     let (delayed, publisher) = delayed.unzip();
     let publishing = publisher.map(|publisher| tokio::spawn(publisher.run(engine.clone(), stopping.clone())));
-    announce(address, &config, encrypted.as_ref().and_then(Encrypted::page));
+    let upkeep = tokio::spawn(access.clone().keep_up(engine.clone(), stopping.clone()));
+    let operator = operator::listen(&config.data, engine.clone(), access.clone(), stopping.clone());
+    let url = format!("{}://{address}", if config.encryption.is_some() { "https" } else { "http" });
+    announce(&url, &config, encrypted.as_ref().and_then(Encrypted::page));
+    invite(&access, &url, engine.now()).await?;
     let encrypted = encrypted.map(|encrypted| tokio::spawn(encrypted.keep(address, stopping)));
 
     let ended = async {
@@ -147,9 +153,9 @@ async fn serve(config: Config) -> Result<(), ServeError> {
         stop.send_replace(true);
     };
     let options = ServeOptions { limits: Limits::default(), tls, delayed };
-    feedme_server::serve(listener, engine.clone(), options, shutdown).await;
+    feedme_server::serve(listener, engine.clone(), access, options, shutdown).await;
     engine.stop().await;
-    let _ = backups.await;
+    let _ = tokio::join!(backups, upkeep, operator);
     if let Some(publishing) = publishing {
         let _ = publishing.await;
     }
@@ -163,13 +169,23 @@ async fn serve(config: Config) -> Result<(), ServeError> {
     Ok(())
 }
 
+/// The names that lead to this server: those it was told, and those of its certificate. In open mode there are none,
+/// for whoever owns a name could point it here.
+fn hosts(config: &Config, tls: Option<&Tls>) -> Vec<String> {
+    if config.open {
+        return Vec::new();
+    }
+    let certified = tls.and_then(Tls::certificate).map(|certificate| certificate.names()).unwrap_or_default();
+    config.hosts.iter().cloned().chain(certified.iter().map(ToString::to_string)).collect()
+}
+
 /// Refuses to show other machines more than was asked for.
-fn check_reach(config: &Config, is_open: bool) -> Result<(), ServeError> {
+fn check_reach(config: &Config) -> Result<(), ServeError> {
     let address = config.listen;
     if address.ip().is_loopback() {
         return Ok(());
     }
-    if is_open {
+    if config.open {
         return Err(ServeError::OpenToTheNetwork(address));
     }
     if config.encryption.is_none() {
@@ -182,14 +198,30 @@ fn check_reach(config: &Config, is_open: bool) -> Result<(), ServeError> {
 }
 
 /// A line for people and scripts, one for the page that leads to trust, and a word to the supervisor.
-fn announce(address: SocketAddr, config: &Config, page: Option<SocketAddr>) {
+fn announce(url: &str, config: &Config, page: Option<SocketAddr>) {
     let folder = std::fs::canonicalize(&config.data).unwrap_or_else(|_| config.data.clone());
-    let scheme = if config.encryption.is_some() { "https" } else { "http" };
-    say(format_args!("FeedMe serves at {scheme}://{address} (data in {}, API at /api/docs)", folder.display()));
+    say(format_args!("FeedMe serves at {url} (data in {}, API at /api/docs)", folder.display()));
     if let Some(page) = page {
         say(format_args!("Devices come to trust it at http://{page}"));
     }
     let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
+}
+
+/// Says how one comes in: who may is not told by the address.
+async fn invite(access: &Access, url: &str, now: Time) -> Result<(), ServeError> {
+    if access.is_open() {
+        say(format_args!(
+            "Open mode: everybody on this machine is a manager. To see it as others do, switch to the demonstration \
+             accounts normal, vip or manager on the page"
+        ));
+    } else if let Some(link) = access.offer_set_up(now).await.map_err(StartError::from)? {
+        say(format_args!(
+            "There are no accounts yet. Make the first manager within 30 minutes, once, at {url}/set-up#{}\n\
+             or with: feedme user add NAME --role manager",
+            link.reveal()
+        ));
+    }
+    Ok(())
 }
 
 /// The signals that end a server.
@@ -216,14 +248,14 @@ impl Signals {
 mod tests {
     use super::*;
 
-    fn reach(words: &[&str], is_open: bool) -> Result<(), ServeError> {
+    fn reach(words: &[&str]) -> Result<(), ServeError> {
         #[derive(clap::Parser)]
         struct Line {
             #[command(flatten)]
             serve: ServeArgs,
         }
         let line = <Line as clap::Parser>::parse_from(["serve"].iter().chain(words));
-        check_reach(&Config::resolve(line.serve).expect("it is valid"), is_open)
+        check_reach(&Config::resolve(line.serve).expect("it is valid"))
     }
 
     #[test]
@@ -231,12 +263,13 @@ mod tests {
         let tls = ["--tls-cert", "a.crt", "--tls-key", "a.key", "--listen", "0.0.0.0:8443"];
         let plain = ["--listen", "192.168.1.7:8080"];
         let insecure = ["--insecure-http", "--listen", "[::]:8080"];
-        assert!(reach(&["--listen", "[::1]:8080"], true).is_ok());
+        assert!(reach(&["--open", "--listen", "[::1]:8080"]).is_ok());
         for words in [&tls[..], &plain, &insecure] {
-            assert!(matches!(reach(words, true), Err(ServeError::OpenToTheNetwork(_))), "{words:?}");
+            let open = [&["--open"], words].concat();
+            assert!(matches!(reach(&open), Err(ServeError::OpenToTheNetwork(_))), "{words:?}");
         }
-        assert!(reach(&tls, false).is_ok());
-        assert!(reach(&insecure, false).is_ok());
-        assert!(matches!(reach(&plain, false), Err(ServeError::PlainToTheNetwork(_))));
+        assert!(reach(&tls).is_ok());
+        assert!(reach(&insecure).is_ok());
+        assert!(matches!(reach(&plain), Err(ServeError::PlainToTheNetwork(_))));
     }
 }

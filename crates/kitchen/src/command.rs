@@ -28,6 +28,20 @@ pub enum Command {
     },
     /// Call an order off.
     CancelOrder(OrderId),
+    /// A customer calls an order of their own off, which they may while it waits.
+    CancelOwnOrder {
+        /// Which order.
+        order: OrderId,
+        /// Who asks.
+        customer: UserId,
+    },
+    /// A customer undoes that.
+    UndoOwnCancellation {
+        /// Which order.
+        order: OrderId,
+        /// Who asks.
+        customer: UserId,
+    },
     /// Hand a COMPLETE order over.
     CollectOrder(OrderId),
     /// Delete a final order.
@@ -97,7 +111,9 @@ impl Command {
             | Self::DeleteOrder(id)
             | Self::RestoreOrder(id)
             | Self::CompleteOrder { order: id, .. }
-            | Self::CompleteDue { order: id, .. } => Some(*id),
+            | Self::CompleteDue { order: id, .. }
+            | Self::CancelOwnOrder { order: id, .. }
+            | Self::UndoOwnCancellation { order: id, .. } => Some(*id),
             _ => None,
         }
     }

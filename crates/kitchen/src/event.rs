@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::{Bot, BotNumber, Claim, Order, OrderId, OrderNumber, Settings, Time, UserId, Version};
+use crate::{Bot, BotNumber, Claim, KeyId, Order, OrderId, OrderNumber, Settings, Time, UserId, Version};
 
 /// Who caused an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,6 +11,8 @@ pub enum Actor {
     Open,
     /// An account.
     User(UserId),
+    /// A device, by its API key.
+    Key(KeyId),
     /// The timer of an automatic bot, the service that drives it from outside, or the sweep that stands in for a
     /// lost one.
     Timer,

@@ -28,6 +28,8 @@ impl Kitchen {
                 step.place_order(id, order_type, user, note, lines, external_ref)
             }
             Command::CancelOrder(id) => step.cancel_order(id, stored),
+            Command::CancelOwnOrder { order, customer } => step.cancel_own_order(order, customer, stored),
+            Command::UndoOwnCancellation { order, customer } => step.undo_own_cancellation(order, customer, stored),
             Command::CollectOrder(id) => step.collect_order(id, stored),
             Command::DeleteOrder(id) => step.delete_order(id, stored),
             Command::RestoreOrder(id) => step.restore_order(id, stored),

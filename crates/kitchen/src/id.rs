@@ -52,6 +52,10 @@ uuid_id! {
     /// Names the account that placed an order: a `UUIDv7`.
     UserId
 }
+uuid_id! {
+    /// Names a device's key: a `UUIDv7`.
+    KeyId
+}
 counter! {
     /// What customers and cooks call an order by: 1, 2, 3 … within a restaurant, never used twice.
     OrderNumber

@@ -40,7 +40,7 @@ pub use bot::{Bot, Mode};
 pub use command::{Command, Completion, Context, Outcome};
 pub use event::{Actor, Change, Event};
 pub use execute::Log;
-pub use id::{BotId, BotNumber, Claim, OrderId, OrderNumber, UserId, Version};
+pub use id::{BotId, BotNumber, Claim, KeyId, OrderId, OrderNumber, UserId, Version};
 pub use kitchen::{BOARD_COMPLETE_MAX, Counters, Kitchen, Rows};
 pub use order::{Line, Order, OrderType, State, Status, Ticket, Work};
 pub use queue::{Policy, Turn};

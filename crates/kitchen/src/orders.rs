@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::execute::Step;
 use crate::order::UNDO_CANCEL_MS;
-use crate::{Change, Completion, Order, OrderId, Outcome, Refusal, State, Work};
+use crate::{Change, Completion, Order, OrderId, Outcome, Refusal, State, UserId, Work};
 
 impl Step<'_> {
     /// Completes an order, provided that the work on it is what is meant and, for an automatic bot, that its time
@@ -47,6 +47,36 @@ impl Step<'_> {
             self.note_freed(bot);
         }
         Ok(Outcome::Order(order))
+    }
+
+    /// Calls off an order for the customer who placed it, who may while it waits. To anybody else it is not there.
+    pub(crate) fn cancel_own_order(
+        &mut self,
+        id: OrderId,
+        customer: UserId,
+        stored: Option<Arc<Order>>,
+    ) -> Result<Outcome, Refusal> {
+        let order = self.find_own(id, customer, stored)?;
+        match order.state {
+            State::Pending | State::Cancelled { .. } => self.cancel_order(id, Some(order)),
+            State::Processing(_) | State::Complete { .. } => Err(wrong_status(&order)),
+        }
+    }
+
+    /// Undoes that.
+    pub(crate) fn undo_own_cancellation(
+        &mut self,
+        id: OrderId,
+        customer: UserId,
+        stored: Option<Arc<Order>>,
+    ) -> Result<Outcome, Refusal> {
+        let order = self.find_own(id, customer, stored)?;
+        self.restore_order(id, Some(order))
+    }
+
+    fn find_own(&self, id: OrderId, customer: UserId, stored: Option<Arc<Order>>) -> Result<Arc<Order>, Refusal> {
+        let order = self.find(id, stored)?;
+        if order.ticket.user == Some(customer) { Ok(order) } else { Err(Refusal::UnknownOrder) }
     }
 
     /// Notes that a COMPLETE order was handed over. Doing so again changes nothing.

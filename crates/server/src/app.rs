@@ -7,6 +7,7 @@ use bytes::Bytes;
 use feedme_delayed::Delayed;
 use feedme_engine::Engine;
 
+use crate::access::Access;
 use crate::limits::Limits;
 
 /// What every handler has at hand. Clones share it.
@@ -16,6 +17,7 @@ pub(crate) struct App(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     engine: Engine,
+    access: Access,
     limits: Limits,
     delayed: Option<Delayed>,
     openapi: Bytes,
@@ -23,12 +25,16 @@ struct Inner {
 }
 
 impl App {
-    pub(crate) fn new(engine: Engine, limits: Limits, delayed: Option<Delayed>, openapi: Bytes) -> Self {
-        Self(Arc::new(Inner { engine, limits, delayed, openapi, stopping: AtomicBool::new(false) }))
+    pub(crate) fn new(engine: Engine, access: Access, limits: Limits, delayed: Option<Delayed>, openapi: Bytes) -> Self {
+        Self(Arc::new(Inner { engine, access, limits, delayed, openapi, stopping: AtomicBool::new(false) }))
     }
 
     pub(crate) fn engine(&self) -> &Engine {
         &self.0.engine
+    }
+
+    pub(crate) fn access(&self) -> &Access {
+        &self.0.access
     }
 
     pub(crate) fn limits(&self) -> &Limits {

@@ -1,16 +1,18 @@
 //! Callbacks of the delayed-message service: completions that are believed for their signature alone.
 
-use axum::extract::Request;
+use axum::extract::{FromRequest as _, Request};
 use axum::response::Response;
 use feedme_api::place::CompleteDue;
 use feedme_api::{Code, Problem, json};
 use feedme_delayed::Delayed;
 use feedme_engine::Request as Asked;
 use feedme_kitchen::Actor;
-use http::{HeaderMap, HeaderName, Method};
+use http::request::Parts;
+use http::{HeaderMap, HeaderName, Method, Uri};
 
 use crate::answer;
 use crate::app::App;
+use crate::body::Body;
 use crate::call;
 use crate::problem::Refused;
 use crate::site::{base, no_parameters, restaurant, slug};
@@ -20,23 +22,25 @@ const SIGNATURE: HeaderName = HeaderName::from_static("upstash-signature");
 /// Where callbacks go, below what the restaurant's addresses begin with.
 const PATH: &str = "/orders/complete";
 
-/// Whether a completion claims to be a callback.
-pub(crate) fn is_signed(headers: &HeaderMap) -> bool {
-    headers.contains_key(SIGNATURE)
+/// Whether a request claims to be a callback.
+pub(crate) fn is_one(request: &Parts) -> bool {
+    claims(&request.method, &request.uri, &request.headers)
+}
+
+fn claims(method: &Method, uri: &Uri, headers: &HeaderMap) -> bool {
+    method == Method::POST && uri.path().strip_prefix(base(uri)) == Some(PATH) && headers.contains_key(SIGNATURE)
 }
 
 /// The name under which this request may arrive besides the server's own: only what claims to be a callback has
 /// one.
 pub(crate) fn host<'a, B>(request: &http::Request<B>, app: &'a App) -> Option<&'a str> {
-    let uri = request.uri();
-    let goes_there = request.method() == Method::POST && uri.path().strip_prefix(base(uri)) == Some(PATH);
-    app.delayed().filter(|_| goes_there && is_signed(request.headers())).map(Delayed::callback_host)
+    let is_callback = claims(request.method(), request.uri(), request.headers());
+    app.delayed().filter(|_| is_callback).map(Delayed::callback_host)
 }
 
 /// Completes an order on the service's word. It needs no idempotency key: the claim makes a second word worthless.
 pub(crate) async fn complete(request: Request, app: &App) -> Result<Response, Refused> {
-    let (parts, body) = request.into_parts();
-    let body = call::read(body, app).await?;
+    let Body { parts, bytes: body } = Body::from_request(request, app).await?;
     judge(&parts.headers, slug(&parts.uri), &body, app)?;
     no_parameters(&parts.uri)?;
     let restaurant = restaurant(&parts.uri, app)?;

@@ -37,9 +37,12 @@ impl<'a> Host<'a> {
         Some(if name.parse::<Ipv4Addr>().is_ok() { Self::Address } else { Self::Name(name) })
     }
 
-    /// Whether it is this name.
+    /// Whether it is this name, or for one that begins with `*.` a name below it.
     pub(crate) fn is(self, name: &str) -> bool {
-        matches!(self, Self::Name(own) if own.eq_ignore_ascii_case(name))
+        let Self::Name(own) = self else { return false };
+        let Some(above) = name.strip_prefix('*') else { return own.eq_ignore_ascii_case(name) };
+        let at = own.len().saturating_sub(above.len());
+        at > 0 && own.is_char_boundary(at) && own[at..].eq_ignore_ascii_case(above)
     }
 
     /// Whether nobody can make it lead here but who owns this machine. A name can be pointed at any address by
@@ -79,6 +82,22 @@ mod tests {
             assert_eq!(Host::parse(text.as_bytes()), None, "{text}");
         }
         assert_eq!(Host::parse(b"\xff"), None);
+    }
+
+    #[test]
+    fn a_star_stands_for_what_is_below() {
+        let is = |host: &str, name| Host::parse(host.as_bytes()).is_some_and(|host| host.is(name));
+        assert!(is("Feedme.example:8443", "feedme.example"));
+        assert!(is("a.feedme.example", "*.feedme.example"));
+        for (host, name) in [
+            ("feedme.example", "*.feedme.example"),
+            (".feedme.example", "*.feedme.example"),
+            ("notfeedme.example", "feedme.example"),
+            ("a.feedme.example", "feedme.example"),
+            ("127.0.0.1", "127.0.0.1"),
+        ] {
+            assert!(!is(host, name), "{host} {name}");
+        }
     }
 
     #[test]

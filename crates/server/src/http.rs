@@ -6,8 +6,10 @@ mod bots;
 mod docs;
 mod events;
 mod health;
+mod keys;
 mod orders;
 mod settings;
+pub(crate) mod users;
 
 use axum::Router;
 use axum::extract::Request;
@@ -17,6 +19,7 @@ use http::{HeaderValue, Method, Uri, header};
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::UtoipaMethodRouter;
 
+use crate::access::table;
 use crate::app::App;
 use crate::problem::Refused;
 
@@ -40,7 +43,17 @@ pub fn openapi() -> OpenApi {
 
 /// The routes that stand both at `/api/…` and at `/api/restaurants/{restaurant}/…`.
 fn of_restaurants() -> impl Iterator<Item = UtoipaMethodRouter<App>> {
-    [orders::routes(), bots::routes(), board::routes(), events::routes(), settings::routes()].into_iter().flatten()
+    [
+        orders::routes(),
+        bots::routes(),
+        board::routes(),
+        events::routes(),
+        settings::routes(),
+        users::routes(),
+        keys::routes(),
+    ]
+    .into_iter()
+    .flatten()
 }
 
 /// The routes that stand once.
@@ -57,6 +70,17 @@ async fn nothing_there(request: Request) -> Response {
         return feedme_web::page_not_found(request).await;
     }
     unknown_route(request.into_parts().0.uri).await.into_response()
+/// Whether an address is one of the interface, not of the web app.
+pub(crate) fn is_of_interface(path: &str) -> bool {
+    path == "/api" || path.starts_with("/api/")
+}
+
+/// Says of a request that nobody may send whether it is the address or the method.
+pub(crate) async fn refuse(method: Method, uri: Uri) -> Response {
+    let Some(methods) = table::methods(uri.path()) else { return unknown_route(uri).await.into_response() };
+    let mut response = method_not_allowed(method).await;
+    response.headers_mut().insert(header::ALLOW, methods.try_into().expect("methods are ASCII"));
+    response
 }
 
 async fn unknown_route(uri: Uri) -> Refused {
@@ -64,7 +88,7 @@ async fn unknown_route(uri: Uri) -> Refused {
     Problem::new(Code::UnknownRoute, format!("there is nothing at {path}; /api/docs lists what there is")).into()
 }
 
-async fn method_not_allowed(method: Method) -> axum::response::Response {
+async fn method_not_allowed(method: Method) -> Response {
     let problem = Problem::new(Code::MethodNotAllowed, format!("{method} is not allowed here; see the header Allow"));
     Refused::from(problem).into_response()
 }

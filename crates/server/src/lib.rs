@@ -6,6 +6,7 @@
 //! | to find | look in |
 //! |---|---|
 //! | a route | `http/`, by resource |
+//! | who asks, and what that allows | `access` |
 //! | what every call of a kind has in common | `call`, `conditional`, `answer`, `problem` |
 //! | how an address may be spelt | `address` |
 //! | who is not listened to | `gate` |
@@ -15,10 +16,12 @@
 //! | how devices come to trust the server | `trust` |
 //! | connections, time-outs and limits | `transport/`, [`Limits`] |
 
+mod access;
 mod address;
 mod answer;
 mod app;
 mod browser;
+mod body;
 mod call;
 mod callback;
 mod conditional;
@@ -34,8 +37,9 @@ mod stream;
 mod transport;
 mod trust;
 
+pub use access::{Access, AccessOptions};
 pub use http::openapi;
 pub use limits::Limits;
 pub use service::Service;
-pub use transport::{Peer, ServeOptions, Tls, TlsError, serve};
+pub use transport::{Peer, ServeOptions, Tls, TlsError, bind_operator, serve, serve_operator};
 pub use trust::{Trust, serve_trust};

@@ -1,5 +1,7 @@
 //! Ids in addresses. One that is no UUID names nothing: 404, like any other unknown id.
 
+use std::convert::Infallible;
+
 use axum::extract::{FromRequestParts, RawPathParams};
 use feedme_api::{Code, Problem};
 use feedme_kitchen::{BotId, OrderId};
@@ -38,6 +40,18 @@ impl<S: Send + Sync> FromRequestParts<S> for BotPath {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refused> {
         Ok(id(parts, state).await.map(|id| Self(BotId(id))).ok_or_else(unknown_bot)?)
+    }
+}
+
+/// The id in an address; `None` when it is no id, and so names nothing.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct IdPath(pub(crate) Option<Uuid>);
+
+impl<S: Send + Sync> FromRequestParts<S> for IdPath {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
+        Ok(Self(id(parts, state).await))
     }
 }
 

@@ -14,11 +14,12 @@ use feedme_engine::Engine;
 use futures::FutureExt as _;
 use tower::Service as _;
 
+use crate::access::{self, Access, Operator};
 use crate::address;
 use crate::app::App;
 use crate::browser::Guard;
 use crate::callback;
-use crate::gate;
+use crate::gate::{self, Names};
 use crate::http;
 use crate::limits::Limits;
 use crate::problem::Refused;
@@ -34,11 +35,12 @@ pub struct Service {
 }
 
 impl Service {
-    /// The routes over an engine, and the delayed-message service whose callbacks they take, where one is used.
+    /// The routes over an engine for those whom `access` lets in, and for the delayed-message service's callbacks
+    /// where one is used.
     #[must_use]
-    pub fn new(engine: Engine, limits: Limits, delayed: Option<Delayed>) -> Self {
+    pub fn new(engine: Engine, access: Access, limits: Limits, delayed: Option<Delayed>) -> Self {
         let document = http::openapi().to_json().expect("the document serialises into memory");
-        let app = App::new(engine, limits, delayed, Bytes::from(document));
+        let app = App::new(engine, access, limits, delayed, Bytes::from(document));
         Self { router: http::router(app.clone()), app }
     }
 
@@ -50,14 +52,40 @@ impl Service {
     {
         address::decode(&mut request);
         let guard = Guard::of(&request);
-        let mut response = match gate::admit(&request, callback::host(&request, &self.app)) {
-            Ok(()) => self.route(request.map(Body::new)).await,
+        let names = Names { own: self.app.access().hosts(), callback: callback::host(&request, &self.app) };
+        let mut response = match gate::admit(&request, names) {
+            Ok(()) => self.admitted(request.map(Body::new)).await,
             Err(problem) => Refused::from(problem).into_response(),
         };
         let headers = response.headers_mut();
         guard.put(headers);
         headers.entry(header::CACHE_CONTROL).or_insert(NO_STORE);
         response
+    }
+
+    /// The same for the operator of this machine, who may do everything: for commands on the server.
+    pub async fn answer_operator<B>(&self, mut request: Request<B>) -> Response
+    where
+        B: http_body::Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<axum::BoxError>,
+    {
+        request.extensions_mut().insert(Operator);
+        self.answer(request).await
+    }
+
+    /// Carries out what the caller may do.
+    async fn admitted(&self, request: Request<Body>) -> Response {
+        let (mut parts, body) = request.into_parts();
+        match access::admit(&self.app, &parts).await {
+            Ok(Some(granted)) => {
+                parts.extensions.insert(granted);
+                self.route(Request::from_parts(parts, body)).await
+            }
+            // A route that stands in no table is nobody's: it is not even looked for.
+            Ok(None) if http::is_of_interface(parts.uri.path()) => http::refuse(parts.method, parts.uri).await,
+            Ok(None) => self.route(Request::from_parts(parts, body)).await,
+            Err(refused) => refused.into_response(),
+        }
     }
 
     async fn route(&self, request: Request<Body>) -> Response {
@@ -81,4 +109,30 @@ impl Service {
 fn message(panic: &(dyn Any + Send)) -> &str {
     let text = panic.downcast_ref::<&str>().copied();
     text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use feedme_testkit::TestApp;
+    use feedme_testkit::memory::MemoryStore;
+
+    use super::*;
+    use crate::AccessOptions;
+
+    /// Nobody gets to a route that somebody added and forgot to put into the table, not even a manager.
+    #[tokio::test(start_paused = true)]
+    async fn a_route_that_is_in_no_table_is_not_there() {
+        let engine = TestApp::start().await.engine;
+        let access = Access::new(Arc::new(MemoryStore::new()), AccessOptions { open: true, ..AccessOptions::default() });
+        let mut service = Service::new(engine, access, Limits::default());
+        service.router = service.router.route("/api/forgotten", axum::routing::any(async || "come in"));
+        for (method, path) in [("GET", "/api/forgotten"), ("POST", "/api/forgotten")] {
+            let request = Request::builder().method(method).uri(path).body(Body::empty()).expect("a legal request");
+            assert_eq!(service.answer(request).await.status(), 404);
+            let request = Request::builder().method(method).uri(path).body(Body::empty()).expect("a legal request");
+            assert_eq!(service.answer_operator(request).await.status(), 404);
+        }
+    }
 }

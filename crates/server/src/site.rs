@@ -3,18 +3,22 @@
 use std::sync::Arc;
 
 use axum::extract::{FromRequest, Request};
+use feedme_access::Grant;
 use feedme_api::{Code, Problem, history};
 use feedme_engine::{Engine, Feed};
-use feedme_kitchen::Actor;
+use feedme_kitchen::{BotId, UserId};
 use feedme_store::RestaurantId;
 use http::Uri;
 use http::request::Parts;
+use uuid::Uuid;
 
+use crate::access::Granted;
+use crate::access::caller::Caller;
 use crate::app::App;
 use crate::problem::Refused;
 
 /// The restaurant that stands at `/api/…`.
-const DEFAULT_SLUG: &str = "default";
+pub(crate) const DEFAULT_SLUG: &str = "default";
 
 /// What addresses that name a restaurant begin with.
 pub(crate) const RESTAURANTS: &str = "/api/restaurants/";
@@ -25,7 +29,10 @@ pub(crate) struct Site {
     pub(crate) app: App,
     pub(crate) restaurant: RestaurantId,
     pub(crate) feed: Arc<Feed>,
-    pub(crate) actor: Actor,
+    /// Who asks.
+    pub(crate) caller: Caller,
+    /// How far the right goes that the route needs.
+    pub(crate) grant: Grant,
 }
 
 /// A call that only reads. Its address has no parameters.
@@ -40,10 +47,27 @@ pub(crate) struct Read {
 pub(crate) struct Search(pub(crate) Read);
 
 impl Site {
-    pub(crate) fn of(uri: &Uri, app: &App) -> Result<Self, Problem> {
-        let restaurant = restaurant(uri, app)?;
-        let feed = Arc::clone(app.engine().feed(restaurant).ok_or_else(unknown)?);
-        Ok(Self { app: app.clone(), restaurant, feed, actor: Actor::Open })
+    /// What a request was let in for.
+    pub(crate) fn of(parts: &Parts, app: &App) -> Result<Self, Problem> {
+        let forgotten = || Problem::new(Code::Forbidden, "nobody has decided who may do this");
+        let Granted { caller, restaurant, grant } = parts.extensions.get::<Granted>().cloned().ok_or_else(forgotten)?;
+        let feed = restaurant.and_then(|restaurant| Some((restaurant, app.engine().feed(restaurant)?)));
+        let (restaurant, feed) = feed.ok_or_else(forgotten)?;
+        Ok(Self { app: app.clone(), restaurant, feed: Arc::clone(feed), caller, grant })
+    }
+
+    /// The customer whose orders alone this is about; `None` when it is about anybody's.
+    pub(crate) fn only_of(&self) -> Option<UserId> {
+        // Whoever has no account owns no order.
+        (self.grant != Grant::Any).then(|| self.caller.user().unwrap_or(UserId(Uuid::nil())))
+    }
+
+    /// Demands that the caller is this bot, or may act for any.
+    pub(crate) fn is_bot(&self, bot: BotId) -> Result<(), Problem> {
+        if self.grant == Grant::Any || self.caller.bot() == Some(bot) {
+            return Ok(());
+        }
+        Err(Problem::new(Code::NotYourBot, "the key is another bot's: it claims, completes and returns for that alone"))
     }
 
     pub(crate) fn engine(&self) -> &Engine {
@@ -98,6 +122,6 @@ impl FromRequest<App> for Search {
     async fn from_request(request: Request, app: &App) -> Result<Self, Refused> {
         // The whole request, because an extractor of its headers would copy them.
         let (parts, _) = request.into_parts();
-        Ok(Self(Read { site: Site::of(&parts.uri, app)?, parts }))
+        Ok(Self(Read { site: Site::of(&parts, app)?, parts }))
     }
 }

@@ -4,6 +4,7 @@
 //! timer; the bytes it sends are shared with all others.
 
 use std::convert::Infallible;
+use std::future::Future as _;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -16,8 +17,9 @@ use feedme_engine::{Delivery, Feed, Position, Subscription};
 use feedme_store::StoreError;
 use http_body::Frame;
 use tokio::time::{Interval, MissedTickBehavior};
-use tokio_util::sync::ReusableBoxFuture;
+use tokio_util::sync::{ReusableBoxFuture, WaitForCancellationFutureOwned};
 
+use crate::access::known::Standing;
 use crate::app::App;
 use crate::conditional::Rendering;
 use crate::http::board;
@@ -33,6 +35,10 @@ pub(crate) struct EventStream {
     app: App,
     feed: Arc<Feed>,
     next: ReusableBoxFuture<'static, Next>,
+    /// How long whoever follows may; `None` is for ever.
+    standing: Option<Arc<Standing>>,
+    /// Resolves when that was ended on purpose.
+    ended: Option<Pin<Box<WaitForCancellationFutureOwned>>>,
     /// What the stream has carried; `None` before the first event.
     carried: Option<Position>,
     /// Begins with the stream, on the threads that carry it.
@@ -41,9 +47,10 @@ pub(crate) struct EventStream {
 
 impl EventStream {
     /// Follows a feed from a position, or from a snapshot.
-    pub(crate) fn new(app: App, feed: Arc<Feed>, after: Option<Position>) -> Self {
+    pub(crate) fn new(app: App, feed: Arc<Feed>, standing: Option<Arc<Standing>>, after: Option<Position>) -> Self {
         let next = ReusableBoxFuture::new(next(feed.subscribe(after)));
-        Self { app, feed, next, carried: None, heartbeat: None }
+        let ended = standing.as_ref().map(|standing| Box::pin(standing.ended().clone().cancelled_owned()));
+        Self { app, feed, next, standing, ended, carried: None, heartbeat: None }
     }
 
     fn poll_delivery(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
@@ -70,12 +77,17 @@ impl EventStream {
         Poll::Ready(Some(bytes))
     }
 
-    fn poll_heartbeat(&mut self, cx: &mut Context<'_>) -> Poll<Bytes> {
+    /// The next heartbeat; `None` when time has ended the session or the key.
+    fn poll_heartbeat(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
         loop {
             let Some(due) = &mut self.heartbeat else { return Poll::Pending };
             ready!(due.poll_tick(cx));
+            let now = self.app.engine().now();
+            if self.standing.as_ref().is_some_and(|standing| standing.is_over(now)) {
+                return Poll::Ready(None);
+            }
             if let Some(bytes) = self.heartbeat() {
-                return Poll::Ready(bytes);
+                return Poll::Ready(Some(bytes));
             }
         }
     }
@@ -111,6 +123,11 @@ impl http_body::Body for EventStream {
         if self.app.is_stopping() {
             return Poll::Ready(None);
         }
+        if let Some(ended) = &mut self.ended
+            && ended.as_mut().poll(cx).is_ready()
+        {
+            return Poll::Ready(None);
+        }
         if self.heartbeat.is_none() {
             let mut heartbeat = tokio::time::interval(self.app.limits().heartbeat_every);
             heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -120,6 +137,6 @@ impl http_body::Body for EventStream {
         if let Poll::Ready(bytes) = self.poll_delivery(cx) {
             return Poll::Ready(bytes.map(|bytes| Ok(Frame::data(bytes))));
         }
-        self.poll_heartbeat(cx).map(|bytes| Some(Ok(Frame::data(bytes))))
+        self.poll_heartbeat(cx).map(|bytes| bytes.map(|bytes| Ok(Frame::data(bytes))))
     }
 }

@@ -6,6 +6,7 @@ mod connection;
 mod framing;
 pub(crate) mod handover;
 mod handshake;
+mod operator;
 mod peer;
 mod refusal;
 mod screens;
@@ -14,5 +15,6 @@ mod tls;
 mod wire;
 
 pub use accept::{ServeOptions, serve};
+pub use operator::{bind_operator, serve_operator};
 pub use peer::Peer;
 pub use tls::{Tls, TlsError};

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use feedme_kitchen::{Order, OrderNumber, OrderType, Status, Time};
+use feedme_kitchen::{Order, OrderNumber, OrderType, Status, Time, UserId};
 
 /// Orders on a page at most.
 pub const PAGE_MAX: usize = 100;
@@ -20,6 +20,8 @@ pub struct HistoryFilter {
     pub from: Option<Time>,
     /// Only orders placed before this moment.
     pub to: Option<Time>,
+    /// Only orders that this account placed.
+    pub user: Option<UserId>,
     /// Only orders with a smaller number: where the last page ended.
     pub below: Option<OrderNumber>,
     /// How many, from 1 to [`PAGE_MAX`].

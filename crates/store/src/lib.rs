@@ -8,9 +8,11 @@
 //! |---|---|
 //! | what a commit carries | [`batch`] |
 //! | what may be asked | [`Store`] |
+//! | who there is | [`accounts`] |
 //! | how events, orders and settings are written down | [`record`] |
 //! | the SQL and the migrations | [`sqlite`] |
 
+pub mod accounts;
 pub mod batch;
 mod contract;
 mod error;

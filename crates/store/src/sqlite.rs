@@ -9,8 +9,10 @@
 //! | the one writer and the write-ahead log | `writer` |
 //! | the SQL of a commit | `commit` |
 //! | reads | `read`, `rows` |
+//! | accounts, sessions, keys | `accounts` |
 //! | backup, restore, examination | [`backup`], [`restore`], [`doctor`] |
 
+mod accounts;
 pub mod backup;
 mod checkpoint;
 mod commit;

@@ -6,8 +6,9 @@ use std::time::Duration;
 use axum::body::Body;
 use feedme_delayed::Delayed;
 use feedme_engine::{Clock, Driver, Engine, Ids, Options};
-use feedme_server::{Limits, Service};
+use feedme_server::{Access, AccessOptions, Limits, Service};
 use feedme_store::Store;
+use feedme_store::accounts::Accounts;
 use http::{Method, Request};
 use serde_json::{Value, json};
 
@@ -29,7 +30,7 @@ pub enum OrderType {
 }
 
 /// The whole application.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct TestApp {
     /// The engine.
     pub engine: Engine,
@@ -37,12 +38,35 @@ pub struct TestApp {
     pub service: Service,
     /// The delayed-message service whose callbacks it takes, where one is used.
     pub delayed: Option<Delayed>,
+    /// Who may come in.
+    pub access: Access,
+    /// Who there is.
+    pub accounts: Arc<dyn Accounts>,
+}
+
+impl std::fmt::Debug for TestApp {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TestApp").field("engine", &self.engine).finish_non_exhaustive()
+    }
 }
 
 impl TestApp {
     /// An application with the restaurant "default" in memory.
     pub async fn start() -> Self {
         Self::on(Arc::new(MemoryStore::new())).await
+    }
+
+    /// An application that lets in only those it knows, with the restaurants "default" and "south".
+    pub async fn locked() -> Self {
+        let store = MemoryStore::new();
+        store.open_restaurant("south", "FeedMe South");
+        Self::of(store, AccessOptions::default()).await
+    }
+
+    /// An application over a store in memory that holds the accounts, too.
+    pub async fn of(store: MemoryStore, options: AccessOptions) -> Self {
+        let accounts = Arc::new(store.clone());
+        Self::over(Arc::new(store), accounts, options, Limits::default()).await
     }
 
     /// An application on a store that may hold something already.
@@ -52,7 +76,7 @@ impl TestApp {
 
     /// An application that grants something else than usual.
     pub async fn with(store: Arc<dyn Store>, limits: Limits) -> Self {
-        Self::driven(store, limits, Clock::new(VirtualTime::begin()), Driver::Timers, None).await
+        Self::over(store, Arc::new(MemoryStore::new()), AccessOptions { open: true, ..AccessOptions::default() }, limits).await
     }
 
     /// An application whose orders are completed by somebody else than its own timers.
@@ -64,9 +88,28 @@ impl TestApp {
         delayed: Option<Delayed>,
     ) -> Self {
         let options = Options { holder: "test".into(), driver, ..Options::default() };
-        let ids = Arc::new(Ids::seeded(1));
-        let engine = Engine::start(store, Arc::new(clock), ids, options).await.expect("the engine starts");
-        Self { service: Service::new(engine.clone(), limits, delayed.clone()), engine, delayed }
+        let engine = Engine::start(store, Arc::new(clock), Arc::new(Ids::seeded(1)), options).await;
+        let accounts = Arc::new(MemoryStore::new());
+        Self::around(engine.expect("the engine starts"), accounts, AccessOptions { open: true, ..AccessOptions::default() }, limits, delayed)
+    }
+
+    async fn over(store: Arc<dyn Store>, accounts: Arc<dyn Accounts>, options: AccessOptions, limits: Limits) -> Self {
+        let clock = Arc::new(Clock::new(VirtualTime::begin()));
+        let holds = Options { holder: "test".into(), ..Options::default() };
+        let engine = Engine::start(store, clock, Arc::new(Ids::seeded(1)), holds).await.expect("the engine starts");
+        Self::around(engine, accounts, options, limits, None)
+    }
+
+    fn around(
+        engine: Engine,
+        accounts: Arc<dyn Accounts>,
+        options: AccessOptions,
+        limits: Limits,
+        delayed: Option<Delayed>,
+    ) -> Self {
+        let access = Access::new(Arc::clone(&accounts), options);
+        let service = Service::new(engine.clone(), access.clone(), limits, delayed.clone());
+        Self { service, engine, access, accounts, delayed }
     }
 
     /// Sends a request.

@@ -3,6 +3,7 @@
 //! A further database joins by one line in `crates/store/tests`: [`conformance!`](crate::conformance!) with a
 //! function that opens a fresh one.
 
+pub mod accounts;
 pub mod author;
 pub mod commits;
 pub mod constraints;
@@ -16,6 +17,7 @@ use std::any::Any;
 use std::sync::Arc;
 
 use feedme_store::Store;
+use feedme_store::accounts::Accounts;
 
 pub use author::Author;
 
@@ -26,6 +28,8 @@ pub const SLUGS: [&str; 6] = ["default", "east", "north", "south", "station", "w
 pub struct Subject {
     /// The store.
     pub store: Arc<dyn Store>,
+    /// Its accounts.
+    pub accounts: Arc<dyn Accounts>,
     /// Whether several processes may use it at a time, so that one may find a lease held by another.
     pub shared: bool,
     /// Whatever must live as long as the store: its folder, its server.
@@ -97,6 +101,21 @@ macro_rules! conformance {
                     a_moved_order_changes_and_moves_again;
                 random:
                     whatever_kitchens_do_is_read_back;
+                accounts:
+                    an_account_is_read_back_as_it_was,
+                    a_name_is_one_however_it_is_capitalised,
+                    a_deleted_account_gives_its_name_back,
+                    accounts_are_listed_by_name,
+                    the_first_account_is_made_once,
+                    of_many_first_accounts_at_once_one_is_made,
+                    a_session_leads_to_its_account_until_it_ends,
+                    a_change_of_an_account_ends_its_sessions,
+                    a_session_begins_only_for_an_account_that_is_as_it_was,
+                    a_key_is_found_by_its_digest_and_kept_when_revoked,
+                    counts_are_kept_per_whom_and_forgotten_at_zero,
+                    a_device_is_known_for_whom_it_signed_in,
+                    the_log_is_read_newest_first_page_by_page,
+                    what_no_longer_matters_is_forgotten;
                 upkeep:
                     old_rows_move_in_portions,
                     what_is_live_or_recent_stays,

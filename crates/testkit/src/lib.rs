@@ -6,6 +6,7 @@
 //! | the same on a real socket | [`socket`] |
 //! | a screen's stream | [`screen`] |
 //! | a delayed-message service, faithful or not | [`delayed`] |
+//! | somebody with cookies or a key | [`visitor`] |
 //! | virtual time | [`time`] |
 //! | the store | [`memory`] |
 //! | what every store must do | [`conformance`] |
@@ -22,6 +23,7 @@ pub mod screen;
 pub mod sim;
 pub mod socket;
 pub mod time;
+pub mod visitor;
 
 pub use answer::Answer;
 pub use app::{OrderType, OrderType::Normal, OrderType::Vip, TestApp};
@@ -29,3 +31,4 @@ pub use memory::MemoryStore;
 pub use screen::{Frame, Screen};
 pub use socket::{Socket, SocketApp};
 pub use time::{Span, VirtualTime};
+pub use visitor::Visitor;

@@ -1,6 +1,7 @@
 //! A store in memory, with the semantics of a real one: compare-and-set on version and epoch, the constraints
 //! of the schema, all of a write or nothing.
 
+mod accounts;
 mod constraints;
 mod shelf;
 
@@ -29,6 +30,7 @@ pub struct MemoryStore(Arc<Mutex<Shelves>>);
 struct Shelves {
     restaurants: BTreeMap<RestaurantId, Shelf>,
     leases: BTreeMap<String, (String, Lease)>,
+    people: accounts::People,
 }
 
 impl MemoryStore {
@@ -97,9 +99,9 @@ impl Store for MemoryStore {
     }
 
     async fn commit(&self, batch: Arc<Batch>) -> Result<Vec<Verdict>, CommitError> {
-        let mut shelves = self.0.lock();
-        let verdicts = batch.writes.iter().map(|write| match shelves.restaurants.get_mut(&write.restaurant) {
-            Some(found) => found.take(write),
+        let Shelves { restaurants, people, .. } = &mut *self.0.lock();
+        let verdicts = batch.writes.iter().map(|write| match restaurants.get_mut(&write.restaurant) {
+            Some(found) => found.take(write, &people.accounts),
             None => Verdict::Conflict,
         });
         Ok(verdicts.collect())

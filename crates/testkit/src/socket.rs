@@ -47,10 +47,10 @@ impl SocketApp {
     fn run(listener: TcpListener, app: &TestApp, options: ServeOptions) -> Self {
         let address = listener.local_addr().expect("it is bound");
         let (stop, stopped) = oneshot::channel::<()>();
-        let engine = app.engine.clone();
+        let (engine, access) = (app.engine.clone(), app.access.clone());
         let served = tokio::spawn(async move {
             let stopped = async { stopped.await.unwrap_or(()) };
-            serve(listener, engine, options, stopped).await;
+            serve(listener, engine, access, options, stopped).await;
         });
         Self { address, stop, served }
     }

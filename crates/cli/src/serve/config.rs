@@ -38,11 +38,16 @@ pub(crate) struct ServeArgs {
     #[arg(long, env = "FEEDME_INSECURE_HTTP")]
     insecure_http: bool,
 
+    /// A name by which this server is reached, as a proxy in front passes it on; `*.` before it stands for every name
+    /// below. Those of the certificate, localhost and addresses are known without. May be given several times
+    #[arg(long = "host", value_name = "NAME", env = "FEEDME_HOSTS", value_delimiter = ',')]
+    hosts: Vec<String>,
+
     /// The folder that holds the database; it is made if need be [default: feedme-data]
     #[arg(long, value_name = "DIR", env = "FEEDME_DATA")]
     data: Option<PathBuf>,
 
-    /// Open mode: every caller is a manager. There are no accounts yet, so the server is always open
+    /// Open mode, for trying things out on this machine: whoever does not sign in is a manager
     #[arg(long, env = "FEEDME_OPEN")]
     open: bool,
 
@@ -86,6 +91,7 @@ flags' names as its keys:
 
 Examples:
   feedme serve                                  serve at http://127.0.0.1:8080, data in ./feedme-data
+  feedme serve --open                           the same without signing in, for this machine alone
   feedme serve --listen 127.0.0.1:0 --data /tmp/try
   FEEDME_LISTEN=127.0.0.1:9000 feedme serve --config feedme.toml
 
@@ -96,7 +102,7 @@ HTTPS for the tablets of a restaurant:
 
 Without encryption only this machine is served, unless --insecure-http is given.
 
-Until accounts exist every caller is a manager, so only loopback addresses are accepted.
+The first start prints a link by which the first manager is made; `feedme user` does the same by command.
 
 Exit codes: 0 stopped in good order, 1 could not start, 2 wrong configuration, 3 the database failed while
 serving (start again: the next start recovers).";
@@ -122,6 +128,7 @@ struct ConfigFile {
     trust_listen: Option<SocketAddr>,
     tls_ca: Option<PathBuf>,
     insecure_http: Option<bool>,
+    hosts: Option<Vec<String>>,
     data: Option<PathBuf>,
     open: Option<bool>,
     backups: Option<PathBuf>,
@@ -140,7 +147,9 @@ pub(crate) struct Config {
     pub(crate) listen: SocketAddr,
     pub(crate) encryption: Option<Encryption>,
     pub(crate) insecure_http: bool,
+    pub(crate) hosts: Vec<String>,
     pub(crate) data: PathBuf,
+    pub(crate) open: bool,
     pub(crate) backups: PathBuf,
     pub(crate) backups_keep: usize,
     pub(crate) backups_every: Duration,
@@ -197,10 +206,6 @@ impl Config {
     /// Puts flags, environment, file and defaults together.
     pub(crate) fn resolve(args: ServeArgs) -> Result<Self, ConfigError> {
         let file = args.config.as_deref().map_or(Ok(ConfigFile::default()), ConfigFile::read)?;
-        if file.open == Some(false) && !args.open {
-            let what = "there are no accounts yet, so the server is always open".into();
-            return Err(ConfigError::Value { key: "open", what });
-        }
         let encryption = encryption(
             args.tls_cert.or(file.tls_cert),
             args.tls_key.or(file.tls_key),
@@ -223,6 +228,8 @@ impl Config {
             listen: args.listen.or(file.listen).unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080))),
             encryption,
             insecure_http: args.insecure_http || file.insecure_http.unwrap_or(false),
+            hosts: if args.hosts.is_empty() { file.hosts.unwrap_or_default() } else { args.hosts },
+            open: args.open || file.open.unwrap_or(false),
             backups: args.backups.or(file.backups).unwrap_or_else(|| beside(&data)),
             backups_keep: args.backups_keep.or(file.backups_keep).unwrap_or(24),
             backups_every: Duration::from_secs(60 * every),
@@ -308,6 +315,10 @@ mod tests {
         assert_eq!(authority(ServeArgs::default()), Some("tls/ca.crt".into()));
         let args = ServeArgs { tls_ca: Some("/else/where.crt".into()), ..ServeArgs::default() };
         assert_eq!(authority(args), Some("/else/where.crt".into()));
+    fn open_mode_has_to_be_asked_for() {
+        let asked = |content| with_file(content, ServeArgs::default()).expect("it is valid").open;
+        assert_eq!(["", "open = false", "open = true"].map(asked), [false, false, true]);
+        assert!(Config::resolve(ServeArgs { open: true, ..ServeArgs::default() }).expect("it is valid").open);
     }
 
     #[test]
@@ -317,7 +328,6 @@ mod tests {
             ("listen = 'here'", "listen = 'here'"),
             ("backups_every = 0", "backups_every"),
             ("log = 'a=b=c'", "log is wrong"),
-            ("open = false", "open is wrong"),
             ("tls_cert = 'a.crt'", "tls_key is wrong"),
             ("tls_key = 'a.key'", "tls_cert is wrong"),
             ("trust_listen = '127.0.0.1:1'", "trust_listen is wrong"),

@@ -18,7 +18,7 @@ impl Server {
     /// Starts it on a free port and waits until it says that it serves.
     pub(crate) async fn start(folder: &Path) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_feedme"))
-            .args(["serve", "--listen", "127.0.0.1:0", "--log", "error", "--data"])
+            .args(["serve", "--open", "--listen", "127.0.0.1:0", "--log", "error", "--data"])
             .arg(folder.join("data"))
             .stdout(Stdio::piped())
             .kill_on_drop(true)

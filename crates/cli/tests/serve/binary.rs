@@ -23,15 +23,21 @@ impl Running {
         Self::from(Command::new(env!("CARGO_BIN_EXE_feedme")), data)
     }
 
-    /// Starts it by a command that leads to the binary.
-    pub(crate) fn from(command: Command, data: &Path) -> Self {
-        Self::with(command, &["--log", "error"], data)
+    /// Starts one that lets in only those it knows.
+    pub(crate) fn locked(data: &Path) -> Self {
+        Self::with(Command::new(env!("CARGO_BIN_EXE_feedme")), &["serve"], data)
     }
 
-    /// Starts it with further words.
+    /// Starts it by a command that leads to the binary.
+    pub(crate) fn from(command: Command, data: &Path) -> Self {
+        Self::with(command, &["serve", "--open", "--log", "error"], data)
+    }
+
+    /// Starts it with other words.
     pub(crate) fn with(mut command: Command, words: &[&str], data: &Path) -> Self {
         let mut child = command
-            .args(["serve", "--listen", "127.0.0.1:0", "--data"])
+            .args(words)
+            .args(["--listen", "127.0.0.1:0", "--data"])
             .arg(data)
             .args(words)
             .stdout(Stdio::piped())
@@ -69,6 +75,16 @@ impl Running {
     fn signal(&self, signal: rustix::process::Signal) {
         let pid = rustix::process::Pid::from_raw(self.child.id().cast_signed()).expect("a pid is positive");
         rustix::process::kill_process(pid, signal).expect("it can be signalled");
+    /// The next line that it says.
+    pub(crate) fn line(&mut self) -> String {
+        let mut line = String::new();
+        self.output.read_line(&mut line).expect("its output can be read");
+        line
+    }
+
+    /// Something's address.
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.address)
     }
 
     pub(crate) fn pid(&self) -> u32 {
@@ -88,9 +104,14 @@ impl Running {
         response.text().expect("it answers with text")
     }
 
+    /// SIGTERM.
+    pub(crate) fn interrupt(&self) {
+        self.signal(rustix::process::Signal::TERM);
+    }
+
     /// SIGTERM, and how it ended.
     pub(crate) fn terminate(mut self) -> ExitStatus {
-        self.signal(rustix::process::Signal::TERM);
+        self.interrupt();
         self.child.wait().expect("it ends")
     }
 
@@ -118,7 +139,7 @@ fn address_in(output: &mut impl BufRead) -> String {
     address.unwrap_or_else(|| panic!("it does not say where it serves: {line}")).to_owned()
 }
 
-fn client() -> reqwest::blocking::Client {
+pub(crate) fn client() -> reqwest::blocking::Client {
     let client = reqwest::blocking::Client::builder().timeout(Duration::from_secs(20)).pool_max_idle_per_host(0);
     client.build().expect("a client can be made")
 }

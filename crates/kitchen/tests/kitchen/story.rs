@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use feedme_kitchen::{
     Actor, Bot, BotId, Change, Claim, Command, Completion, Context, Kitchen, Log, Mode, Order, OrderId, OrderNumber,
-    OrderType, Outcome, Parts, Policy, Refusal, Rows, Settings, SettingsPatch, Status, Time, check,
+    OrderType, Outcome, Parts, Policy, Refusal, Rows, Settings, SettingsPatch, Status, Time, UserId, check,
 };
 use uuid::Uuid;
 
@@ -18,6 +18,9 @@ pub(crate) use feedme_kitchen::OrderType::{Normal, Vip};
 
 /// An arbitrary morning: 2026-01-01T09:00:00Z.
 pub(crate) const OPENING: Time = Time(1_767_258_000_000);
+
+/// Who places every order of a story.
+pub(crate) const CUSTOMER: UserId = UserId(Uuid::from_u128(0x00c0_ffee));
 
 /// Durations that read like speech.
 pub(crate) trait Duration {
@@ -109,7 +112,14 @@ impl Story {
 
     pub(crate) fn try_place(&mut self, order_type: OrderType) -> Result<Outcome, Refusal> {
         let id = self.order_id();
-        self.ask(Command::PlaceOrder { id, order_type, user: None, note: None, lines: vec![], external_ref: None })
+        self.ask(Command::PlaceOrder {
+            id,
+            order_type,
+            user: Some(CUSTOMER),
+            note: None,
+            lines: vec![],
+            external_ref: None,
+        })
     }
 
     pub(crate) fn add_bot(&mut self) -> Bot {

@@ -1,9 +1,9 @@
 //! Orders are called off, handed over, deleted and restored.
 
-use feedme_kitchen::{Command, OrderId, OrderNumber, Outcome, Refusal, Settings, State, Status};
+use feedme_kitchen::{Command, OrderId, OrderNumber, Outcome, Refusal, Settings, State, Status, UserId};
 use uuid::Uuid;
 
-use crate::story::{Duration, Normal, Story, Vip};
+use crate::story::{CUSTOMER, Duration, Normal, Story, Vip};
 
 /// Where an order may stand when it is named: each is order 1.
 const STANDS: [&str; 7] = ["waiting", "cooking", "ready", "collected", "archived", "cancelled", "deleted"];
@@ -80,6 +80,24 @@ fn a_deletion_or_cancellation_is_undone() {
     let ready = "refused Complete";
     let table = ["refused Pending", "refused Processing", ready, ready, ready, "restored N1", "restored N1"];
     check(Command::RestoreOrder, table);
+}
+
+#[test]
+fn a_customer_calls_an_own_order_off_while_it_waits() {
+    let (cooking, ready) = ("refused Processing", "refused Complete");
+    let own = |order| Command::CancelOwnOrder { order, customer: CUSTOMER };
+    check(own, ["cancelled N1", cooking, ready, ready, ready, "-", "unknown"]);
+    let strangers = |order| Command::CancelOwnOrder { order, customer: UserId(Uuid::nil()) };
+    check(strangers, ["unknown"; 7]);
+}
+
+#[test]
+fn a_customer_undoes_an_own_cancellation_but_no_deletion() {
+    let (cooking, ready) = ("refused Processing", "refused Complete");
+    let own = |order| Command::UndoOwnCancellation { order, customer: CUSTOMER };
+    check(own, ["refused Pending", cooking, ready, ready, ready, "restored N1", "unknown"]);
+    let strangers = |order| Command::UndoOwnCancellation { order, customer: UserId(Uuid::nil()) };
+    check(strangers, ["unknown"; 7]);
 }
 
 #[test]

@@ -1,25 +1,277 @@
-//! Who calls. Without accounts every caller is the open manager.
+//! Who calls, and how one comes in.
 
+use axum::extract::{Extension, State};
 use axum::response::Response;
-use feedme_api::user::{User, UserAnswer};
-use http::Uri;
+use feedme_api::user::{
+    ChangePassword, Demonstrate, Ended, SessionList, SessionView, SetUp, SignIn, User, UserAnswer, Ways,
+};
+use feedme_api::{Code, Problem, Timestamp};
+use feedme_store::accounts::{Account, Membership, Role, Which};
+use http::header;
 use utoipa_axum::router::UtoipaMethodRouter;
 use utoipa_axum::routes;
 
+use crate::access::caller::{Caller, Person};
+use crate::access::sign_in::{self, Origin};
+use crate::access::{Granted, cookie};
 use crate::answer;
 use crate::app::App;
+use crate::body::Body;
+use crate::path::IdPath;
 use crate::problem::Refused;
-use crate::site::no_parameters;
+
+/// Names of the accounts that open mode offers, and what they are.
+pub(crate) const DEMONSTRATIONS: [(&str, Role); 3] =
+    [("normal", Role::Normal), ("vip", Role::Vip), ("manager", Role::Manager)];
 
 pub(super) fn routes() -> Vec<UtoipaMethodRouter<App>> {
-    vec![routes!(get_me)]
+    vec![
+        routes!(get_ways),
+        routes!(sign_in),
+        routes!(sign_out),
+        routes!(set_up),
+        routes!(demonstrate),
+        routes!(get_me),
+        routes!(change_password),
+        routes!(list_sessions, end_other_sessions),
+        routes!(end_session),
+    ]
+}
+
+/// How may one come in?
+#[utoipa::path(get, path = "/api/auth/ways", tag = "auth", responses(
+    (status = 200, description = "What a stranger can do", body = Ways),
+))]
+async fn get_ways(State(app): State<App>) -> Response {
+    let access = app.access();
+    let demonstrations = DEMONSTRATIONS.iter().filter(|_| access.is_open()).map(|(name, _)| (*name).to_owned());
+    let ways = Ways {
+        open: access.is_open(),
+        set_up: access.awaits_set_up(app.engine().now()),
+        demonstrations: demonstrations.collect(),
+    };
+    answer::json(answer::to_json(&ways).into())
+}
+
+/// Sign in
+///
+/// The answer sets a cookie that lasts for seven days, and for twelve hours without being used. It is the same, and
+/// takes as long, for a wrong password and for a name that nobody has.
+#[utoipa::path(post, path = "/api/auth/login", tag = "auth", request_body = SignIn, responses(
+    (status = 200, description = "Who it is", body = UserAnswer<'static>),
+    (status = 401, description = "The name or the password is wrong"),
+    (status = 429, description = "Too many tries; see `Retry-After`"),
+))]
+async fn sign_in(State(app): State<App>, origin: Origin, body: Body) -> Result<Response, Refused> {
+    let asked: SignIn = body.json()?;
+    let (name, password) = (&asked.username.0, asked.password.reveal());
+    let account = sign_in::prove(&app, name, password, &origin, body.headers()).await?;
+    let mut response = welcome(&app, &account, &origin, &body, 200).await?;
+    sign_in::remember_device(&app, &account, &origin, body.headers(), &mut response).await?;
+    let entry = origin.own_entry(app.engine().now(), "signIn.succeeded", &account);
+    app.access().note(entry).await;
+    Ok(response)
+}
+
+/// Sign out
+///
+/// Ends the session on every node, and the streams that it opened.
+#[utoipa::path(post, path = "/api/auth/logout", tag = "auth", responses(
+    (status = 200, description = "How many sessions ended: one, or none when nobody was signed in", body = Ended),
+))]
+async fn sign_out(State(app): State<App>, origin: Origin, body: Body) -> Result<Response, Refused> {
+    body.nothing()?;
+    let account = sign_in::end_presented(app.access(), body.headers(), &origin).await?;
+    if let Some(account) = &account {
+        app.access().note(origin.own_entry(app.engine().now(), "signOut", account)).await;
+    }
+    let ended = usize::from(account.is_some());
+    let mut response = answer::json(answer::to_json(&Ended { ended }).into());
+    response.headers_mut().insert(header::SET_COOKIE, cookie::SESSION.forget(origin.tls));
+    Ok(response)
+}
+
+/// Make the first manager
+///
+/// With the link that a server without accounts prints when it starts: good once, and for 30 minutes.
+#[utoipa::path(post, path = "/api/auth/setup", tag = "auth", request_body = SetUp, responses(
+    (status = 201, description = "Who it is: signed in", body = UserAnswer<'static>),
+    (status = 403, description = "The link is good no more"),
+))]
+async fn set_up(State(app): State<App>, origin: Origin, body: Body) -> Result<Response, Refused> {
+    let asked: SetUp = body.json()?;
+    let (access, now) = (app.access(), app.engine().now());
+    if !access.is_set_up(asked.link.reveal(), now) {
+        return Err(wrong_link());
+    }
+    let name = super::users::name(&asked.username.0)?;
+    // A password that is not good enough costs no link.
+    let password = sign_in::new_password(&app, "password", asked.password.reveal(), &name).await?;
+    let membership = Membership { restaurant: None, role: Role::Manager };
+    let account = super::users::fresh(&app, name, Some(password), membership, false);
+    let editing = access.editing().await;
+    // Two may have come with it at a time.
+    if !access.is_set_up(asked.link.reveal(), now) || !access.save_first(account.clone(), editing).await? {
+        return Err(wrong_link());
+    }
+    access.note(origin.entry(now, "user.added", None, "set-up", &account.name)).await;
+    let mut response = welcome(&app, &account, &origin, &body, 201).await?;
+    sign_in::remember_device(&app, &account, &origin, body.headers(), &mut response).await?;
+    Ok(response)
+}
+
+fn wrong_link() -> Refused {
+    let detail = "link: it is not the one that the server printed, was used, or is older than 30 minutes";
+    Problem::new(Code::WrongLink, detail).into()
+}
+
+/// Switch to a demonstration account
+///
+/// In open mode, where nobody needs a password; elsewhere there are none.
+#[utoipa::path(post, path = "/api/auth/demonstrate", tag = "auth", request_body = Demonstrate, responses(
+    (status = 200, description = "Who it is", body = UserAnswer<'static>),
+    (status = 404, description = "There is no such account, or the server is not in open mode"),
+))]
+async fn demonstrate(State(app): State<App>, origin: Origin, body: Body) -> Result<Response, Refused> {
+    let asked: Demonstrate = body.json()?;
+    let known = DEMONSTRATIONS.iter().find(|(name, _)| app.access().is_open() && *name == asked.username.0);
+    let (name, role) = known.ok_or_else(super::users::unknown_user)?;
+    let editing = app.access().editing().await;
+    let there = app.access().accounts().accounts(false).await?;
+    let there = there.into_iter().find(|it| it.is_demonstration && it.memberships.iter().any(|it| it.role == *role));
+    let account = if let Some(account) = there {
+        account
+    } else {
+        let membership = Membership { restaurant: None, role: *role };
+        // Nobody can have taken a name with brackets.
+        let account = super::users::fresh(&app, format!("{name} (demonstration)"), None, membership, true);
+        app.access().save(account.clone(), None, editing).await?;
+        account
+    };
+    welcome(&app, &account, &origin, &body, 200).await
 }
 
 /// Who am I?
 #[utoipa::path(get, path = "/api/auth/me", tag = "auth", responses(
     (status = 200, description = "The caller", body = UserAnswer<'static>),
 ))]
-async fn get_me(uri: Uri) -> Result<Response, Refused> {
-    no_parameters(&uri)?;
-    Ok(answer::json(answer::to_json(&UserAnswer { user: User::OPEN }).into()))
+async fn get_me(
+    State(app): State<App>,
+    Extension(Granted { caller, .. }): Extension<Granted>,
+    body: Body,
+) -> Result<Response, Refused> {
+    body.no_parameters()?;
+    let role = caller.home(&app).and_then(|restaurant| caller.role_in(restaurant));
+    let role = role.ok_or_else(|| Problem::new(Code::Forbidden, "the account belongs to no restaurant"))?;
+    let user = User { id: caller.user().map(|user| user.0), name: caller.name(), role: super::users::role(role) };
+    Ok(answer::json(answer::to_json(&UserAnswer { user }).into()))
+}
+
+/// Change one's own password
+///
+/// All other sessions of the account end.
+#[utoipa::path(post, path = "/api/auth/password", tag = "auth", request_body = ChangePassword, responses(
+    (status = 200, description = "How many other sessions ended", body = Ended),
+    (status = 401, description = "The present password is wrong"),
+    (status = 403, description = "The caller has no password"),
+))]
+async fn change_password(
+    State(app): State<App>,
+    Extension(Granted { caller, .. }): Extension<Granted>,
+    origin: Origin,
+    body: Body,
+) -> Result<Response, Refused> {
+    let asked: ChangePassword = body.json()?;
+    let person = person(&caller)?;
+    let (name, current) = (&person.account.name, asked.current.reveal());
+    let proven = sign_in::prove(&app, name, current, &origin, body.headers()).await?;
+    let password = sign_in::new_password(&app, "new", asked.new.reveal(), name).await?;
+    let (access, now) = (app.access(), app.engine().now());
+    let editing = access.editing().await;
+    // Whoever set it anew while the passwords were judged goes first.
+    let account = access.accounts().account(proven.id).await?;
+    let account = account.filter(|account| account.is_active() && account.password == proven.password);
+    let account = account.ok_or_else(sign_in::wrong_credentials)?;
+    let entry = origin.own_entry(now, "password.changed", &account);
+    let account = Account { password: Some(password), updated_at: now, ..account };
+    let ended = access.save(account, Some(person.session), editing).await?.unwrap_or(0);
+    access.note(entry).await;
+    Ok(answer::json(answer::to_json(&Ended { ended }).into()))
+}
+
+/// List one's own sessions
+#[utoipa::path(get, path = "/api/auth/sessions", tag = "auth", responses(
+    (status = 200, description = "The sessions", body = SessionList),
+))]
+async fn list_sessions(
+    State(app): State<App>,
+    Extension(Granted { caller, .. }): Extension<Granted>,
+    body: Body,
+) -> Result<Response, Refused> {
+    body.no_parameters()?;
+    let person = person(&caller)?;
+    let sessions = app.access().accounts().sessions(person.account.id).await?;
+    let view = |session: feedme_store::accounts::Session| SessionView {
+        id: session.id,
+        current: session.id == person.session,
+        created_at: Timestamp(session.created_at),
+        seen_at: Timestamp(session.seen_at),
+        expires_at: Timestamp(session.expires_at),
+        address: session.address,
+        device: session.device,
+    };
+    let list = SessionList { sessions: sessions.into_iter().map(view).collect() };
+    Ok(answer::json(answer::to_json(&list).into()))
+}
+
+/// End all of one's sessions but this one
+#[utoipa::path(delete, path = "/api/auth/sessions", tag = "auth", responses(
+    (status = 200, description = "How many it were", body = Ended),
+))]
+async fn end_other_sessions(
+    State(app): State<App>,
+    Extension(Granted { caller, .. }): Extension<Granted>,
+    body: Body,
+) -> Result<Response, Refused> {
+    body.nothing()?;
+    let person = person(&caller)?;
+    let ended = app.access().end_sessions(person.account.id, Which::AllBut(Some(person.session))).await?;
+    Ok(answer::json(answer::to_json(&Ended { ended }).into()))
+}
+
+/// End one of one's sessions
+#[utoipa::path(delete, path = "/api/auth/sessions/{id}", tag = "auth", params(("id" = Uuid, Path)), responses(
+    (status = 200, description = "It ended", body = Ended),
+    (status = 404, description = "There is no such session"),
+))]
+async fn end_session(
+    State(app): State<App>,
+    IdPath(id): IdPath,
+    Extension(Granted { caller, .. }): Extension<Granted>,
+    body: Body,
+) -> Result<Response, Refused> {
+    body.nothing()?;
+    let unknown = || Problem::new(Code::UnknownSession, "there is no such session");
+    let person = person(&caller)?;
+    let ended = app.access().end_sessions(person.account.id, Which::One(id.ok_or_else(unknown)?)).await?;
+    if ended == 0 {
+        return Err(unknown().into());
+    }
+    Ok(answer::json(answer::to_json(&Ended { ended }).into()))
+}
+
+fn person(caller: &Caller) -> Result<&Person, Problem> {
+    match caller {
+        Caller::Person(person) => Ok(person),
+        _ => Err(Problem::new(Code::Forbidden, "only somebody who signed in has sessions and a password")),
+    }
+}
+
+/// The answer to somebody who has just come in.
+async fn welcome(app: &App, account: &Account, origin: &Origin, body: &Body, status: u16) -> Result<Response, Refused> {
+    let role = account.memberships.first().map_or(Role::Normal, |membership| membership.role);
+    let user = User { id: Some(account.id.0), name: &account.name, role: super::users::role(role) };
+    let mut response = answer::respond(status, None, answer::to_json(&UserAnswer { user }));
+    sign_in::begin_session(app, account, origin, body.headers(), &mut response).await?;
+    Ok(response)
 }

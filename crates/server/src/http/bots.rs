@@ -85,6 +85,7 @@ async fn remove_newest_bot(call: Call) -> Result<Response, Refused> {
 ))]
 async fn claim_order(BotPath(id): BotPath, call: Call) -> Result<Response, Refused> {
     call.no_body()?;
+    call.site.is_bot(id)?;
     call.execute(Command::ClaimOrder(id), answer::claimed).await
 }
 
@@ -99,5 +100,6 @@ async fn claim_order(BotPath(id): BotPath, call: Call) -> Result<Response, Refus
 ))]
 async fn return_order(BotPath(id): BotPath, call: Call) -> Result<Response, Refused> {
     let body: ReturnOrder = call.json()?;
+    call.site.is_bot(id)?;
     call.execute(body.into_command(id), answer::order).await
 }

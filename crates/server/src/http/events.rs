@@ -42,7 +42,7 @@ pub(super) fn routes() -> Vec<UtoipaMethodRouter<App>> {
 async fn follow_events(Search(Read { site, parts }): Search) -> Result<Response, Refused> {
     let after = after(&parts.uri)?;
     let last = last(&parts.headers)?;
-    let stream = EventStream::new(site.app, site.feed, last.or(after));
+    let stream = EventStream::new(site.app, site.feed, site.caller.standing().cloned(), last.or(after));
     let mut response = Response::new(Body::new(stream));
     response.extensions_mut().insert(Endless);
     let headers = response.headers_mut();

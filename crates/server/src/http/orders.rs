@@ -4,16 +4,19 @@ use std::borrow::Cow;
 
 use axum::extract::{FromRequest as _, Query, Request, State};
 use axum::response::Response;
+use feedme_access::{Grant, Right};
 use feedme_api::history::{Cursor, HistoryParameters, HistoryQuery};
-use feedme_api::order::{Cleared, CompletionAnswer, Order, OrderAnswer, OrderLookup, OrderPage};
+use feedme_api::order::{Cleared, CompletionAnswer, Order, OrderAnswer, OrderLookup, OrderPage, OrderType};
 use feedme_api::place::{CompleteOrder, PlaceOrder};
 use feedme_api::{Code, Problem};
-use feedme_kitchen::Command;
+use feedme_kitchen::{BotId, Command, UserId};
 use feedme_store::HistoryFilter;
+use feedme_store::accounts::{Account, Role};
 use http::Uri;
 use utoipa_axum::router::UtoipaMethodRouter;
 use utoipa_axum::routes;
 
+use crate::access::rights_in;
 use crate::answer;
 use crate::app::App;
 use crate::call::Call;
@@ -45,12 +48,35 @@ pub(super) fn routes() -> Vec<UtoipaMethodRouter<App>> {
 ))]
 async fn place_order(call: Call) -> Result<Response, Refused> {
     let body: PlaceOrder = call.json()?;
-    if body.user().is_some() {
-        return Err(Problem::invalid("userId", "nothing: without accounts nobody can be named").into());
-    }
+    let user = customer(&call.site, &body).await?;
     let engine = call.site.engine();
-    let command = body.into_command(engine.ids().order(engine.now()), None)?;
+    let command = body.into_command(engine.ids().order(engine.now()), user)?;
     call.execute(command, answer::placed).await
+}
+
+/// Whose order it is: the caller's own, unless a manager names somebody else. Customers order of their own class alone.
+async fn customer(site: &Site, body: &PlaceOrder) -> Result<Option<UserId>, Refused> {
+    let own = site.caller.user();
+    if site.grant != Grant::Any {
+        let class = match site.caller.role_in(site.restaurant) {
+            Some(Role::Vip) => OrderType::Vip,
+            _ => OrderType::Normal,
+        };
+        if body.order_type.is_some_and(|order_type| order_type != class) {
+            let detail = "type: NORMAL accounts place NORMAL orders, VIP accounts VIP orders";
+            return Err(Problem::new(Code::Forbidden, detail).into());
+        }
+        if body.user().is_some_and(|user| Some(user) != own) {
+            return Err(Problem::new(Code::Forbidden, "userId: only a manager orders for somebody else").into());
+        }
+    }
+    let Some(named) = body.user().filter(|user| Some(*user) != own) else { return Ok(own) };
+    let account = site.app.access().accounts().account(named).await?;
+    let is_ours = |account: &Account| account.is_active() && account.role_in(site.restaurant).is_some();
+    if !account.as_ref().is_some_and(is_ours) {
+        return Err(Problem::invalid("userId", "the id of an account of this restaurant").into());
+    }
+    Ok(Some(named))
 }
 
 /// List the board, or search the history
@@ -65,7 +91,12 @@ async fn place_order(call: Call) -> Result<Response, Refused> {
 async fn list_orders(Search(read): Search) -> Result<Response, Refused> {
     match query(&read.parts.uri)? {
         None => Ok(conditional::read(&read, Rendering::Orders, board::render_orders)),
-        Some(query) => history(&read.site, query).await,
+        Some(query) => {
+            // What is past is another right than what is on the board.
+            let grant = rights_in(&read.site.caller, read.site.restaurant, Right::SeeHistory)?;
+            let Read { site, .. } = read;
+            history(&Site { grant, ..site }, query).await
+        }
     }
 }
 
@@ -81,7 +112,7 @@ fn query(uri: &Uri) -> Result<Option<HistoryQuery>, Problem> {
 async fn history(site: &Site, query: HistoryQuery) -> Result<Response, Refused> {
     let HistoryQuery { status, order_type, number, from, to, cursor, limit } = query;
     let below = cursor.map(|cursor| cursor.0);
-    let filter = HistoryFilter { status, order_type, number, from, to, below, limit };
+    let filter = HistoryFilter { status, order_type, number, from, to, user: site.only_of(), below, limit };
     let page = site.engine().history(site.restaurant, &filter).await?;
     let orders = page.orders.iter().map(|order| Order::from(&**order)).collect();
     let next_cursor = page.next.map(|next| Cursor(next).to_text());
@@ -95,7 +126,10 @@ async fn history(site: &Site, query: HistoryQuery) -> Result<Response, Refused> 
 ))]
 async fn get_order(OrderPath(id): OrderPath, Read { site, .. }: Read) -> Result<Response, Refused> {
     let found = site.engine().order(site.restaurant, id).await?;
-    let (order, queue_position) = found.filter(|(order, _)| order.deleted_at.is_none()).ok_or_else(unknown_order)?;
+    let (order, queue_position) = found
+        .filter(|(order, _)| order.deleted_at.is_none())
+        .filter(|(order, _)| site.only_of().is_none_or(|user| order.ticket.user == Some(user)))
+        .ok_or_else(unknown_order)?;
     let answer = OrderLookup { order: Order::from(&*order), queue_position };
     Ok(answer::json(answer::to_json(&answer).into()))
 }
@@ -110,7 +144,11 @@ async fn get_order(OrderPath(id): OrderPath, Read { site, .. }: Read) -> Result<
 ))]
 async fn cancel_order(OrderPath(id): OrderPath, call: Call) -> Result<Response, Refused> {
     call.no_body()?;
-    call.execute(Command::CancelOrder(id), answer::order).await
+    let command = match call.site.only_of() {
+        Some(customer) => Command::CancelOwnOrder { order: id, customer },
+        None => Command::CancelOrder(id),
+    };
+    call.execute(command, answer::order).await
 }
 
 /// Note that a COMPLETE order was handed over
@@ -149,7 +187,11 @@ async fn delete_order(OrderPath(id): OrderPath, call: Call) -> Result<Response, 
 ))]
 async fn restore_order(OrderPath(id): OrderPath, call: Call) -> Result<Response, Refused> {
     call.no_body()?;
-    call.execute(Command::RestoreOrder(id), answer::order).await
+    let command = match call.site.only_of() {
+        Some(customer) => Command::UndoOwnCancellation { order: id, customer },
+        None => Command::RestoreOrder(id),
+    };
+    call.execute(command, answer::order).await
 }
 
 /// Clear the board
@@ -178,10 +220,14 @@ async fn clear_orders(call: Call) -> Result<Response, Refused> {
     (status = 425, description = "An automatic bot's order before its due time"),
 ))]
 async fn complete_order(State(app): State<App>, request: Request) -> Result<Response, Refused> {
-    if callback::is_signed(request.headers()) {
+    let (parts, body) = request.into_parts();
+    let is_callback = callback::is_one(&parts);
+    let request = Request::from_parts(parts, body);
+    if is_callback {
         return callback::complete(request, &app).await;
     }
     let call = Call::from_request(request, &app).await?;
     let body: CompleteOrder = call.json()?;
+    call.site.is_bot(BotId(body.bot_id.0))?;
     call.execute(body.into(), answer::completion).await
 }

@@ -12,6 +12,7 @@ use rustix::net::sockopt::set_socket_send_buffer_size;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 
+use crate::access::Access;
 use crate::limits::Limits;
 use crate::service::Service;
 use crate::transport::connection::Connections;
@@ -50,9 +51,15 @@ pub(super) enum Phase {
 /// Serves an engine on a listener until `shutdown` resolves; then nothing more is accepted, requests at hand
 /// are finished, streams end, and what is not done within [`Limits::shutdown_within`] is cut. The engine is
 /// left running: whoever started it stops it.
-pub async fn serve(listener: TcpListener, engine: Engine, options: ServeOptions, shutdown: impl Future<Output = ()>) {
+pub async fn serve(
+    listener: TcpListener,
+    engine: Engine,
+    access: Access,
+    options: ServeOptions,
+    shutdown: impl Future<Output = ()>,
+) {
     let ServeOptions { limits, tls, delayed } = options;
-    let service = Service::new(engine, limits, delayed);
+    let service = Service::new(engine, access, limits, delayed);
     let slots = Arc::new(Semaphore::new(limits.connections_max));
     let (phase, phases) = watch::channel(Phase::Serving);
     let screens = Screens::start();

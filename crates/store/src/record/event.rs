@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use feedme_kitchen::{
-    Actor, Bot, BotId, BotNumber, Change, Claim, Event, Mode, Order, OrderId, OrderNumber, Settings, Time, UserId,
-    Version,
+    Actor, Bot, BotId, BotNumber, Change, Claim, Event, KeyId, Mode, Order, OrderId, OrderNumber, Settings, Time,
+    UserId, Version,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -188,6 +188,7 @@ fn actor_name(actor: Actor) -> Cow<'static, str> {
     match actor {
         Actor::Open => "open".into(),
         Actor::User(id) => format!("user:{id}").into(),
+        Actor::Key(id) => format!("key:{id}").into(),
         Actor::Timer => "timer".into(),
         Actor::Kitchen => "kitchen".into(),
         Actor::Operator => "operator".into(),
@@ -201,6 +202,14 @@ fn actor_named(name: &str) -> Result<Actor, StoreError> {
         "timer" => Actor::Timer,
         "kitchen" => Actor::Kitchen,
         "operator" => Actor::Operator,
-        _ => Actor::User(UserId(name.strip_prefix("user:").and_then(|id| id.parse().ok()).ok_or_else(unknown)?)),
+        _ => {
+            let (kind, id) = name.split_once(':').ok_or_else(unknown)?;
+            let id = id.parse().map_err(|_| unknown())?;
+            match kind {
+                "user" => Actor::User(UserId(id)),
+                "key" => Actor::Key(KeyId(id)),
+                _ => return Err(unknown()),
+            }
+        }
     })
 }

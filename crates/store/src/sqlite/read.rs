@@ -175,6 +175,9 @@ fn history_query(table: &str, restaurant: RestaurantId, filter: &HistoryFilter, 
     if let Some(to) = filter.to {
         demand("created_at < ?", Value::Integer(to.0));
     }
+    if let Some(user) = filter.user {
+        demand("user_id = ?", Value::Blob(id(&user.0).to_vec()));
+    }
     if let Some(OrderNumber(below)) = filter.below {
         demand("number < ?", Value::Integer(below.cast_signed()));
     }

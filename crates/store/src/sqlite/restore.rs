@@ -2,7 +2,8 @@
 //!
 //! Between the backup and the restore orders may have been taken whose numbers customers still hold. So the
 //! restored database begins a new history: every restaurant draws a new epoch, and passes over the numbers
-//! that may have been given out.
+//! that may have been given out. Everybody is signed out: a session that was ended after the backup was made must not
+//! come back.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -109,6 +110,7 @@ fn begin_new_history(
 ) -> Result<Vec<(String, OrderNumber)>, RestoreError> {
     let mut connection = connect::writer(path)?;
     connect::apply_migrations(&mut connection)?;
+    connection.execute("DELETE FROM sessions", []).map_err(StoreError::from)?;
     let mut skipped = Vec::new();
     for restaurant in read::restaurants(&connection)? {
         let epoch = new_epoch();

@@ -59,6 +59,11 @@ impl Writer {
         self.0.lock().write(|connection| commit::commit(connection, batch, &payloads))
     }
 
+    /// Writes something beside the restaurants. Blocks until it is durable.
+    pub(super) fn transact<T>(&self, write: impl FnOnce(&mut Connection) -> T) -> T {
+        self.0.lock().write(write)
+    }
+
     /// Moves and forgets. Blocks until it is done.
     pub(super) fn tidy(
         &self,

@@ -15,7 +15,8 @@ conformance!(memory, crate::open_memory);
 conformance!(sqlite, crate::open_sqlite);
 
 fn open_memory() -> Subject {
-    Subject { store: Arc::new(MemoryStore::with_restaurants(SLUGS)), shared: true, keeps: Box::new(()) }
+    let store = Arc::new(MemoryStore::with_restaurants(SLUGS));
+    Subject { accounts: store.clone(), store, shared: true, keeps: Box::new(()) }
 }
 
 fn open_sqlite() -> Subject {
@@ -41,5 +42,6 @@ fn open_sqlite() -> Subject {
     }
     drop(connection);
     let store = SqliteStore::open(folder.path(), "conformance", OPENING, epoch).expect("the database can be opened");
-    Subject { store: Arc::new(store), shared: false, keeps: Box::new(folder) }
+    let store = Arc::new(store);
+    Subject { accounts: store.clone(), store, shared: false, keeps: Box::new(folder) }
 }

@@ -1,5 +1,6 @@
 //! What only the embedded database promises: files, one process, backup, restore, examination, full disks.
 
+mod accounts;
 mod backup;
 mod disk;
 mod doctor;

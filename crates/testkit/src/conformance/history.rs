@@ -8,8 +8,16 @@ use feedme_store::{HistoryFilter, PAGE_MAX, Store};
 use super::{Author, Subject};
 
 /// Everything, a page at a time.
-const ALL: HistoryFilter =
-    HistoryFilter { status: None, order_type: None, number: None, from: None, to: None, below: None, limit: PAGE_MAX };
+const ALL: HistoryFilter = HistoryFilter {
+    status: None,
+    order_type: None,
+    number: None,
+    from: None,
+    to: None,
+    user: None,
+    below: None,
+    limit: PAGE_MAX,
+};
 
 /// Orders of both types in every status, a second apart; some deleted; some of the rows moved.
 async fn day(subject: &Subject) -> Author {

@@ -3,14 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use feedme_kitchen::{Bot, BotId, Change, Order, OrderId, State};
+use feedme_kitchen::{Bot, BotId, Change, Order, OrderId, State, UserId};
 use feedme_store::Write;
+use feedme_store::accounts::Account;
 
 use super::shelf::Shelf;
 
 impl Shelf {
     /// Says which constraint refuses the write. Nothing was written yet.
-    pub(super) fn check(&self, write: &Write) -> Result<(), String> {
+    pub(super) fn check(&self, write: &Write, accounts: &BTreeMap<UserId, Account>) -> Result<(), String> {
         let rows = &write.rows;
         let counters = write.counters;
         demand(counters.next_order.0 >= 1 && counters.next_bot.0 >= 1 && counters.next_claim.0 >= 1, "a counter")?;
@@ -18,6 +19,8 @@ impl Shelf {
         rows.bots.values().try_for_each(check_bot)?;
         self.check_numbers(write)?;
         self.check_bots_and_orders(&rows.orders, &rows.bots)?;
+        let exists = |order: &Arc<Order>| order.ticket.user.is_none_or(|user| accounts.contains_key(&user));
+        demand(rows.orders.values().all(exists), "an order names an account that does not exist")?;
         let mut keys = BTreeSet::new();
         for (scope, answer) in &write.answers {
             demand((200..300).contains(&answer.status), "only answers that say yes are kept")?;
@@ -66,7 +69,6 @@ impl Shelf {
             };
             let exists = |bot: &BotId| bots.contains_key(bot) || self.bots.contains_key(bot);
             demand(named.as_ref().is_none_or(exists), "an order names a bot that does not exist")?;
-            demand(order.ticket.user.is_none(), "an order names an account that does not exist")?;
             let Some(bot) = order.work().and_then(|work| work.bot) else { continue };
             let other = self.cooked_by.get(&bot).filter(|other| !orders.contains_key(other));
             demand(cooks.insert(bot) && other.is_none(), "two orders cook with one bot")?;

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use feedme_kitchen::{
-    Bot, BotId, Counters, Event, Order, OrderId, OrderNumber, Parts, Settings, Status, Time, Turn, Version,
+    Bot, BotId, Counters, Event, Order, OrderId, OrderNumber, Parts, Settings, Status, Time, Turn, UserId, Version,
 };
+use feedme_store::accounts::Account;
 use feedme_store::{
     Confirmed, Epoch, HistoryFilter, HistoryPage, KeptAnswer, KeyScope, Loaded, PAGE_MAX, Restaurant, Verdict, Write,
 };
@@ -56,11 +57,11 @@ impl Shelf {
     }
 
     /// Takes a write if the restaurant stands where it was decided and no constraint refuses it.
-    pub(super) fn take(&mut self, write: &Write) -> Verdict {
+    pub(super) fn take(&mut self, write: &Write, accounts: &BTreeMap<UserId, Account>) -> Verdict {
         if (self.restaurant.epoch, self.version) != (write.epoch, write.expected) {
             return Verdict::Conflict;
         }
-        if let Err(what) = self.check(write) {
+        if let Err(what) = self.check(write, accounts) {
             return Verdict::Violated(what);
         }
         (self.version, self.last_at) = (write.version, write.last_at);
@@ -159,6 +160,7 @@ impl Shelf {
                 && filter.number.is_none_or(|number| order.number() == number)
                 && filter.from.is_none_or(|from| order.ticket.created_at >= from)
                 && filter.to.is_none_or(|to| order.ticket.created_at < to)
+                && filter.user.is_none_or(|user| order.ticket.user == Some(user))
                 && filter.below.is_none_or(|below| order.number() < below)
         };
         let both = self.orders.values().chain(self.moved.values());

@@ -1,0 +1,18 @@
+//! Who may do what: roles, passwords, tokens, and how fast one may guess.
+//!
+//! Nothing here knows HTTP or SQL. The rules are tables and small functions, so they can be read and tested as
+//! such.
+//!
+//! | to find | look in |
+//! |---|---|
+//! | what a role may do | [`right`] |
+//! | which passwords are good, and how they are kept | [`password`] |
+//! | session tokens, API keys, one-time links | [`token`] |
+//! | how fast somebody may guess | [`throttle`] |
+
+pub mod password;
+pub mod right;
+pub mod throttle;
+pub mod token;
+
+pub use right::{Grant, Right, grant};

@@ -1,0 +1,234 @@
+//! Who asks, and what that allows.
+//!
+//! | to find | look in |
+//! |---|---|
+//! | which route needs which right | [`table`] |
+//! | who asks | [`caller`] |
+//! | signing in | [`sign_in`] |
+//! | how fast one may guess | [`guess`] |
+//! | the cookies | [`cookie`] |
+//! | who is known already | [`known`] |
+//! | what ends a session or a key, and the first account | [`change`] |
+//! | what is forgotten after a while | [`upkeep`] |
+
+pub(crate) mod caller;
+pub(crate) mod change;
+pub(crate) mod cookie;
+pub(crate) mod guess;
+pub(crate) mod known;
+pub(crate) mod sign_in;
+pub(crate) mod table;
+mod upkeep;
+
+use std::sync::Arc;
+
+use feedme_access::token::{Digest, Secret, is_api_key};
+use feedme_access::{Grant, Right, grant};
+use feedme_api::{Code, Problem};
+use feedme_kitchen::Time;
+use feedme_store::RestaurantId;
+use feedme_store::accounts::{Accounts, LogEntry};
+use http::request::Parts;
+use http::{HeaderMap, header};
+use parking_lot::Mutex;
+
+use crate::app::App;
+use crate::callback;
+use crate::problem::Refused;
+use crate::transport::Peer;
+use caller::Caller;
+use guess::Hashing;
+use known::Known;
+use table::Needs;
+
+/// How long a set-up link is good.
+const SET_UP_WITHIN_MS: u64 = 30 * 60_000;
+
+/// How long a session lasts without being used, and at most. A shift is shorter than the first, and a week's work than
+/// the second.
+pub(crate) const IDLE_AT_MOST_MS: u64 = 12 * 60 * 60_000;
+/// See [`IDLE_AT_MOST_MS`].
+pub(crate) const SESSION_AT_MOST_MS: u64 = 7 * 24 * 60 * 60_000;
+
+/// How long a device is remembered on which nobody signs in.
+pub(crate) const DEVICE_KEPT_MS: u64 = 180 * 24 * 60 * 60_000;
+
+/// How the server treats those who come.
+#[derive(Clone, Debug, Default)]
+pub struct AccessOptions {
+    /// Whoever does not say who they are is a manager: for trying things out, on this machine alone.
+    pub open: bool,
+    /// The names under which requests may come, besides `localhost` and addresses. `*.` before one stands for every
+    /// name below it.
+    pub hosts: Vec<String>,
+}
+
+/// Who may come in. Clones share it.
+#[derive(Clone)]
+pub struct Access(Arc<Inner>);
+
+struct Inner {
+    accounts: Arc<dyn Accounts>,
+    options: AccessOptions,
+    known: Known,
+    hashing: Hashing,
+    /// The set-up link, and until when it is good.
+    set_up: Mutex<Option<(Digest, Time)>>,
+    /// Tries are counted one after the other.
+    counting: tokio::sync::Mutex<()>,
+    /// Accounts are changed one after the other.
+    editing: Arc<tokio::sync::Mutex<()>>,
+}
+
+impl std::fmt::Debug for Access {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Access").field("options", &self.0.options).finish_non_exhaustive()
+    }
+}
+
+/// Marks a request of the operator. It comes from this process alone: nothing on a wire becomes an extension.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Operator;
+
+/// What a request was allowed, for the handler that carries it out.
+#[derive(Clone, Debug)]
+pub(crate) struct Granted {
+    /// Who asks.
+    pub(crate) caller: Caller,
+    /// For which restaurant; `None` when the route is about none.
+    pub(crate) restaurant: Option<RestaurantId>,
+    /// How far it goes.
+    pub(crate) grant: Grant,
+}
+
+impl Access {
+    /// Over the accounts of a store.
+    #[must_use]
+    pub fn new(accounts: Arc<dyn Accounts>, options: AccessOptions) -> Self {
+        let (known, hashing) = (Known::default(), Hashing::new());
+        Self(Arc::new(Inner {
+            accounts,
+            options,
+            known,
+            hashing,
+            set_up: Mutex::default(),
+            counting: tokio::sync::Mutex::default(),
+            editing: Arc::default(),
+        }))
+    }
+
+    /// Makes a link by which the first manager can be made, once and for 30 minutes. `None` when there are accounts.
+    pub async fn offer_set_up(&self, now: Time) -> Result<Option<Secret>, feedme_store::StoreError> {
+        let accounts = self.accounts().accounts(true).await?;
+        if accounts.iter().any(|account| !account.is_demonstration) {
+            return Ok(None);
+        }
+        let link = Secret::token();
+        *self.0.set_up.lock() = Some((link.digest(), now.plus_ms(SET_UP_WITHIN_MS)));
+        Ok(Some(link))
+    }
+
+    /// Whether somebody may make the first manager now.
+    pub(crate) fn awaits_set_up(&self, now: Time) -> bool {
+        self.0.set_up.lock().is_some_and(|(_, until)| now < until)
+    }
+
+    /// Whether this is the set-up link, and good.
+    pub(crate) fn is_set_up(&self, presented: &str, now: Time) -> bool {
+        self.awaits_set_up(now) && self.0.set_up.lock().is_some_and(|(digest, _)| digest == Digest::of(presented))
+    }
+
+    pub(crate) fn is_open(&self) -> bool {
+        self.0.options.open
+    }
+
+    /// The names of this server.
+    pub(crate) fn hosts(&self) -> &[String] {
+        &self.0.options.hosts
+    }
+
+    pub(crate) fn accounts(&self) -> &dyn Accounts {
+        &*self.0.accounts
+    }
+
+    pub(crate) fn known(&self) -> &Known {
+        &self.0.known
+    }
+
+    pub(crate) fn counting(&self) -> &tokio::sync::Mutex<()> {
+        &self.0.counting
+    }
+
+    pub(crate) fn hashing(&self) -> &Hashing {
+        &self.0.hashing
+    }
+
+    /// Adds to the log of accounts. What was done stays done when that fails.
+    pub(crate) async fn note(&self, entry: LogEntry) {
+        if let Err(error) = self.accounts().log(&entry).await {
+            tracing::error!(%error, kind = entry.kind, "the log of accounts could not be written");
+        }
+    }
+}
+
+/// Decides whether a request may be carried out. `None` when the address leads to no route of the table.
+pub(crate) async fn admit(app: &App, request: &Parts) -> Result<Option<Granted>, Refused> {
+    let Some(found) = table::find(&request.method, request.uri.path()) else { return Ok(None) };
+    if found.needs == Needs::Nothing || callback::is_one(request) {
+        // Nobody is looked up: that the process runs can be said without the database, and a callback is judged by
+        // its signature.
+        return Ok(Some(Granted { caller: Caller::Stranger, restaurant: None, grant: Grant::No }));
+    }
+    let caller = if request.extensions.get::<Operator>().is_some() {
+        Caller::Operator
+    } else {
+        let is_tls = request.extensions.get::<Peer>().is_some_and(|peer| peer.tls);
+        identify(app, &request.headers, is_tls).await?
+    };
+    caller.known()?;
+    let Needs::Right(right) = found.needs else {
+        return Ok(Some(Granted { caller, restaurant: None, grant: Grant::Own }));
+    };
+    let restaurant = match found.restaurant {
+        Some(slug) => app.engine().restaurant(slug).ok_or_else(unknown_restaurant)?,
+        None => caller.home(app).ok_or_else(unknown_restaurant)?,
+    };
+    let grant = rights_in(&caller, restaurant, right)?;
+    Ok(Some(Granted { caller, restaurant: Some(restaurant), grant }))
+}
+
+/// How far a caller's right goes in a restaurant; an error when it does not go there at all.
+pub(crate) fn rights_in(caller: &Caller, restaurant: RestaurantId, right: Right) -> Result<Grant, Problem> {
+    // Whose restaurants are others' business does not learn which there are.
+    let role = caller.role_in(restaurant).ok_or_else(unknown_restaurant)?;
+    match grant(role, right) {
+        Grant::No => Err(Problem::new(Code::Forbidden, format!("{} may not do this", role.name()))),
+        granted => Ok(granted),
+    }
+}
+
+fn unknown_restaurant() -> Problem {
+    Problem::new(Code::UnknownRestaurant, "there is no such restaurant")
+}
+
+/// Who sends this.
+async fn identify(app: &App, headers: &HeaderMap, is_tls: bool) -> Result<Caller, Refused> {
+    let access = app.access();
+    let now = app.engine().now();
+    if let Some(authorization) = headers.get(header::AUTHORIZATION) {
+        let key = authorization.to_str().ok().and_then(|value| value.strip_prefix("Bearer "));
+        let key = key.filter(|key| is_api_key(key)).ok_or_else(wrong_key)?;
+        let found = access.known().key(access, Digest::of(key), now).await?;
+        return Ok(found.ok_or_else(wrong_key)?);
+    }
+    if let Some(token) = cookie::SESSION.read(headers, is_tls)
+        && let Some(caller) = access.known().session(access, Digest::of(token), now).await?
+    {
+        return Ok(caller);
+    }
+    Ok(if access.is_open() { Caller::Open } else { Caller::Stranger })
+}
+
+fn wrong_key() -> Problem {
+    Problem::new(Code::NotSignedIn, "Authorization: expected `Bearer` and an API key that is good here and now")
+}

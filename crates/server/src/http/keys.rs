@@ -1,0 +1,182 @@
+//! The keys of a restaurant's devices, and the log of accounts.
+
+use axum::extract::{Extension, State};
+use axum::response::Response;
+use feedme_access::token::Secret;
+use feedme_api::user::{AddKey, AuditEntry, AuditPage, KeyAnswer, KeyList, KeyView, NewKey};
+use feedme_api::{Code, Problem, Timestamp};
+use feedme_kitchen::BotId;
+use feedme_store::RestaurantId;
+use feedme_store::accounts::{ApiKey, Role};
+use utoipa_axum::router::UtoipaMethodRouter;
+use utoipa_axum::routes;
+
+use crate::access::Granted;
+use crate::access::sign_in::Origin;
+use crate::answer;
+use crate::app::App;
+use crate::body::Body;
+use crate::http::users::{role, role_of};
+use crate::path::{IdPath, unknown_bot};
+use crate::problem::Refused;
+
+/// Entries of the log on a page.
+const PAGE: usize = 100;
+
+pub(super) fn routes() -> Vec<UtoipaMethodRouter<App>> {
+    vec![routes!(list_keys, add_key), routes!(revoke_key), routes!(read_audit)]
+}
+
+fn unknown_key() -> Problem {
+    Problem::new(Code::UnknownKey, "there is no such key")
+}
+
+fn restaurant(granted: &Granted) -> Result<RestaurantId, Problem> {
+    granted.restaurant.ok_or_else(unknown_key)
+}
+
+fn view(key: &ApiKey) -> KeyView {
+    KeyView {
+        id: key.id,
+        name: key.name.clone(),
+        shown: key.shown.clone(),
+        role: role(key.role),
+        bot_id: key.bot.map(|bot| bot.0),
+        created_at: Timestamp(key.created_at),
+        expires_at: key.expires_at.map(Timestamp),
+        seen_at: key.seen_at.map(Timestamp),
+        revoked_at: key.revoked_at.map(Timestamp),
+    }
+}
+
+/// List the keys
+#[utoipa::path(get, path = "/api/keys", tag = "users", responses(
+    (status = 200, description = "The keys, without their secrets", body = KeyList),
+))]
+async fn list_keys(
+    State(app): State<App>,
+    Extension(granted): Extension<Granted>,
+    body: Body,
+) -> Result<Response, Refused> {
+    body.no_parameters()?;
+    let keys = app.access().accounts().keys(restaurant(&granted)?).await?;
+    let keys = keys.iter().map(view).collect();
+    Ok(answer::json(answer::to_json(&KeyList { keys }).into()))
+}
+
+/// Make a key for a device
+///
+/// Its secret is in this answer and nowhere else. A device may have two at a time, so that one can be exchanged for
+/// the other without a pause.
+#[utoipa::path(post, path = "/api/keys", tag = "users", request_body = AddKey, responses(
+    (status = 201, description = "The key and its secret", body = NewKey),
+    (status = 404, description = "There is no such bot"),
+))]
+async fn add_key(
+    State(app): State<App>,
+    Extension(granted): Extension<Granted>,
+    origin: Origin,
+    body: Body,
+) -> Result<Response, Refused> {
+    let asked: AddKey = body.json()?;
+    let restaurant = restaurant(&granted)?;
+    let bot = asked.bot_id.map(|id| BotId(id.0));
+    let role = role_of(asked.role);
+    if (role == Role::Bot) != bot.is_some() {
+        return Err(Problem::invalid("botId", "the bot that the device is for `BOT`, and nothing for others").into());
+    }
+    if let Some(bot) = bot {
+        let is_there =
+            app.engine().feed(restaurant).is_some_and(|feed| feed.with(|kitchen| kitchen.bot(bot).is_some()));
+        if !is_there {
+            return Err(unknown_bot().into());
+        }
+    }
+    let now = app.engine().now();
+    let secret = Secret::api_key();
+    let key = ApiKey {
+        id: app.engine().ids().uuid(now),
+        digest: secret.digest().0,
+        shown: secret.shown().to_owned(),
+        name: asked.name.0,
+        restaurant,
+        role,
+        bot,
+        created_at: now,
+        expires_at: asked.expires_in_days.map(|days| now.plus_ms(days.0 * 24 * 60 * 60_000)),
+        seen_at: None,
+        revoked_at: None,
+    };
+    app.access().accounts().save_key(&key).await?;
+    app.access().note(origin.entry(now, "key.added", Some(restaurant), granted.caller.name(), &key.name)).await;
+    let answer = NewKey { key: view(&key), secret: secret.reveal().to_owned() };
+    Ok(answer::respond(201, None, answer::to_json(&answer)))
+}
+
+/// Revoke a key
+///
+/// Its device is nobody from then on, and its streams end.
+#[utoipa::path(delete, path = "/api/keys/{id}", tag = "users", params(("id" = Uuid, Path)), responses(
+    (status = 200, description = "The key as it is now", body = KeyAnswer),
+    (status = 404, description = "There is no such key"),
+))]
+async fn revoke_key(
+    State(app): State<App>,
+    IdPath(id): IdPath,
+    Extension(granted): Extension<Granted>,
+    origin: Origin,
+    body: Body,
+) -> Result<Response, Refused> {
+    body.nothing()?;
+    let (access, now) = (app.access(), app.engine().now());
+    let restaurant = restaurant(&granted)?;
+    let keys = access.accounts().keys(restaurant).await?;
+    let mut key = keys.into_iter().find(|key| Some(key.id) == id).ok_or_else(unknown_key)?;
+    let is_new = key.revoked_at.is_none();
+    key.revoked_at = key.revoked_at.or(Some(now));
+    access.revoke(key.clone()).await?;
+    if is_new {
+        access.note(origin.entry(now, "key.revoked", Some(restaurant), granted.caller.name(), &key.name)).await;
+    }
+    Ok(answer::json(answer::to_json(&KeyAnswer { key: view(&key) }).into()))
+}
+
+/// Read the log of accounts
+///
+/// Sign-ins, and changes to accounts and keys. What was done to orders, bots and settings, and by whom, is in the
+/// events.
+#[utoipa::path(get, path = "/api/audit", tag = "users", params(
+    ("cursor" = Option<String>, Query, description = "Where the page begins: the last page's `nextCursor`"),
+), responses(
+    (status = 200, description = "A page, newest first", body = AuditPage),
+))]
+async fn read_audit(
+    State(app): State<App>,
+    Extension(granted): Extension<Granted>,
+    body: Body,
+) -> Result<Response, Refused> {
+    let before = match body.parts.uri.query() {
+        None | Some("") => None,
+        Some(query) => {
+            let cursor = query.strip_prefix("cursor=").and_then(|text| text.parse::<i64>().ok());
+            Some(
+                cursor
+                    .ok_or_else(|| Problem::invalid("cursor", "the `nextCursor` of a page, and no other parameter"))?,
+            )
+        }
+    };
+    // What is of no one restaurant is for those who run all of them.
+    let everywhere = granted.caller.is_everywhere();
+    let entries = app.access().accounts().log_before(restaurant(&granted)?, everywhere, before, PAGE).await?;
+    let next_cursor = entries.last().filter(|_| entries.len() == PAGE).map(|(id, _)| id.to_string());
+    let entries = entries.into_iter().map(|(_, entry)| AuditEntry {
+        at: Timestamp(entry.at),
+        kind: entry.kind,
+        actor: entry.actor,
+        subject: entry.subject,
+        address: entry.address,
+        device: entry.device,
+    });
+    let page = AuditPage { entries: entries.collect(), next_cursor };
+    Ok(answer::json(answer::to_json(&page).into()))
+}

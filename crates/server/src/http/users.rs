@@ -1,0 +1,320 @@
+//! Accounts of a restaurant, as its managers see them.
+
+use axum::extract::{Extension, State};
+use axum::response::Response;
+use feedme_api::user::{AccountAnswer, AccountList, AccountView, AddUser, Ended, Role as WireRole, UserPatch};
+use feedme_api::{Code, Problem, Timestamp};
+use feedme_kitchen::{Time, UserId};
+use feedme_store::RestaurantId;
+use feedme_store::accounts::{Account, LogEntry, Membership, PasswordHash, Role, Which};
+use utoipa_axum::router::UtoipaMethodRouter;
+use utoipa_axum::routes;
+use uuid::Uuid;
+
+use crate::access::Granted;
+use crate::access::change::Editing;
+use crate::access::sign_in::{self, Origin};
+use crate::answer;
+use crate::app::App;
+use crate::body::Body;
+use crate::path::IdPath;
+use crate::problem::Refused;
+
+pub(super) fn routes() -> Vec<UtoipaMethodRouter<App>> {
+    vec![
+        routes!(list_users, add_user),
+        routes!(change_user, delete_user),
+        routes!(restore_user),
+        routes!(end_sessions_of_user),
+    ]
+}
+
+pub(super) fn unknown_user() -> Problem {
+    Problem::new(Code::UnknownUser, "there is no such account")
+}
+
+/// A name that an account may have.
+pub(super) fn name(name: &str) -> Result<String, Problem> {
+    let legal = |char: char| char.is_alphanumeric() || " .-_@'".contains(char);
+    let trimmed = name.trim();
+    if trimmed.is_empty() || !trimmed.chars().all(legal) {
+        return Err(Problem::invalid("username", "1 to 64 letters, digits, spaces and `.-_@'`"));
+    }
+    Ok(trimmed.to_owned())
+}
+
+/// A new account.
+pub(super) fn fresh(
+    app: &App,
+    name: String,
+    password: Option<PasswordHash>,
+    membership: Membership,
+    is_demonstration: bool,
+) -> Account {
+    let now = app.engine().now();
+    Account {
+        id: UserId(app.engine().ids().uuid(now)),
+        name,
+        password,
+        memberships: vec![membership],
+        is_demonstration,
+        created_at: now,
+        updated_at: now,
+        disabled_at: None,
+        deleted_at: None,
+    }
+}
+
+/// A role as it goes over the wire.
+pub(super) fn role(role: Role) -> WireRole {
+    match role {
+        Role::Normal => WireRole::Normal,
+        Role::Vip => WireRole::Vip,
+        Role::Manager => WireRole::Manager,
+        Role::Bot => WireRole::Bot,
+        Role::Display => WireRole::Display,
+    }
+}
+
+/// A role that came over the wire.
+pub(super) fn role_of(wire: WireRole) -> Role {
+    match wire {
+        WireRole::Normal => Role::Normal,
+        WireRole::Vip => Role::Vip,
+        WireRole::Manager => Role::Manager,
+        WireRole::Bot => Role::Bot,
+        WireRole::Display => Role::Display,
+    }
+}
+
+/// A manager at work on the accounts of a restaurant.
+struct Desk {
+    app: App,
+    granted: Granted,
+    restaurant: RestaurantId,
+    origin: Origin,
+    now: Time,
+}
+
+impl Desk {
+    fn new(app: App, granted: Granted, origin: Origin) -> Result<Self, Problem> {
+        let restaurant = granted.restaurant.ok_or_else(unknown_user)?;
+        let now = app.engine().now();
+        Ok(Self { app, granted, restaurant, origin, now })
+    }
+
+    /// An account of this restaurant. Those of others are not there; deleted ones are, when asked for.
+    async fn find(&self, id: Option<Uuid>, deleted: bool) -> Result<Account, Refused> {
+        let id = id.ok_or_else(unknown_user)?;
+        let account = self.app.access().accounts().account(UserId(id)).await?;
+        let is_ours = |account: &Account| account.role_in(self.restaurant).is_some() && !account.is_demonstration;
+        let account = account.filter(|account| is_ours(account) && account.deleted_at.is_some() == deleted);
+        let account = account.ok_or_else(unknown_user)?;
+        if account.is_beyond(self.restaurant) && !self.granted.caller.is_everywhere() {
+            let detail = "the account is also one of other restaurants: only who runs all of them may change it";
+            return Err(Problem::new(Code::Forbidden, detail).into());
+        }
+        Ok(account)
+    }
+
+    /// Writes an account, ends its sessions, and says that it was done.
+    async fn save(&self, account: Account, kind: &str, editing: Editing) -> Result<AccountView, Refused> {
+        let access = self.app.access();
+        self.somebody_is_left(&account).await?;
+        let view = self.view(&account);
+        let entry = self.entry(kind, &account);
+        if access.save(account, None, editing).await?.is_none() {
+            return Err(Problem::new(Code::NameTaken, "username: another account has this name").into());
+        }
+        access.note(entry).await;
+        Ok(view)
+    }
+
+    /// Every restaurant that somebody can run must still have somebody.
+    async fn somebody_is_left(&self, changed: &Account) -> Result<(), Refused> {
+        let all = self.app.access().accounts().accounts(false).await?;
+        for (restaurant, _) in self.app.engine().positions() {
+            let runs_it = |account: &Account| {
+                account.is_active() && !account.is_demonstration && account.role_in(restaurant) == Some(Role::Manager)
+            };
+            let is_left = runs_it(changed) || all.iter().any(|other| other.id != changed.id && runs_it(other));
+            if all.iter().any(runs_it) && !is_left {
+                return Err(Problem::new(Code::LastManager, "nobody would be left to run a restaurant").into());
+            }
+        }
+        Ok(())
+    }
+
+    fn entry(&self, kind: &str, account: &Account) -> LogEntry {
+        self.origin.entry(self.now, kind, sign_in::place(account), self.granted.caller.name(), &account.name)
+    }
+
+    fn view(&self, account: &Account) -> AccountView {
+        AccountView {
+            id: account.id.0,
+            username: account.name.clone(),
+            role: role(account.role_in(self.restaurant).unwrap_or(Role::Normal)),
+            everywhere: account.is_everywhere(),
+            created_at: Timestamp(account.created_at),
+            disabled_at: account.disabled_at.map(Timestamp),
+            deleted_at: account.deleted_at.map(Timestamp),
+        }
+    }
+}
+
+fn answer_with(status: u16, user: AccountView) -> Response {
+    answer::respond(status, None, answer::to_json(&AccountAnswer { user }))
+}
+
+/// List the accounts
+///
+/// Those of this restaurant, deleted ones last.
+#[utoipa::path(get, path = "/api/users", tag = "users", responses(
+    (status = 200, description = "The accounts", body = AccountList),
+))]
+async fn list_users(
+    State(app): State<App>,
+    Extension(granted): Extension<Granted>,
+    origin: Origin,
+    body: Body,
+) -> Result<Response, Refused> {
+    body.no_parameters()?;
+    let desk = Desk::new(app, granted, origin)?;
+    let all = desk.app.access().accounts().accounts(true).await?;
+    let ours = all.iter().filter(|account| account.role_in(desk.restaurant).is_some() && !account.is_demonstration);
+    let mut users: Vec<_> = ours.map(|account| desk.view(account)).collect();
+    users.sort_by_key(|user| user.deleted_at.is_some());
+    Ok(answer::json(answer::to_json(&AccountList { users }).into()))
+}
+
+/// Make an account
+#[utoipa::path(post, path = "/api/users", tag = "users", request_body = AddUser, responses(
+    (status = 201, description = "The account", body = AccountAnswer),
+    (status = 409, description = "Another account has this name"),
+))]
+async fn add_user(
+    State(app): State<App>,
+    Extension(granted): Extension<Granted>,
+    origin: Origin,
+    body: Body,
+) -> Result<Response, Refused> {
+    let asked: AddUser = body.json()?;
+    let desk = Desk::new(app, granted, origin)?;
+    if asked.everywhere && !desk.granted.caller.is_everywhere() {
+        return Err(Problem::new(Code::Forbidden, "everywhere: only who is everywhere may say so").into());
+    }
+    let name = name(&asked.username.0)?;
+    let password = sign_in::new_password(&desk.app, "password", asked.password.reveal(), &name).await?;
+    let restaurant = (!asked.everywhere).then_some(desk.restaurant);
+    let membership = Membership { restaurant, role: role_of(asked.role) };
+    let account = fresh(&desk.app, name, Some(password), membership, false);
+    let editing = desk.app.access().editing().await;
+    Ok(answer_with(201, desk.save(account, "user.added", editing).await?))
+}
+
+/// Change an account
+///
+/// What is missing stays as it is. Its sessions end.
+#[utoipa::path(patch, path = "/api/users/{id}", tag = "users", params(("id" = Uuid, Path)), request_body = UserPatch,
+    responses(
+    (status = 200, description = "The account as it is now", body = AccountAnswer),
+    (status = 404, description = "There is no such account"),
+    (status = 409, description = "Nobody would be left to run the restaurant"),
+))]
+async fn change_user(
+    State(app): State<App>,
+    IdPath(id): IdPath,
+    Extension(granted): Extension<Granted>,
+    origin: Origin,
+    body: Body,
+) -> Result<Response, Refused> {
+    let UserPatch { role, password, disabled } = body.json()?;
+    let desk = Desk::new(app, granted, origin)?;
+    let account = desk.find(id, false).await?;
+    if password.is_some() && desk.granted.caller.user() == Some(account.id) {
+        let detail = "password: one's own is changed at /api/auth/password, with the present one";
+        return Err(Problem::new(Code::Forbidden, detail).into());
+    }
+    let password = match password {
+        Some(password) => Some(sign_in::new_password(&desk.app, "password", password.reveal(), &account.name).await?),
+        None => None,
+    };
+    let editing = desk.app.access().editing().await;
+    // It may have changed while the password was judged.
+    let mut account = desk.find(id, false).await?;
+    account.updated_at = desk.now;
+    if let Some(role) = role {
+        let restaurant = if account.is_everywhere() { None } else { Some(desk.restaurant) };
+        account.memberships.retain(|membership| membership.restaurant != restaurant);
+        account.memberships.push(Membership { restaurant, role: role_of(role) });
+    }
+    account.password = password.or(account.password);
+    if let Some(disabled) = disabled {
+        account.disabled_at = disabled.then_some(account.disabled_at.unwrap_or(desk.now));
+    }
+    Ok(answer_with(200, desk.save(account, "user.changed", editing).await?))
+}
+
+/// Delete an account
+///
+/// Its orders keep naming it, and it can be restored.
+#[utoipa::path(delete, path = "/api/users/{id}", tag = "users", params(("id" = Uuid, Path)), responses(
+    (status = 200, description = "The account", body = AccountAnswer),
+    (status = 404, description = "There is no such account"),
+    (status = 409, description = "Nobody would be left to run the restaurant"),
+))]
+async fn delete_user(
+    State(app): State<App>,
+    IdPath(id): IdPath,
+    Extension(granted): Extension<Granted>,
+    origin: Origin,
+    body: Body,
+) -> Result<Response, Refused> {
+    body.nothing()?;
+    let desk = Desk::new(app, granted, origin)?;
+    let editing = desk.app.access().editing().await;
+    let account = desk.find(id, false).await?;
+    let account = Account { deleted_at: Some(desk.now), updated_at: desk.now, ..account };
+    Ok(answer_with(200, desk.save(account, "user.deleted", editing).await?))
+}
+
+/// Undo the deletion of an account
+#[utoipa::path(post, path = "/api/users/{id}/restore", tag = "users", params(("id" = Uuid, Path)), responses(
+    (status = 200, description = "The account", body = AccountAnswer),
+    (status = 404, description = "There is no such deleted account"),
+    (status = 409, description = "Another account has its name by now"),
+))]
+async fn restore_user(
+    State(app): State<App>,
+    IdPath(id): IdPath,
+    Extension(granted): Extension<Granted>,
+    origin: Origin,
+    body: Body,
+) -> Result<Response, Refused> {
+    body.nothing()?;
+    let desk = Desk::new(app, granted, origin)?;
+    let editing = desk.app.access().editing().await;
+    let account = desk.find(id, true).await?;
+    let account = Account { deleted_at: None, updated_at: desk.now, ..account };
+    Ok(answer_with(200, desk.save(account, "user.restored", editing).await?))
+}
+
+/// End all sessions of an account
+#[utoipa::path(delete, path = "/api/users/{id}/sessions", tag = "users", params(("id" = Uuid, Path)), responses(
+    (status = 200, description = "How many it were", body = Ended),
+    (status = 404, description = "There is no such account"),
+))]
+async fn end_sessions_of_user(
+    State(app): State<App>,
+    IdPath(id): IdPath,
+    Extension(granted): Extension<Granted>,
+    origin: Origin,
+    body: Body,
+) -> Result<Response, Refused> {
+    body.nothing()?;
+    let desk = Desk::new(app, granted, origin)?;
+    let account = desk.find(id, false).await?;
+    let ended = desk.app.access().end_sessions(account.id, Which::AllBut(None)).await?;
+    desk.app.access().note(desk.entry("sessions.ended", &account)).await;
+    Ok(answer::json(answer::to_json(&Ended { ended }).into()))
+}
