@@ -73,8 +73,9 @@ impl Line {
         let holder = format!("process {}", std::process::id());
         let store = Arc::new(SqliteStore::open(data, &holder, clock.now(), ids.epoch())?);
         let access = Access::new(store.clone(), AccessOptions::default());
-        let engine = Engine::start(store, clock, ids, Options { holder, lanes: Lanes::Threads }).await?;
-        Ok(Self::Here { service: Service::new(engine.clone(), access, Limits::default()), engine })
+        let engine =
+            Engine::start(store, clock, ids, Options { holder, lanes: Lanes::Threads, ..Options::default() }).await?;
+        Ok(Self::Here { service: Service::new(engine.clone(), access, Limits::default(), None), engine })
     }
 
     /// Asks for something. An answer that is a problem is an error.
@@ -141,7 +142,7 @@ pub(crate) fn listen(
                 return;
             }
         };
-        let service = Service::new(engine, access, Limits::default());
+        let service = Service::new(engine, access, Limits::default(), None);
         serve_operator(listener, service, async {
             let _ = stopping.wait_for(|stop| *stop).await;
         })

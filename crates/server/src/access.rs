@@ -138,7 +138,8 @@ impl Access {
         self.awaits_set_up(now) && self.0.set_up.lock().is_some_and(|(digest, _)| digest == Digest::of(presented))
     }
 
-    pub(crate) fn is_open(&self) -> bool {
+    /// Whether whoever does not say who they are is a manager.
+    pub fn is_open(&self) -> bool {
         self.0.options.open
     }
 

@@ -25,7 +25,13 @@ struct Inner {
 }
 
 impl App {
-    pub(crate) fn new(engine: Engine, access: Access, limits: Limits, delayed: Option<Delayed>, openapi: Bytes) -> Self {
+    pub(crate) fn new(
+        engine: Engine,
+        access: Access,
+        limits: Limits,
+        delayed: Option<Delayed>,
+        openapi: Bytes,
+    ) -> Self {
         Self(Arc::new(Inner { engine, access, limits, delayed, openapi, stopping: AtomicBool::new(false) }))
     }
 

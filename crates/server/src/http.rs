@@ -70,6 +70,8 @@ async fn nothing_there(request: Request) -> Response {
         return feedme_web::page_not_found(request).await;
     }
     unknown_route(request.into_parts().0.uri).await.into_response()
+}
+
 /// Whether an address is one of the interface, not of the web app.
 pub(crate) fn is_of_interface(path: &str) -> bool {
     path == "/api" || path.starts_with("/api/")

@@ -125,8 +125,9 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_route_that_is_in_no_table_is_not_there() {
         let engine = TestApp::start().await.engine;
-        let access = Access::new(Arc::new(MemoryStore::new()), AccessOptions { open: true, ..AccessOptions::default() });
-        let mut service = Service::new(engine, access, Limits::default());
+        let access =
+            Access::new(Arc::new(MemoryStore::new()), AccessOptions { open: true, ..AccessOptions::default() });
+        let mut service = Service::new(engine, access, Limits::default(), None);
         service.router = service.router.route("/api/forgotten", axum::routing::any(async || "come in"));
         for (method, path) in [("GET", "/api/forgotten"), ("POST", "/api/forgotten")] {
             let request = Request::builder().method(method).uri(path).body(Body::empty()).expect("a legal request");

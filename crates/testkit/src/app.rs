@@ -76,7 +76,13 @@ impl TestApp {
 
     /// An application that grants something else than usual.
     pub async fn with(store: Arc<dyn Store>, limits: Limits) -> Self {
-        Self::over(store, Arc::new(MemoryStore::new()), AccessOptions { open: true, ..AccessOptions::default() }, limits).await
+        Self::over(
+            store,
+            Arc::new(MemoryStore::new()),
+            AccessOptions { open: true, ..AccessOptions::default() },
+            limits,
+        )
+        .await
     }
 
     /// An application whose orders are completed by somebody else than its own timers.
@@ -90,7 +96,13 @@ impl TestApp {
         let options = Options { holder: "test".into(), driver, ..Options::default() };
         let engine = Engine::start(store, Arc::new(clock), Arc::new(Ids::seeded(1)), options).await;
         let accounts = Arc::new(MemoryStore::new());
-        Self::around(engine.expect("the engine starts"), accounts, AccessOptions { open: true, ..AccessOptions::default() }, limits, delayed)
+        Self::around(
+            engine.expect("the engine starts"),
+            accounts,
+            AccessOptions { open: true, ..AccessOptions::default() },
+            limits,
+            delayed,
+        )
     }
 
     async fn over(store: Arc<dyn Store>, accounts: Arc<dyn Accounts>, options: AccessOptions, limits: Limits) -> Self {

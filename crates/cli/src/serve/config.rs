@@ -315,10 +315,21 @@ mod tests {
         assert_eq!(authority(ServeArgs::default()), Some("tls/ca.crt".into()));
         let args = ServeArgs { tls_ca: Some("/else/where.crt".into()), ..ServeArgs::default() };
         assert_eq!(authority(args), Some("/else/where.crt".into()));
+    }
+
+    #[test]
     fn open_mode_has_to_be_asked_for() {
         let asked = |content| with_file(content, ServeArgs::default()).expect("it is valid").open;
         assert_eq!(["", "open = false", "open = true"].map(asked), [false, false, true]);
         assert!(Config::resolve(ServeArgs { open: true, ..ServeArgs::default() }).expect("it is valid").open);
+    }
+
+    #[test]
+    fn names_are_told_by_flag_or_file() {
+        let hosts = |content, args| with_file(content, args).expect("it is valid").hosts;
+        assert_eq!(hosts("hosts = ['a.example', '*.b.example']", ServeArgs::default()), ["a.example", "*.b.example"]);
+        let args = ServeArgs { hosts: vec!["c.example".into()], ..ServeArgs::default() };
+        assert_eq!(hosts("hosts = ['a.example']", args), ["c.example"]);
     }
 
     #[test]

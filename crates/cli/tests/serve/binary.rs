@@ -25,7 +25,7 @@ impl Running {
 
     /// Starts one that lets in only those it knows.
     pub(crate) fn locked(data: &Path) -> Self {
-        Self::with(Command::new(env!("CARGO_BIN_EXE_feedme")), &["serve"], data)
+        Self::with(Command::new(env!("CARGO_BIN_EXE_feedme")), &["serve", "--log", "error"], data)
     }
 
     /// Starts it by a command that leads to the binary.
@@ -39,7 +39,6 @@ impl Running {
             .args(words)
             .args(["--listen", "127.0.0.1:0", "--data"])
             .arg(data)
-            .args(words)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
@@ -75,6 +74,8 @@ impl Running {
     fn signal(&self, signal: rustix::process::Signal) {
         let pid = rustix::process::Pid::from_raw(self.child.id().cast_signed()).expect("a pid is positive");
         rustix::process::kill_process(pid, signal).expect("it can be signalled");
+    }
+
     /// The next line that it says.
     pub(crate) fn line(&mut self) -> String {
         let mut line = String::new();

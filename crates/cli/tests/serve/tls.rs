@@ -31,7 +31,8 @@ fn certificate(folder: &Path, name: &str) -> Certificate {
 fn serve(tls: &Path, data: &Path, words: &[&str]) -> Running {
     let file = |name| tls.join(name).to_str().expect("the path is text").to_owned();
     let (certificate, key) = (file("server.crt"), file("server.key"));
-    let words = [&["--log", "info", "--tls-cert", &certificate, "--tls-key", &key][..], words].concat();
+    let words =
+        [&["serve", "--open", "--log", "info", "--tls-cert", &certificate, "--tls-key", &key][..], words].concat();
     Running::with(Command::new(env!("CARGO_BIN_EXE_feedme")), &words, data)
 }
 

@@ -24,7 +24,7 @@ mod routes;
 mod schema;
 mod service;
 mod settings;
-mod tls;
 mod sign_in;
+mod tls;
 mod transport;
 mod vectors;

@@ -196,7 +196,11 @@ async fn the_last_manager_cannot_be_removed() {
 
 #[tokio::test(start_paused = true)]
 async fn an_account_has_fifty_sessions_and_a_further_one_ends_the_oldest() {
-    let app = TestApp::of(MemoryStore::new(), feedme_server::AccessOptions { open: true, ..feedme_server::AccessOptions::default() }).await;
+    let app = TestApp::of(
+        MemoryStore::new(),
+        feedme_server::AccessOptions { open: true, ..feedme_server::AccessOptions::default() },
+    )
+    .await;
     let mut tabs = Vec::new();
     for _ in 0..51 {
         let mut tab = app.stranger();

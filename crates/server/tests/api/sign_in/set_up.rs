@@ -94,7 +94,11 @@ async fn it_is_void_once_there_is_an_account_by_other_means() {
 #[tokio::test(start_paused = true)]
 async fn demonstration_accounts_are_there_in_open_mode_alone() {
     let store = MemoryStore::new();
-    let open = TestApp::of(store.clone(), feedme_server::AccessOptions { open: true, ..feedme_server::AccessOptions::default() }).await;
+    let open = TestApp::of(
+        store.clone(),
+        feedme_server::AccessOptions { open: true, ..feedme_server::AccessOptions::default() },
+    )
+    .await;
     let mut visitor = open.stranger();
     assert_eq!(visitor.get("/api/auth/ways").await.expect(200)["demonstrations"], json!(["normal", "vip", "manager"]));
     let shown = visitor.post("/api/auth/demonstrate", &json!({ "username": "vip" })).await.expect(200);
