@@ -9,6 +9,7 @@ import {
 import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { Dashboard } from "../features/board/Dashboard";
+import { filterIn as auditFilterIn } from "../features/audit/filter";
 import { filterIn } from "../features/history/filter";
 import { withMoreWords } from "../i18n";
 import { Button } from "../ui/Button";
@@ -104,6 +105,8 @@ const devices = createRoute({
 const audit = createRoute({
   getParentRoute: () => shell,
   path: "/audit",
+  validateSearch: auditFilterIn,
+  search: { middlewares: [({ search, next }) => auditFilterIn({ ...next(search) })] },
   component: lazyRouteComponent(() => withMoreWords(import("../features/audit/Audit")), "Audit"),
 });
 
