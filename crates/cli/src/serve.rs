@@ -123,7 +123,10 @@ async fn serve(config: Config) -> Result<(), ServeError> {
     let store = SqliteStore::open(&config.data, &holder, clock.now(), ids.epoch())?;
     let store = Arc::new(store);
     let hosts = hosts(&config, tls.as_ref());
-    let access = Access::new(store.clone(), AccessOptions { open: config.open, hosts });
+    let access = Access::new(
+        store.clone(),
+        AccessOptions { open: config.open, hosts, require_second_factor: config.require_second_factor },
+    );
     let engine = Engine::start(store, clock, ids, Options { holder, lanes: Lanes::Threads, driver }).await?;
 
     let (stop, stopping) = watch::channel(false);

@@ -51,6 +51,10 @@ pub(crate) struct ServeArgs {
     #[arg(long, env = "FEEDME_OPEN")]
     open: bool,
 
+    /// Managers must have a second factor: until they have set one up, they may do nothing else
+    #[arg(long, env = "FEEDME_REQUIRE_SECOND_FACTOR")]
+    require_second_factor: bool,
+
     /// The folder for hourly backups [default: beside the data folder, its name with -backups]
     #[arg(long, value_name = "DIR", env = "FEEDME_BACKUPS")]
     backups: Option<PathBuf>,
@@ -131,6 +135,7 @@ struct ConfigFile {
     hosts: Option<Vec<String>>,
     data: Option<PathBuf>,
     open: Option<bool>,
+    require_second_factor: Option<bool>,
     backups: Option<PathBuf>,
     backups_keep: Option<usize>,
     backups_every: Option<u64>,
@@ -150,6 +155,7 @@ pub(crate) struct Config {
     pub(crate) hosts: Vec<String>,
     pub(crate) data: PathBuf,
     pub(crate) open: bool,
+    pub(crate) require_second_factor: bool,
     pub(crate) backups: PathBuf,
     pub(crate) backups_keep: usize,
     pub(crate) backups_every: Duration,
@@ -230,6 +236,7 @@ impl Config {
             insecure_http: args.insecure_http || file.insecure_http.unwrap_or(false),
             hosts: if args.hosts.is_empty() { file.hosts.unwrap_or_default() } else { args.hosts },
             open: args.open || file.open.unwrap_or(false),
+            require_second_factor: args.require_second_factor || file.require_second_factor.unwrap_or(false),
             backups: args.backups.or(file.backups).unwrap_or_else(|| beside(&data)),
             backups_keep: args.backups_keep.or(file.backups_keep).unwrap_or(24),
             backups_every: Duration::from_secs(60 * every),

@@ -6,7 +6,7 @@ use feedme_kitchen::{BotId, Mode, Time, UserId};
 use feedme_store::RestaurantId;
 use feedme_store::accounts::{
     Account, Accounts, ApiKey, Before, Counted, DEVICES_MAX, Device, LogEntry, Membership, PasswordHash, Role, Session,
-    Which,
+    Via, Which,
 };
 use uuid::Uuid;
 
@@ -22,6 +22,7 @@ fn account(n: u8, name: &str) -> Account {
         id: UserId(Uuid::from_u128(n.into())),
         name: name.to_owned(),
         password: Some(PasswordHash(format!("hash of {name}'s"))),
+        has_second_factor: false,
         memberships: vec![Membership { restaurant: None, role: Role::Manager }],
         is_demonstration: false,
         created_at: at(u64::from(n)),
@@ -36,6 +37,7 @@ fn session(n: u8, account: &Account) -> Session {
         id: Uuid::from_u128(0x5e55_0000 + u128::from(n)),
         digest: [n; 32],
         user: account.id,
+        via: Via::Password,
         created_at: at(u64::from(n)),
         seen_at: at(u64::from(n)),
         expires_at: at(1_000_000),
@@ -82,7 +84,7 @@ async fn save(accounts: &dyn Accounts, account: &Account) -> Option<usize> {
 }
 
 async fn begin(accounts: &dyn Accounts, session: &Session, account: &Account) -> bool {
-    let begun = accounts.begin_session_if_unchanged(session, account.password.as_ref()).await;
+    let begun = accounts.begin_session_if_unchanged(session, account).await;
     begun.expect("it can be written")
 }
 
