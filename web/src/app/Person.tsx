@@ -49,8 +49,7 @@ export function Person() {
 export function OpenMode() {
   const { t } = useTranslation();
   const me = useMe((state) => state.me);
-  const open = me?.via === "open" || (me?.via === undefined && me?.id === null && me.role === "MANAGER");
-  if (!open && me?.via !== "demonstration") return null;
+  if (me?.via !== "open" && me?.via !== "demonstration") return null;
   return (
     <button
       type="button"
@@ -58,7 +57,7 @@ export function OpenMode() {
       data-open-mode
       className="min-h-8 border-line border-b bg-vip-soft px-4 py-1 text-center text-small text-vip-ink print:hidden"
     >
-      {open ? t("openMode") : t("demonstration", { name: me.name })}{" "}
+      {me.via === "open" ? t("openMode") : t("demonstration", { name: me.name })}{" "}
       <strong className="underline underline-offset-4">{t("switchPerson")}</strong>
     </button>
   );

@@ -8,8 +8,8 @@ import {
 } from "@tanstack/react-router";
 import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
-import { Dashboard } from "../features/board/Dashboard";
 import { filterIn as auditFilterIn } from "../features/audit/filter";
+import { Dashboard } from "../features/board/Dashboard";
 import { filterIn } from "../features/history/filter";
 import { withMoreWords } from "../i18n";
 import { Button } from "../ui/Button";

@@ -6,9 +6,7 @@ const QUIET = 4;
 /** A picture for cameras: dark on light in every theme, because some read no other. */
 export function Qr({ text, label, className = "" }: { text: string; label: string; className?: string }) {
   const { data, size } = encode(text, { border: QUIET });
-  const path = data
-    .flatMap((row, y) => row.map((dark, x) => (dark ? `M${x} ${y}h1v1h-1z` : "")))
-    .join("");
+  const path = data.flatMap((row, y) => row.map((dark, x) => (dark ? `M${x} ${y}h1v1h-1z` : ""))).join("");
   return (
     <svg
       role="img"

@@ -7,12 +7,7 @@ import { ApiError, answer, api } from "../api/client";
 import type { components } from "../api/schema";
 import { keep, kept } from "../app/storage";
 
-export type Me = components["schemas"]["User"] & {
-  readonly via?: "password" | "pin" | "demonstration" | "key" | "open" | "operator";
-  readonly secondFactor?: boolean;
-  readonly pin?: boolean;
-  readonly mustEnrol?: boolean;
-};
+export type Me = components["schemas"]["User"];
 
 const STORED = "feedme:me";
 
@@ -37,9 +32,12 @@ function read(text: string | null): Me | null {
 
 export const useMe = create<{ readonly me: Me | null }>(() => ({ me: read(kept(STORED)) }));
 
+/** Whether this device keeps who it is. Then what it keeps counts: another tab may have changed it just now. */
+let keeps = kept(STORED) !== null;
+
 /** Nobody, or nobody yet. */
 export const author = (): string | null => {
-  const { me } = useMe.getState();
+  const me = keeps ? read(kept(STORED)) : useMe.getState().me;
   return me && authorOf(me);
 };
 
@@ -53,6 +51,7 @@ export function remember(me: Me | null): void {
   owner ??= me && authorOf(me);
   useMe.setState({ me });
   keep(STORED, me && JSON.stringify(me));
+  keeps ||= kept(STORED) !== null;
 }
 
 /** Forgets what is kept for whoever was here. */

@@ -15,7 +15,12 @@ export function Account() {
   const { t } = useTranslation();
   const me = useMe((state) => state.me);
   if (!me) return <Page title={t("account.title")}>{null}</Page>;
-  if (me.id === null) return <Page title={t("account.title")} what={t("account.nobody")}>{null}</Page>;
+  if (me.id === null)
+    return (
+      <Page title={t("account.title")} what={t("account.nobody")}>
+        {null}
+      </Page>
+    );
   const demonstration = me.via === "demonstration";
   if (me.mustEnrol) {
     return (
@@ -33,7 +38,7 @@ export function Account() {
       <div className="grid items-start gap-4 desk:grid-cols-2">
         {!demonstration && (
           <div className="grid gap-4">
-            <Password name={me.name} withFactor={me.secondFactor ?? false} />
+            <Password name={me.name} withFactor={me.secondFactor} />
             <PinPart />
           </div>
         )}

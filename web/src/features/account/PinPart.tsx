@@ -33,7 +33,9 @@ export function PinPart() {
     });
   return (
     <Part title={t("account.pin")} what={t("account.pinWhat")}>
-      {isSet && <p className="rounded-lg bg-ready-soft px-3 py-2 font-bold text-ready">{t("account.pinSet")}</p>}
+      {isSet && (
+        <p className="rounded-lg bg-ready-soft px-3 py-2 font-bold text-ready">{t("account.pinSet")}</p>
+      )}
       <form
         noValidate
         className="grid gap-4"

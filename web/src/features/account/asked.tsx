@@ -40,9 +40,7 @@ export function Answered<T>({ asked, children }: Props<T>) {
   if (asked.error) {
     return (
       <div role="alert" className="flex flex-wrap items-center gap-4 rounded-xl bg-too-late-soft px-4 py-3">
-        <p className="grow font-bold text-too-late">
-          {t("form.notRead", { why: whyNot(t, asked.error) })}
-        </p>
+        <p className="grow font-bold text-too-late">{t("form.notRead", { why: whyNot(t, asked.error) })}</p>
         <Button onClick={() => void asked.refetch()}>{t("form.again")}</Button>
       </div>
     );

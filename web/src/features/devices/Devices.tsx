@@ -121,7 +121,8 @@ function Key({ it, good, onRevoke }: { it: KeyView; good: boolean; onRevoke: () 
           {it.name} <span className="ml-1 font-normal text-soft">{t(`role.${it.role}`)}</span>
         </p>
         <p className="text-small text-soft">
-          {it.shown}… · {it.seenAt ? t("devices.used", { when: when(it.seenAt) }) : t("devices.unused")} · {end}
+          {it.shown}… · {it.seenAt ? t("devices.used", { when: when(it.seenAt) }) : t("devices.unused")} ·{" "}
+          {end}
         </p>
       </div>
       {good && (

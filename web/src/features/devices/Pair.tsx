@@ -14,7 +14,7 @@ const Qr = lazy(async () => ({ default: (await import("../../ui/Qr")).Qr }));
 const POLL_MS = 2_000;
 const AGAIN_MS = 4_000;
 
-type Pairing = components["schemas"]["NewPairing"];
+type Pairing = components["schemas"]["PairingBegun"];
 type State =
   | { readonly kind: "asking" }
   | { readonly kind: "waiting"; readonly pairing: Pairing }
@@ -89,7 +89,7 @@ const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 async function follow(tell: (state: State) => void, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     try {
-      const pairing = await answer(api.POST("/api/pairings", { body: {}, signal }));
+      const pairing = await answer(api.POST("/api/pairings", { signal }));
       tell({ kind: "waiting", pairing });
       if (await collect(pairing, signal)) {
         tell({ kind: "paired" });

@@ -12,7 +12,7 @@ import { useWhen } from "../account/when";
 import { Part } from "../settings/fields";
 import { DeviceFields, type Draft, EMPTY, wantedOf } from "./DeviceFields";
 
-type Found = components["schemas"]["FoundPairing"];
+type Found = components["schemas"]["PairingView"];
 
 /** Codes are typed in any case, with or without what stands between their halves. */
 export function codeIn(typed: string): string {
@@ -46,7 +46,7 @@ export function PairPart() {
   return (
     <Part title={t("devices.pairTitle")} what={t("devices.pairWhat")}>
       {found ? (
-        <Confirm found={found} onDone={done} />
+        <Confirm code={code} found={found} onDone={done} />
       ) : (
         <form
           noValidate
@@ -76,7 +76,7 @@ export function PairPart() {
   );
 }
 
-function Confirm({ found, onDone }: { found: Found; onDone: () => void }) {
+function Confirm({ code, found, onDone }: { code: string; found: Found; onDone: () => void }) {
   const { t } = useTranslation();
   const when = useWhen();
   const [draft, setDraft] = useState<Draft>({ ...EMPTY, days: "" });
@@ -84,7 +84,7 @@ function Confirm({ found, onDone }: { found: Found; onDone: () => void }) {
   const send = async () => {
     const wanted = wantedOf(draft, asking.refuse, t);
     if (!wanted) return;
-    const body = { code: found.code, ...wanted };
+    const body = { code, ...wanted };
     const paired = await asking.run(() => answer(api.POST("/api/pairings/confirm", { body })));
     if (!paired) return;
     say({ text: t("devices.paired", { name: wanted.name }) });
@@ -101,7 +101,7 @@ function Confirm({ found, onDone }: { found: Found; onDone: () => void }) {
       }}
     >
       <div role="status" className="grid gap-1 rounded-xl bg-vip-soft px-4 py-3">
-        <p className="font-bold text-head tracking-widest">{found.code}</p>
+        <p className="font-bold text-head tracking-widest">{code}</p>
         <p className="font-bold text-vip-ink">{t("devices.found", { address: found.address ?? "?" })}</p>
         <p>
           {deviceInWords(found.device) ?? t("account.unknownDevice")} ·{" "}

@@ -11,8 +11,8 @@ import { Answered, refresh, useAsked } from "../account/asked";
 import { Failed, Field, PASSWORD_MIN, PasswordField, Submit, useAsking } from "../account/form";
 import { Page } from "../account/Page";
 import { Part } from "../settings/fields";
-import { Somebody } from "./Somebody";
 import { RoleChoice } from "./RoleChoice";
+import { Somebody } from "./Somebody";
 
 export type Account = components["schemas"]["AccountView"];
 

@@ -130,9 +130,7 @@ function Changes({ user, onGone }: { user: Account; onGone: () => void }) {
       </div>
       <div className="flex flex-wrap gap-2">
         <Button onClick={() => void doing(endSessions)}>{t("people.endSessions")}</Button>
-        {user.secondFactor && (
-          <Button onClick={() => ask("factor")}>{t("people.resetFactor")}</Button>
-        )}
+        {user.secondFactor && <Button onClick={() => ask("factor")}>{t("people.resetFactor")}</Button>}
         <Button
           onClick={() =>
             void doing(

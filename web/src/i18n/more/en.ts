@@ -271,7 +271,7 @@ export const en = {
     loading: "Loading the log",
     failed: "The log cannot be read: {{why}}.",
     kinds: {
-      signIn: { succeeded: "Signed in", failed: "Failed to sign in" },
+      signIn: { succeeded: "Signed in", byPin: "Came by PIN", failed: "Failed to sign in" },
       signOut: "Signed out",
       user: {
         added: "Account added",
@@ -281,11 +281,12 @@ export const en = {
       },
       password: { changed: "Password changed" },
       sessions: { ended: "Sessions ended" },
+      secondFactor: { added: "Second factor on", removed: "Second factor off" },
+      recoveryCode: { used: "Recovery code used" },
+      recoveryCodes: { renewed: "New recovery codes" },
+      pin: { set: "PIN set", forgotten: "PIN removed" },
       key: { added: "Key made", revoked: "Key revoked" },
-      secondFactor: { added: "Second factor on", ended: "Second factor off", reset: "Second factor reset" },
-      recoveryCodes: { made: "New recovery codes" },
-      pin: { set: "PIN set", removed: "PIN removed", failed: "Wrong PIN" },
-      pairing: { confirmed: "Device paired" },
+      screen: { letIn: "Screen paired" },
       order: {
         placed: "Order placed",
         started: "Order started",
