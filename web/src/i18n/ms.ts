@@ -129,7 +129,7 @@ export const ms: Language = {
     malformedJson: "dapur tidak memahaminya",
     secondFactorNeeded: "berikan kod daripada aplikasi pengesah, atau kod pemulihan",
     wrongCode: "kod itu tidak sah sekarang; setiap kod hanya sekali guna",
-    wrongPin: "PIN salah, atau sudah terlalu kerap dicuba: gunakan kata laluan",
+    wrongPin: "nombor PIN salah, atau sudah terlalu kerap dicuba: gunakan kata laluan",
     crossSite: "ia perlu dibuat di alamat restoran sendiri",
     badSignature: "tandatangannya tidak betul",
     unknownRoute: "halaman ini terlalu lama; muat semula",

@@ -128,7 +128,7 @@ export const zh: Language = {
     malformedJson: "厨房没有看懂",
     secondFactorNeeded: "请输入验证器上的验证码或恢复码",
     wrongCode: "该验证码现在无效；每个验证码只能使用一次",
-    wrongPin: "PIN 错误，或尝试次数过多：请使用密码",
+    wrongPin: "这个 PIN 错误，或尝试次数过多：请使用密码",
     crossSite: "请在餐厅自己的网址上操作",
     badSignature: "签名不对",
     unknownRoute: "本页太旧，请重新载入",
