@@ -122,7 +122,7 @@ async fn each_attack_gets_its_status_and_changes_nothing() {
     expect("JSON as text/plain", boss.send("POST /api/orders", plain, order).await, 415);
     let form = "Content-Type: application/x-www-form-urlencoded\r\n";
     expect("a form", boss.send("POST /api/orders", form, "type=NORMAL").await, 415);
-    expect("a change by GET", boss.send("GET /api/orders/clear", "", "").await, 404);
+    expect("a change by GET", boss.send("GET /api/orders/clear", "", "").await, 405);
     expect("a change by GET", boss.send("GET /api/auth/logout", "", "").await, 405);
     expect("TRACE", boss.send("TRACE /api/board", "", "").await, 405);
     let rebound = format!("GET /api/board HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n{}\r\n", boss.headers);
