@@ -13,11 +13,11 @@ use uuid::Uuid;
 use super::Subject;
 use super::author::OPENING;
 
-fn at(after_ms: u64) -> Time {
+pub(super) fn at(after_ms: u64) -> Time {
     OPENING.plus_ms(after_ms)
 }
 
-fn account(n: u8, name: &str) -> Account {
+pub(super) fn account(n: u8, name: &str) -> Account {
     Account {
         id: UserId(Uuid::from_u128(n.into())),
         name: name.to_owned(),
@@ -32,7 +32,7 @@ fn account(n: u8, name: &str) -> Account {
     }
 }
 
-fn session(n: u8, account: &Account) -> Session {
+pub(super) fn session(n: u8, account: &Account) -> Session {
     Session {
         id: Uuid::from_u128(0x5e55_0000 + u128::from(n)),
         digest: [n; 32],
@@ -46,7 +46,7 @@ fn session(n: u8, account: &Account) -> Session {
     }
 }
 
-fn key(n: u8, restaurant: RestaurantId) -> ApiKey {
+pub(super) fn key(n: u8, restaurant: RestaurantId) -> ApiKey {
     ApiKey {
         id: Uuid::from_u128(0x4e1_0000 + u128::from(n)),
         digest: [n; 32],
@@ -74,16 +74,16 @@ fn entry(n: u8, restaurant: Option<RestaurantId>) -> LogEntry {
     }
 }
 
-async fn restaurants(subject: &Subject) -> (RestaurantId, RestaurantId) {
+pub(super) async fn restaurants(subject: &Subject) -> (RestaurantId, RestaurantId) {
     let all = subject.store.restaurants().await.expect("it can be read");
     (all[0].id, all[1].id)
 }
 
-async fn save(accounts: &dyn Accounts, account: &Account) -> Option<usize> {
+pub(super) async fn save(accounts: &dyn Accounts, account: &Account) -> Option<usize> {
     accounts.save_account(account, None).await.expect("it can be written")
 }
 
-async fn begin(accounts: &dyn Accounts, session: &Session, account: &Account) -> bool {
+pub(super) async fn begin(accounts: &dyn Accounts, session: &Session, account: &Account) -> bool {
     let begun = accounts.begin_session_if_unchanged(session, account).await;
     begun.expect("it can be written")
 }

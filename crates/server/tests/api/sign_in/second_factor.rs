@@ -155,7 +155,7 @@ async fn codes_are_guessed_five_times_and_then_slowly_and_a_known_device_is_not_
     let code = authenticator.next_code().await;
     sign_in(&mut mei, Some(&code)).await.expect(200);
     let mut waited = 0;
-    for _ in 0..12 {
+    for _ in 0..22 {
         let answer = sign_in(&mut guesser, Some("000-000")).await;
         let seconds = answer.headers.get("retry-after").and_then(|it| it.to_str().ok()?.parse::<u64>().ok());
         waited = waited.max(seconds.unwrap_or(0));
