@@ -1,16 +1,8 @@
 /** Screens, tills and bots: their keys, and how a screen is let in. */
-import AxeBuilder from "@axe-core/playwright";
-import type { Page } from "@playwright/test";
+import { nothingForAxe } from "./axe";
 import { expect, signIn, test } from "./restaurant";
 
 test.use({ kind: { open: false } });
-
-const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
-
-async function nothingForAxe(page: Page): Promise<void> {
-  const found = await new AxeBuilder({ page }).withTags(TAGS).analyze();
-  expect(found.violations.map(({ id, nodes }) => `${id} ${nodes[0]?.html}`)).toEqual([]);
-}
 
 test("a key is shown once, works, and is revoked", async ({ page, restaurant }) => {
   await restaurant.setUp("mei");
@@ -52,7 +44,8 @@ test("a screen shows a code, a manager confirms it, and it shows the ready board
   await restaurant.cookFor(0);
   await restaurant.addBot();
   await restaurant.place();
-  const television = await browser.newPage({ viewport: { width: 1920, height: 1080 } });
+  const wall = await browser.newContext({ viewport: { width: 1920, height: 1080 } });
+  const television = await wall.newPage();
   await television.goto(`${restaurant.url}/pair`);
   const shown = television.locator("[data-code]");
   await expect(shown).toHaveText(/^[A-Z0-9]{4}-[A-Z0-9]{4}$/);
@@ -86,7 +79,7 @@ test("a screen shows a code, a manager confirms it, and it shows the ready board
   await page.getByRole("button", { name: "Revoke Television" }).click();
   await page.getByRole("alertdialog").getByRole("button", { name: "Revoke" }).click();
   await expect(television.getByRole("heading", { name: "Please sign in" })).toBeVisible();
-  await television.close();
+  await wall.close();
 });
 
 test("a code that was scanned is looked up at once, and leaves the address", async ({
