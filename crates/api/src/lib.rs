@@ -13,9 +13,11 @@
 //! | the live events and their frames | [`event`] |
 //! | an example of each | [`examples`] |
 //! | questions to the history | [`history`] |
+//! | who did what | [`audit`] |
 //! | everything that can be refused, with its code | [`problem`] |
 //! | how a body is parsed, and how times look | [`json`], `shape`, [`text`], [`time`] |
 
+pub mod audit;
 pub mod board;
 pub mod bot;
 pub mod event;

@@ -1,5 +1,6 @@
 //! The routes, by resource, and the document that describes them.
 
+mod audit;
 mod auth;
 pub(crate) mod board;
 mod bots;
@@ -51,6 +52,7 @@ fn of_restaurants() -> impl Iterator<Item = UtoipaMethodRouter<App>> {
         settings::routes(),
         users::routes(),
         keys::routes(),
+        audit::routes(),
     ]
     .into_iter()
     .flatten()

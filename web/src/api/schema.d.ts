@@ -12,9 +12,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Read the log of accounts
-         * @description Sign-ins, and changes to accounts and keys. What was done to orders, bots and settings, and by whom, is in the
-         *     events.
+         * Read who did what
+         * @description The events of the restaurant and the log of its accounts as one list: what became of orders, bots and settings,
+         *     sign-ins, and what was done to accounts and keys. What is of no one restaurant is for those who run all of them. With
+         *     `format` all that matches is one file; a file that breaks off is not whole.
          */
         get: operations["read_audit"];
         put?: never;
@@ -571,9 +572,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Read the log of accounts
-         * @description Sign-ins, and changes to accounts and keys. What was done to orders, bots and settings, and by whom, is in the
-         *     events.
+         * Read who did what
+         * @description The events of the restaurant and the log of its accounts as one list: what became of orders, bots and settings,
+         *     sign-ins, and what was done to accounts and keys. What is of no one restaurant is for those who run all of them. With
+         *     `format` all that matches is one file; a file that breaks off is not whole.
          */
         get: operations["read_audit_in_restaurant"];
         put?: never;
@@ -1310,18 +1312,23 @@ export interface components {
             username: string;
         };
         /**
-         * @description Something that was done to accounts, or by them.
+         * @description Something that somebody did.
          * @example {
          *       "actor": "mei",
          *       "address": "192.168.1.20",
          *       "at": "2026-05-04T09:30:00.000Z",
          *       "device": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
          *       "kind": "signIn.succeeded",
+         *       "restaurant": "default",
+         *       "source": "account",
          *       "subject": "mei"
          *     }
          */
         AuditEntry: {
-            /** @description Who did it; empty when nobody knows. */
+            /**
+             * @description Who did it: an account's or key's name, `Open manager`, `operator`, `timer` or `kitchen`; empty when nobody
+             *     knows.
+             */
             actor: string;
             /** @description From which address. */
             address: string | null;
@@ -1329,13 +1336,17 @@ export interface components {
             at: components["schemas"]["Timestamp"];
             /** @description What the browser says it is. */
             device: string | null;
-            /** @description What: `signIn.succeeded`, `user.added` … */
+            /** @description What: `order.placed`, `signIn.succeeded`, `user.added` … */
             kind: string;
-            /** @description To whom or what. */
+            /** @description In which restaurant, as addresses name it; null when it was in all of them. */
+            restaurant: string | null;
+            /** @description Where it is written down. */
+            source: components["schemas"]["AuditSource"];
+            /** @description To whom or what: an account's or key's name, `order 12`, `bot 3`, `board`, `settings`, `numbers`. */
             subject: string;
         };
         /**
-         * @description A page of the log of accounts.
+         * @description A page of what was done.
          * @example {
          *       "entries": [
          *         {
@@ -1344,18 +1355,25 @@ export interface components {
          *           "at": "2026-05-04T09:30:00.000Z",
          *           "device": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
          *           "kind": "signIn.succeeded",
+         *           "restaurant": "default",
+         *           "source": "account",
          *           "subject": "mei"
          *         }
          *       ],
-         *       "nextCursor": "4711"
+         *       "nextCursor": "a29-126f"
          *     }
          */
         AuditPage: {
-            /** @description Newest first. */
+            /** @description Newest first. With filters it may have fewer than were asked for, or none, and go on all the same. */
             entries: components["schemas"]["AuditEntry"][];
             /** @description Where the next page begins; null at the end. */
             nextCursor: string | null;
         };
+        /**
+         * @description Where an entry comes from.
+         * @enum {string}
+         */
+        AuditSource: "event" | "account";
         /**
          * @description Everything that a screen needs, from one version.
          * @example {
@@ -1698,7 +1716,7 @@ export interface components {
          * @description Why a request did not succeed. Codes never change their meaning; new ones may appear.
          * @enum {string}
          */
-        Code: "malformedRequest" | "malformedJson" | "notSignedIn" | "wrongCredentials" | "crossSite" | "badSignature" | "forbidden" | "wrongLink" | "unknownRoute" | "unknownRestaurant" | "unknownOrder" | "unknownBot" | "unknownUser" | "unknownSession" | "unknownKey" | "noBots" | "methodNotAllowed" | "requestTimeout" | "wrongStatus" | "tooLateToRestore" | "botBusy" | "staleClaim" | "wrongMode" | "notYourBot" | "nameTaken" | "lastManager" | "constraintViolated" | "idempotencyKeyInUse" | "payloadTooLarge" | "uriTooLong" | "unsupportedMediaType" | "unknownHost" | "invalidField" | "idempotencyKeyReused" | "tooEarly" | "tooManyTries" | "headersTooLarge" | "internalError" | "orderingPaused" | "queueFull" | "unavailable" | "outcomeUnknown";
+        Code: "malformedRequest" | "malformedJson" | "notSignedIn" | "wrongCredentials" | "crossSite" | "badSignature" | "forbidden" | "wrongLink" | "unknownRoute" | "unknownRestaurant" | "unknownOrder" | "unknownBot" | "unknownUser" | "unknownSession" | "unknownKey" | "noBots" | "methodNotAllowed" | "requestTimeout" | "wrongStatus" | "tooLateToRestore" | "botBusy" | "staleClaim" | "wrongMode" | "notYourBot" | "nameTaken" | "lastManager" | "constraintViolated" | "idempotencyKeyInUse" | "payloadTooLarge" | "uriTooLong" | "unsupportedMediaType" | "unknownHost" | "invalidField" | "idempotencyKeyReused" | "tooEarly" | "tooManyTries" | "tooManyRequests" | "tooManyStreams" | "headersTooLarge" | "internalError" | "orderingPaused" | "queueFull" | "unavailable" | "outcomeUnknown";
         /**
          * @description Says that an order is done.
          * @example {
@@ -2841,7 +2859,21 @@ export interface operations {
     read_audit: {
         parameters: {
             query?: {
-                /** @description Where the page begins: the last page's `nextCursor` */
+                /** @description Only what was done at this moment or later. */
+                from?: components["schemas"]["Timestamp"];
+                /** @description Only what was done before this moment. */
+                to?: components["schemas"]["Timestamp"];
+                /** @description Only what somebody with exactly this name did: the `actor` of an entry. */
+                who?: string;
+                /** @description Only entries of this kind, or with `*` at its end of all that begin so: `order.*`. */
+                kind?: string;
+                /** @description Only what was done to exactly this: the `subject` of an entry. */
+                about?: string;
+                /** @description `csv` or `jsonl`: all that matches, as a file, without `limit` and `cursor`. */
+                format?: "csv" | "jsonl";
+                /** @description How many; 50 unless told otherwise. */
+                limit?: number;
+                /** @description The last page's `nextCursor`. */
                 cursor?: string;
             };
             header?: never;
@@ -2850,13 +2882,33 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A page, newest first */
+            /** @description A page, newest first, or a file */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["AuditPage"];
+                    "text/csv": string;
+                    "application/jsonl": string;
+                };
+            };
+            /** @description A parameter is unknown or out of range */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description A problem; its `code` says which */
@@ -2942,6 +2994,15 @@ export interface operations {
             };
             /** @description A field is missing, unknown or out of range, or the key was used for another request */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3161,6 +3222,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The queue is full, the database away, or ordering paused; nothing changed: see `Retry-After` */
             503: {
                 headers: {
@@ -3206,6 +3276,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UserAnswer"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description A problem; its `code` says which */
@@ -3307,6 +3386,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The queue is full, the database away, or ordering paused; nothing changed: see `Retry-After` */
             503: {
                 headers: {
@@ -3352,6 +3440,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SessionList"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description A problem; its `code` says which */
@@ -3424,6 +3521,15 @@ export interface operations {
             };
             /** @description A field is missing, unknown or out of range, or the key was used for another request */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3530,6 +3636,15 @@ export interface operations {
             };
             /** @description A field is missing, unknown or out of range, or the key was used for another request */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3645,6 +3760,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The queue is full, the database away, or ordering paused; nothing changed: see `Retry-After` */
             503: {
                 headers: {
@@ -3692,6 +3816,15 @@ export interface operations {
                     "application/json": components["schemas"]["Ways"];
                 };
             };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A problem; its `code` says which */
             default: {
                 headers: {
@@ -3734,6 +3867,15 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A problem; its `code` says which */
             default: {
                 headers: {
@@ -3769,6 +3911,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description A problem; its `code` says which */
             default: {
@@ -3844,6 +3995,15 @@ export interface operations {
             };
             /** @description A field is missing, unknown or out of range, or the key was used for another request */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3948,6 +4108,15 @@ export interface operations {
             };
             /** @description A field is missing, unknown or out of range, or the key was used for another request */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4061,6 +4230,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The queue is full, the database away, or ordering paused; nothing changed: see `Retry-After` */
             503: {
                 headers: {
@@ -4160,6 +4338,15 @@ export interface operations {
             };
             /** @description A field is missing, unknown or out of range, or the key was used for another request */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4277,6 +4464,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The queue is full, the database away, or ordering paused; nothing changed: see `Retry-After` */
             503: {
                 headers: {
@@ -4330,6 +4526,15 @@ export interface operations {
                     "text/event-stream": components["schemas"]["LiveEvents"];
                 };
             };
+            /** @description Too many requests, or too many streams of this session or key; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A problem; its `code` says which */
             default: {
                 headers: {
@@ -4357,6 +4562,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Health"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description One is not */
@@ -4395,6 +4609,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["KeyList"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description A problem; its `code` says which */
@@ -4480,6 +4703,15 @@ export interface operations {
             };
             /** @description A field is missing, unknown or out of range, or the key was used for another request */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4593,6 +4825,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The queue is full, the database away, or ordering paused; nothing changed: see `Retry-After` */
             503: {
                 headers: {
@@ -4638,6 +4879,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description A problem; its `code` says which */
@@ -4690,6 +4940,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description A problem; its `code` says which */
             default: {
@@ -4767,6 +5026,15 @@ export interface operations {
             };
             /** @description A field is missing, unknown or out of range, or the key was used for another request */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4862,6 +5130,15 @@ export interface operations {
             };
             /** @description A field is missing, unknown or out of range, or the key was used for another request */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4997,6 +5274,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The queue is full, the database away, or ordering paused; nothing changed: see `Retry-After` */
             503: {
                 headers: {
@@ -5048,6 +5334,15 @@ export interface operations {
             };
             /** @description There is no such order, or it is deleted */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5136,6 +5431,15 @@ export interface operations {
             };
             /** @description A field is missing, unknown or out of range, or the key was used for another request */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5249,6 +5553,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The queue is full, the database away, or ordering paused; nothing changed: see `Retry-After` */
             503: {
                 headers: {
@@ -5348,6 +5661,15 @@ export interface operations {
             };
             /** @description A field is missing, unknown or out of range, or the key was used for another request */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5461,6 +5783,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The queue is full, the database away, or ordering paused; nothing changed: see `Retry-After` */
             503: {
                 headers: {
@@ -5493,7 +5824,21 @@ export interface operations {
     read_audit_in_restaurant: {
         parameters: {
             query?: {
-                /** @description Where the page begins: the last page's `nextCursor` */
+                /** @description Only what was done at this moment or later. */
+                from?: components["schemas"]["Timestamp"];
+                /** @description Only what was done before this moment. */
+                to?: components["schemas"]["Timestamp"];
+                /** @description Only what somebody with exactly this name did: the `actor` of an entry. */
+                who?: string;
+                /** @description Only entries of this kind, or with `*` at its end of all that begin so: `order.*`. */
+                kind?: string;
+                /** @description Only what was done to exactly this: the `subject` of an entry. */
+                about?: string;
+                /** @description `csv` or `jsonl`: all that matches, as a file, without `limit` and `cursor`. */
+                format?: "csv" | "jsonl";
+                /** @description How many; 50 unless told otherwise. */
+                limit?: number;
+                /** @description The last page's `nextCursor`. */
                 cursor?: string;
             };
             header?: never;
@@ -5505,13 +5850,33 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A page, newest first */
+            /** @description A page, newest first, or a file */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["AuditPage"];
+                    "text/csv": string;
+                    "application/jsonl": string;
+                };
+            };
+            /** @description A parameter is unknown or out of range */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description A problem; its `code` says which */
@@ -5559,6 +5924,15 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A problem; its `code` says which */
             default: {
                 headers: {
@@ -5597,6 +5971,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description A problem; its `code` says which */
             default: {
@@ -5675,6 +6058,15 @@ export interface operations {
             };
             /** @description A field is missing, unknown or out of range, or the key was used for another request */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5782,6 +6174,15 @@ export interface operations {
             };
             /** @description A field is missing, unknown or out of range, or the key was used for another request */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5897,6 +6298,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The queue is full, the database away, or ordering paused; nothing changed: see `Retry-After` */
             503: {
                 headers: {
@@ -5998,6 +6408,15 @@ export interface operations {
             };
             /** @description A field is missing, unknown or out of range, or the key was used for another request */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6117,6 +6536,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The queue is full, the database away, or ordering paused; nothing changed: see `Retry-After` */
             503: {
                 headers: {
@@ -6173,6 +6601,15 @@ export interface operations {
                     "text/event-stream": components["schemas"]["LiveEvents"];
                 };
             };
+            /** @description Too many requests, or too many streams of this session or key; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A problem; its `code` says which */
             default: {
                 headers: {
@@ -6203,6 +6640,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["KeyList"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description A problem; its `code` says which */
@@ -6291,6 +6737,15 @@ export interface operations {
             };
             /** @description A field is missing, unknown or out of range, or the key was used for another request */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6406,6 +6861,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The queue is full, the database away, or ordering paused; nothing changed: see `Retry-After` */
             503: {
                 headers: {
@@ -6477,6 +6941,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description A problem; its `code` says which */
             default: {
@@ -6557,6 +7030,15 @@ export interface operations {
             };
             /** @description A field is missing, unknown or out of range, or the key was used for another request */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6655,6 +7137,15 @@ export interface operations {
             };
             /** @description A field is missing, unknown or out of range, or the key was used for another request */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6793,6 +7284,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The queue is full, the database away, or ordering paused; nothing changed: see `Retry-After` */
             503: {
                 headers: {
@@ -6846,6 +7346,15 @@ export interface operations {
             };
             /** @description There is no such order, or it is deleted */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6936,6 +7445,15 @@ export interface operations {
             };
             /** @description A field is missing, unknown or out of range, or the key was used for another request */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7051,6 +7569,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The queue is full, the database away, or ordering paused; nothing changed: see `Retry-After` */
             503: {
                 headers: {
@@ -7152,6 +7679,15 @@ export interface operations {
             };
             /** @description A field is missing, unknown or out of range, or the key was used for another request */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7267,6 +7803,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The queue is full, the database away, or ordering paused; nothing changed: see `Retry-After` */
             503: {
                 headers: {
@@ -7315,6 +7860,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Settings"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description A problem; its `code` says which */
@@ -7401,6 +7955,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The queue is full, the database away, or ordering paused; nothing changed: see `Retry-After` */
             503: {
                 headers: {
@@ -7449,6 +8012,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AccountList"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description A problem; its `code` says which */
@@ -7528,6 +8100,15 @@ export interface operations {
             };
             /** @description A field is missing, unknown or out of range, or the key was used for another request */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7636,6 +8217,15 @@ export interface operations {
             };
             /** @description A field is missing, unknown or out of range, or the key was used for another request */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7755,6 +8345,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The queue is full, the database away, or ordering paused; nothing changed: see `Retry-After` */
             503: {
                 headers: {
@@ -7856,6 +8455,15 @@ export interface operations {
             };
             /** @description A field is missing, unknown or out of range, or the key was used for another request */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7971,6 +8579,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The queue is full, the database away, or ordering paused; nothing changed: see `Retry-After` */
             503: {
                 headers: {
@@ -8016,6 +8633,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Settings"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description A problem; its `code` says which */
@@ -8099,6 +8725,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The queue is full, the database away, or ordering paused; nothing changed: see `Retry-After` */
             503: {
                 headers: {
@@ -8144,6 +8779,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AccountList"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description A problem; its `code` says which */
@@ -8220,6 +8864,15 @@ export interface operations {
             };
             /** @description A field is missing, unknown or out of range, or the key was used for another request */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8326,6 +8979,15 @@ export interface operations {
             };
             /** @description A field is missing, unknown or out of range, or the key was used for another request */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8443,6 +9105,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The queue is full, the database away, or ordering paused; nothing changed: see `Retry-After` */
             503: {
                 headers: {
@@ -8549,6 +9220,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The queue is full, the database away, or ordering paused; nothing changed: see `Retry-After` */
             503: {
                 headers: {
@@ -8648,6 +9328,15 @@ export interface operations {
             };
             /** @description A field is missing, unknown or out of range, or the key was used for another request */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

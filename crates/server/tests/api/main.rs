@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed, which is what it should do")]
 
+mod audit;
 mod board;
 mod bots;
 mod browser;
@@ -18,6 +19,7 @@ mod history;
 mod idempotency;
 mod inputs;
 mod lifecycle;
+mod limits;
 mod restaurants;
 mod roles;
 mod routes;

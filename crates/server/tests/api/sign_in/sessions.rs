@@ -240,13 +240,13 @@ async fn a_stream_over_a_connection_ends_with_the_session() {
     let served = SocketApp::serve(&app, Limits::default()).await;
     let mut socket = served.connect().await;
     let token = mei.cookies["feedme_session"].clone();
-    let request = format!("GET /api/events HTTP/1.1\r\nhost: a.example\r\ncookie: feedme_session={token}\r\n\r\n");
+    let request = format!("GET /api/events HTTP/1.1\r\nhost: localhost\r\ncookie: feedme_session={token}\r\n\r\n");
     socket.send(request).await;
     socket.until("event: heartbeat").await;
     mei.post_empty("/api/auth/logout").await.expect(200);
     socket.rest().await;
     let refused = format!(
-        "GET /api/events HTTP/1.1\r\nhost: a.example\r\ncookie: feedme_session={token}\r\nconnection: close\r\n\r\n"
+        "GET /api/events HTTP/1.1\r\nhost: localhost\r\ncookie: feedme_session={token}\r\nconnection: close\r\n\r\n"
     );
     let said = served.exchange(refused).await;
     assert!(said.starts_with("HTTP/1.1 401 "), "{said}");
