@@ -109,7 +109,7 @@ impl HistoryQuery {
 
 const NAMES: &str = "`status`, `type`, `number`, `from`, `to`, `limit` and `cursor`";
 const STATUSES: &str = "`PENDING`, `PROCESSING`, `COMPLETE` or `CANCELLED`";
-const MOMENT: &str = "a moment such as `2026-05-04T09:30:00Z`";
+pub(crate) const MOMENT: &str = "a moment such as `2026-05-04T09:30:00Z`";
 
 /// The problem of a parameter that a route does not know.
 pub fn unknown_parameter(name: &str, known: &'static str) -> Problem {
@@ -118,7 +118,12 @@ pub fn unknown_parameter(name: &str, known: &'static str) -> Problem {
     Problem::invalid(name, known).because(detail)
 }
 
-fn once<T>(slot: &mut Option<T>, name: &str, value: Option<T>, allowed: &'static str) -> Result<(), Problem> {
+pub(crate) fn once<T>(
+    slot: &mut Option<T>,
+    name: &str,
+    value: Option<T>,
+    allowed: &'static str,
+) -> Result<(), Problem> {
     if slot.is_some() {
         return Err(Problem::invalid(name, "one value"));
     }
@@ -151,7 +156,7 @@ fn parse_number(text: &str) -> Option<OrderNumber> {
     digits(text).filter(|number| (1..=NUMBER_MAX).contains(number)).map(OrderNumber)
 }
 
-fn parse_limit(text: &str) -> Option<usize> {
+pub(crate) fn parse_limit(text: &str) -> Option<usize> {
     digits(text).and_then(|limit| usize::try_from(limit).ok()).filter(|limit| (1..=LIMIT_MAX).contains(limit))
 }
 

@@ -14,9 +14,11 @@
 //! | an example of each | [`examples`] |
 //! | accounts, sessions, keys, and what stands beside a password | [`user`], [`factor`], [`pairing`] |
 //! | questions to the history | [`history`] |
+//! | who did what | [`audit`] |
 //! | everything that can be refused, with its code | [`problem`] |
 //! | how a body is parsed, and how times look | [`json`], `shape`, [`text`], [`time`] |
 
+pub mod audit;
 pub mod board;
 pub mod bot;
 pub mod event;

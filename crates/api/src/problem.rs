@@ -123,6 +123,10 @@ codes! {
     TooEarly = 425, "The order is not done yet";
     /// Too many tries, one after the other.
     TooManyTries = 429, "Too many tries";
+    /// Too many requests in too short a time.
+    TooManyRequests = 429, "Too many requests";
+    /// Too many streams at a time.
+    TooManyStreams = 429, "Too many streams";
     /// The headers are too large.
     HeadersTooLarge = 431, "The headers are too large";
     /// Something is wrong with the server.

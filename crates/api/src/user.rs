@@ -401,33 +401,3 @@ pub struct AddKey {
     #[schema(value_type = Option<u16>, minimum = 1, maximum = 3650)]
     pub expires_in_days: Option<crate::text::Whole<1, 3650>>,
 }
-
-/// Something that was done to accounts, or by them.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
-pub struct AuditEntry {
-    /// When.
-    pub at: Timestamp,
-    /// What: `signIn.succeeded`, `user.added` …
-    pub kind: String,
-    /// Who did it; empty when nobody knows.
-    pub actor: String,
-    /// To whom or what.
-    pub subject: String,
-    /// From which address.
-    #[schema(required)]
-    pub address: Option<String>,
-    /// What the browser says it is.
-    #[schema(required)]
-    pub device: Option<String>,
-}
-
-/// A page of the log of accounts.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct AuditPage {
-    /// Newest first.
-    pub entries: Vec<AuditEntry>,
-    /// Where the next page begins; null at the end.
-    #[schema(required)]
-    pub next_cursor: Option<String>,
-}

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use feedme_delayed::SetUpError;
 use feedme_engine::{Clock, Engine, Ids, Lanes, Options, StartError};
 use feedme_kitchen::Time;
-use feedme_server::{Access, AccessOptions, Limits, ServeOptions, Tls, TlsError};
+use feedme_server::{Access, AccessOptions, ServeOptions, Tls, TlsError};
 use feedme_store::sqlite::{OpenError, SqliteStore};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -123,10 +123,13 @@ async fn serve(config: Config) -> Result<(), ServeError> {
     let store = SqliteStore::open(&config.data, &holder, clock.now(), ids.epoch())?;
     let store = Arc::new(store);
     let hosts = hosts(&config, tls.as_ref());
-    let access = Access::new(
-        store.clone(),
-        AccessOptions { open: config.open, hosts, require_second_factor: config.require_second_factor },
-    );
+    let options = AccessOptions {
+        open: config.open,
+        hosts,
+        proxies: config.proxies.clone(),
+        require_second_factor: config.require_second_factor,
+    };
+    let access = Access::new(store.clone(), options);
     let engine = Engine::start(store, clock, ids, Options { holder, lanes: Lanes::Threads, driver }).await?;
 
     let (stop, stopping) = watch::channel(false);
@@ -155,7 +158,7 @@ async fn serve(config: Config) -> Result<(), ServeError> {
         let _ = sd_notify::notify(&[sd_notify::NotifyState::Stopping]);
         stop.send_replace(true);
     };
-    let options = ServeOptions { limits: Limits::default(), tls, delayed };
+    let options = ServeOptions { limits: config.limits, tls, delayed };
     feedme_server::serve(listener, engine.clone(), access, options, shutdown).await;
     engine.stop().await;
     let _ = tokio::join!(backups, upkeep, operator);

@@ -100,6 +100,25 @@ impl Change {
         }
     }
 
+    /// Every name that an event can have.
+    pub const NAMES: [&'static str; 15] = [
+        "order.placed",
+        "order.started",
+        "order.completed",
+        "order.returned",
+        "order.cancelled",
+        "order.collected",
+        "order.deleted",
+        "order.restored",
+        "order.archived",
+        "orders.cleared",
+        "bot.added",
+        "bot.idle",
+        "bot.removed",
+        "settings.changed",
+        "numbers.skipped",
+    ];
+
     /// The event's name, as screens and integrations know it.
     #[must_use]
     pub fn name(&self) -> &'static str {

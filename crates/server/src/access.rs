@@ -7,6 +7,8 @@
 //! | signing in | [`sign_in`] |
 //! | how fast one may guess | [`guess`] |
 //! | the second factor | [`factor`] |
+//! | how often one may ask | [`rate`] |
+//! | how many streams one may follow | [`following`] |
 //! | the cookies | [`cookie`] |
 //! | who is known already | [`known`] |
 //! | what ends a session or a key, and the first account | [`change`] |
@@ -16,8 +18,10 @@ pub(crate) mod caller;
 pub(crate) mod change;
 pub(crate) mod cookie;
 pub(crate) mod factor;
+pub(crate) mod following;
 pub(crate) mod guess;
 pub(crate) mod known;
+pub(crate) mod rate;
 pub(crate) mod sign_in;
 pub(crate) mod table;
 mod upkeep;
@@ -36,7 +40,9 @@ use parking_lot::Mutex;
 
 use crate::app::App;
 use crate::callback;
+use crate::gate;
 use crate::problem::Refused;
+use crate::proxies::Proxies;
 use crate::transport::Peer;
 use caller::{Caller, Person};
 use guess::Hashing;
@@ -65,6 +71,8 @@ pub struct AccessOptions {
     pub hosts: Vec<String>,
     /// Managers must have a second factor: until they have, they may do nothing else.
     pub require_second_factor: bool,
+    /// The proxies in front of this server, which are believed when they say who asked them.
+    pub proxies: Proxies,
 }
 
 /// Who may come in. Clones share it.
@@ -163,6 +171,11 @@ impl Access {
         &self.0.options.hosts
     }
 
+    /// The proxies in front of this server.
+    pub(crate) fn proxies(&self) -> &Proxies {
+        &self.0.options.proxies
+    }
+
     pub(crate) fn accounts(&self) -> &dyn Accounts {
         &*self.0.accounts
     }
@@ -190,17 +203,32 @@ impl Access {
 /// Decides whether a request may be carried out. `None` when the address leads to no route of the table.
 pub(crate) async fn admit(app: &App, request: &Parts) -> Result<Option<Granted>, Refused> {
     let Some(found) = table::find(&request.method, request.uri.path()) else { return Ok(None) };
-    if found.needs == Needs::Nothing || callback::is_one(request) {
+    let is_callback = callback::is_one(request);
+    if found.needs == Needs::Nothing || is_callback {
         // Nobody is looked up: that the process runs can be said without the database, and a callback is judged by
-        // its signature.
+        // its signature, which counts it if it is bad.
+        if !is_callback && !gate::is_probe(request.uri.path()) && request.extensions.get::<Operator>().is_none() {
+            app.rates().count_stranger(request)?;
+        }
         return Ok(Some(Granted { caller: Caller::Stranger, restaurant: None, grant: Grant::No }));
     }
     let caller = if request.extensions.get::<Operator>().is_some() {
         Caller::Operator
     } else {
         let is_tls = request.extensions.get::<Peer>().is_some_and(|peer| peer.tls);
-        identify(app, &request.headers, is_tls).await?
+        match identify(app, &request.headers, is_tls).await {
+            Ok(caller) => caller,
+            Err(refused) => {
+                // Looked up all the same: whoever is in order is not refused for what others of the network do.
+                app.rates().count_stranger(request)?;
+                return Err(refused);
+            }
+        }
     };
+    match caller {
+        Caller::Stranger => app.rates().count_stranger(request)?,
+        _ => app.rates().count(&caller)?,
+    }
     caller.known()?;
     let Needs::Right(right) = found.needs else {
         return Ok(Some(Granted { caller, restaurant: None, grant: Grant::Own }));

@@ -8,6 +8,8 @@ use feedme_delayed::Delayed;
 use feedme_engine::Engine;
 
 use crate::access::Access;
+use crate::access::following::Following;
+use crate::access::rate::Rates;
 use crate::limits::Limits;
 
 /// What every handler has at hand. Clones share it.
@@ -19,6 +21,8 @@ struct Inner {
     engine: Engine,
     access: Access,
     limits: Limits,
+    rates: Rates,
+    following: Following,
     delayed: Option<Delayed>,
     openapi: Bytes,
     stopping: AtomicBool,
@@ -32,7 +36,12 @@ impl App {
         delayed: Option<Delayed>,
         openapi: Bytes,
     ) -> Self {
-        Self(Arc::new(Inner { engine, access, limits, delayed, openapi, stopping: AtomicBool::new(false) }))
+        // In open mode one machine asks for everybody: load tests too, with thousands of streams.
+        let counted = if access.is_open() { limits.uncounted() } else { limits };
+        let rates = Rates::new(&engine, &counted);
+        let following = Following::new(counted.streams_max);
+        let stopping = AtomicBool::new(false);
+        Self(Arc::new(Inner { engine, access, limits, rates, following, delayed, openapi, stopping }))
     }
 
     pub(crate) fn engine(&self) -> &Engine {
@@ -45,6 +54,16 @@ impl App {
 
     pub(crate) fn limits(&self) -> &Limits {
         &self.0.limits
+    }
+
+    /// How often one may ask.
+    pub(crate) fn rates(&self) -> &Rates {
+        &self.0.rates
+    }
+
+    /// How many streams one may follow.
+    pub(crate) fn following(&self) -> &Following {
+        &self.0.following
     }
 
     /// The delayed-message service, where one is used.

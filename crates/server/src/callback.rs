@@ -41,7 +41,10 @@ pub(crate) fn host<'a, B>(request: &http::Request<B>, app: &'a App) -> Option<&'
 /// Completes an order on the service's word. It needs no idempotency key: the claim makes a second word worthless.
 pub(crate) async fn complete(request: Request, app: &App) -> Result<Response, Refused> {
     let Body { parts, bytes: body } = Body::from_request(request, app).await?;
-    judge(&parts.headers, slug(&parts.uri), &body, app)?;
+    if let Err(bad) = judge(&parts.headers, slug(&parts.uri), &body, app) {
+        app.rates().count_stranger(&parts)?;
+        return Err(bad.into());
+    }
     no_parameters(&parts.uri)?;
     let restaurant = restaurant(&parts.uri, app)?;
     let body: CompleteDue = json::parse(&body)?;

@@ -16,6 +16,11 @@ const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 /// Supervisors ask these under names of their own, and learn nothing but that the server runs.
 const PROBES: [&str; 2] = ["/livez", "/readyz"];
 
+/// Whether an address is one that supervisors ask.
+pub(crate) fn is_probe(path: &str) -> bool {
+    PROBES.contains(&path)
+}
+
 /// Under which names requests may come, besides those that lead nowhere else.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Names<'a> {
@@ -38,7 +43,7 @@ pub(crate) fn admit<B>(request: &Request<B>, names: Names<'_>) -> Result<(), Pro
     let named = request.uri().authority().map(|authority| authority.as_str().as_bytes());
     let host = named.or_else(|| headers.get(header::HOST).map(HeaderValue::as_bytes));
     let is_ours = host.is_none_or(|host| Host::parse(host).is_some_and(|host| names.have(host)));
-    if !is_ours && !PROBES.contains(&request.uri().path()) {
+    if !is_ours && !is_probe(request.uri().path()) {
         let detail = "Host: expected `localhost`, a name that ends in `.localhost`, an IP address, or a name that the \
                       server was told: one of its certificate, or of `--host`";
         return Err(Problem::new(Code::UnknownHost, detail));

@@ -1,5 +1,6 @@
 //! The routes, by resource, and the document that describes them.
 
+mod audit;
 mod auth;
 pub(crate) mod board;
 mod bots;
@@ -55,6 +56,7 @@ fn of_restaurants() -> impl Iterator<Item = UtoipaMethodRouter<App>> {
         users::routes(),
         keys::routes(),
         pairings::routes_of_restaurants(),
+        audit::routes(),
     ]
     .into_iter()
     .flatten()

@@ -9,9 +9,11 @@
 //! | who asks, and what that allows | `access` |
 //! | what every call of a kind has in common | `call`, `conditional`, `answer`, `problem` |
 //! | how an address may be spelt | `address` |
+//! | whom a proxy in front speaks for | `proxies` |
 //! | who is not listened to | `gate` |
 //! | what browsers are told to refuse | `browser` |
 //! | callbacks of the delayed-message service | `callback` |
+//! | who did what, as one list | `audit` |
 //! | a screen's stream | `stream` |
 //! | how devices come to trust the server | `trust` |
 //! | connections, time-outs and limits | `transport/`, [`Limits`] |
@@ -20,6 +22,7 @@ mod access;
 mod address;
 mod answer;
 mod app;
+mod audit;
 mod body;
 mod browser;
 mod call;
@@ -31,6 +34,7 @@ mod http;
 mod limits;
 mod path;
 mod problem;
+mod proxies;
 mod service;
 mod site;
 mod stream;
@@ -40,6 +44,7 @@ mod trust;
 pub use access::{Access, AccessOptions};
 pub use http::openapi;
 pub use limits::Limits;
+pub use proxies::{NoProxy, Proxies};
 pub use service::Service;
 pub use transport::{Peer, ServeOptions, Tls, TlsError, bind_operator, serve, serve_operator};
 pub use trust::{Trust, serve_trust};

@@ -30,19 +30,41 @@ pub struct Limits {
     pub shutdown_within: Duration,
     /// How often a stream carries a heartbeat.
     pub heartbeat_every: Duration,
+    /// Requests a second of one session or key, four seconds' worth at once; 0 does not count them. A tab asks every two
+    /// seconds at the most, and a till places a few orders a second: this is what ten of them under one key do.
+    pub caller_per_s: u32,
+    /// Requests a second of all in one network whom nobody knows, five seconds' worth at once; 0 does not count them.
+    /// They sign in, which takes four requests, or have it wrong.
+    pub stranger_per_s: u32,
+    /// Streams at one time of one session or key; 0 does not count them. Tabs of a browser share one, and a browser
+    /// opens six connections to a server.
+    pub streams_max: usize,
+}
+
+impl Limits {
+    /// What the server grants unless it was told otherwise.
+    pub const DEFAULT: Self = Self {
+        connections_max: 16 * 1024,
+        idle_at_most: Duration::from_secs(75),
+        handshake_within: Duration::from_secs(10),
+        headers_within: Duration::from_secs(10),
+        body_within: Duration::from_secs(10),
+        write_stalls_at_most: Duration::from_secs(10),
+        shutdown_within: Duration::from_secs(8),
+        heartbeat_every: Duration::from_secs(2),
+        caller_per_s: 50,
+        stranger_per_s: 20,
+        streams_max: 64,
+    };
+
+    /// The same, without counting what anybody asks.
+    pub(crate) fn uncounted(self) -> Self {
+        Self { caller_per_s: 0, stranger_per_s: 0, streams_max: 0, ..self }
+    }
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            connections_max: 16 * 1024,
-            idle_at_most: Duration::from_secs(75),
-            handshake_within: Duration::from_secs(10),
-            headers_within: Duration::from_secs(10),
-            body_within: Duration::from_secs(10),
-            write_stalls_at_most: Duration::from_secs(10),
-            shutdown_within: Duration::from_secs(8),
-            heartbeat_every: Duration::from_secs(2),
-        }
+        Self::DEFAULT
     }
 }

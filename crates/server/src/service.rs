@@ -51,6 +51,7 @@ impl Service {
         B::Error: Into<axum::BoxError>,
     {
         address::decode(&mut request);
+        self.app.access().proxies().look_through(&mut request);
         let guard = Guard::of(&request);
         let names = Names { own: self.app.access().hosts(), callback: callback::host(&request, &self.app) };
         let mut response = match gate::admit(&request, names) {

@@ -19,6 +19,7 @@ use http_body::Frame;
 use tokio::time::{Interval, MissedTickBehavior};
 use tokio_util::sync::{ReusableBoxFuture, WaitForCancellationFutureOwned};
 
+use crate::access::following::Place;
 use crate::access::known::Standing;
 use crate::app::App;
 use crate::conditional::Rendering;
@@ -37,6 +38,8 @@ pub(crate) struct EventStream {
     next: ReusableBoxFuture<'static, Next>,
     /// How long whoever follows may; `None` is for ever.
     standing: Option<Arc<Standing>>,
+    /// What whoever follows has taken of the streams they may have.
+    _place: Option<Place>,
     /// Resolves when that was ended on purpose.
     ended: Option<Pin<Box<WaitForCancellationFutureOwned>>>,
     /// What the stream has carried; `None` before the first event.
@@ -47,10 +50,16 @@ pub(crate) struct EventStream {
 
 impl EventStream {
     /// Follows a feed from a position, or from a snapshot.
-    pub(crate) fn new(app: App, feed: Arc<Feed>, standing: Option<Arc<Standing>>, after: Option<Position>) -> Self {
+    pub(crate) fn new(
+        app: App,
+        feed: Arc<Feed>,
+        standing: Option<Arc<Standing>>,
+        place: Option<Place>,
+        after: Option<Position>,
+    ) -> Self {
         let next = ReusableBoxFuture::new(next(feed.subscribe(after)));
         let ended = standing.as_ref().map(|standing| Box::pin(standing.ended().clone().cancelled_owned()));
-        Self { app, feed, next, standing, ended, carried: None, heartbeat: None }
+        Self { app, feed, next, standing, _place: place, ended, carried: None, heartbeat: None }
     }
 
     fn poll_delivery(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {

@@ -32,6 +32,15 @@ pub trait Store: Send + Sync + 'static {
         limit: usize,
     ) -> Result<Vec<Arc<Event>>, StoreError>;
 
+    /// A restaurant's events before a version, newest first, at most `limit` and a batch's remainder. An answer
+    /// shorter than `limit` ends at the first event.
+    async fn events_before(
+        &self,
+        restaurant: RestaurantId,
+        before: Version,
+        limit: usize,
+    ) -> Result<Vec<Arc<Event>>, StoreError>;
+
     /// An order, whether live, archived, cancelled or deleted.
     async fn order(&self, restaurant: RestaurantId, order: OrderId) -> Result<Option<Arc<Order>>, StoreError>;
 

@@ -129,6 +129,15 @@ impl Store for SqliteStore {
         self.read(move |connection| read::events(connection, restaurant, after, limit)).await
     }
 
+    async fn events_before(
+        &self,
+        restaurant: RestaurantId,
+        before: Version,
+        limit: usize,
+    ) -> Result<Vec<Arc<Event>>, StoreError> {
+        self.read(move |connection| read::events_before(connection, restaurant, before, limit)).await
+    }
+
     async fn order(&self, restaurant: RestaurantId, order: OrderId) -> Result<Option<Arc<Order>>, StoreError> {
         self.read(move |connection| read::order(connection, restaurant, order)).await
     }

@@ -65,8 +65,13 @@ impl TestApp {
 
     /// An application over a store in memory that holds the accounts, too.
     pub async fn of(store: MemoryStore, options: AccessOptions) -> Self {
+        Self::granting(store, options, Limits::default()).await
+    }
+
+    /// The same, granting something else than usual.
+    pub async fn granting(store: MemoryStore, options: AccessOptions, limits: Limits) -> Self {
         let accounts = Arc::new(store.clone());
-        Self::over(Arc::new(store), accounts, options, Limits::default()).await
+        Self::over(Arc::new(store), accounts, options, limits).await
     }
 
     /// An application on a store that may hold something already.

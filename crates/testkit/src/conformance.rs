@@ -86,6 +86,7 @@ macro_rules! conformance {
                 events:
                     every_kind_of_event_is_read_back_as_it_was,
                     a_read_is_limited_to_whole_commits,
+                    events_are_read_newest_first_from_any_version,
                     events_of_another_restaurant_stay_there,
                     markup_and_quotes_are_only_letters;
                 history:

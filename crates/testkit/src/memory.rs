@@ -117,6 +117,15 @@ impl Store for MemoryStore {
         Ok(self.with(restaurant, |shelf| shelf.events(after, limit)).unwrap_or_default())
     }
 
+    async fn events_before(
+        &self,
+        restaurant: RestaurantId,
+        before: Version,
+        limit: usize,
+    ) -> Result<Vec<Arc<Event>>, StoreError> {
+        Ok(self.with(restaurant, |shelf| shelf.events_before(before, limit)).unwrap_or_default())
+    }
+
     async fn order(&self, restaurant: RestaurantId, order: OrderId) -> Result<Option<Arc<Order>>, StoreError> {
         Ok(self.with(restaurant, |shelf| shelf.order(order)).flatten())
     }

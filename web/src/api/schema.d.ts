@@ -12,9 +12,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Read the log of accounts
-         * @description Sign-ins, and changes to accounts and keys. What was done to orders, bots and settings, and by whom, is in the
-         *     events.
+         * Read who did what
+         * @description The events of the restaurant and the log of its accounts as one list: what became of orders, bots and settings,
+         *     sign-ins, and what was done to accounts and keys. What is of no one restaurant is for those who run all of them. With
+         *     `format` all that matches is one file; a file that breaks off is not whole.
          */
         get: operations["read_audit"];
         put?: never;
@@ -756,9 +757,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Read the log of accounts
-         * @description Sign-ins, and changes to accounts and keys. What was done to orders, bots and settings, and by whom, is in the
-         *     events.
+         * Read who did what
+         * @description The events of the restaurant and the log of its accounts as one list: what became of orders, bots and settings,
+         *     sign-ins, and what was done to accounts and keys. What is of no one restaurant is for those who run all of them. With
+         *     `format` all that matches is one file; a file that breaks off is not whole.
          */
         get: operations["read_audit_in_restaurant"];
         put?: never;
@@ -1580,18 +1582,23 @@ export interface components {
             username: string;
         };
         /**
-         * @description Something that was done to accounts, or by them.
+         * @description Something that somebody did.
          * @example {
          *       "actor": "mei",
          *       "address": "192.168.1.20",
          *       "at": "2026-05-04T09:30:00.000Z",
          *       "device": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
          *       "kind": "signIn.succeeded",
+         *       "restaurant": "default",
+         *       "source": "account",
          *       "subject": "mei"
          *     }
          */
         AuditEntry: {
-            /** @description Who did it; empty when nobody knows. */
+            /**
+             * @description Who did it: an account's or key's name, `Open manager`, `operator`, `timer` or `kitchen`; empty when nobody
+             *     knows.
+             */
             actor: string;
             /** @description From which address. */
             address: string | null;
@@ -1599,13 +1606,17 @@ export interface components {
             at: components["schemas"]["Timestamp"];
             /** @description What the browser says it is. */
             device: string | null;
-            /** @description What: `signIn.succeeded`, `user.added` … */
+            /** @description What: `order.placed`, `signIn.succeeded`, `user.added` … */
             kind: string;
-            /** @description To whom or what. */
+            /** @description In which restaurant, as addresses name it; null when it was in all of them. */
+            restaurant: string | null;
+            /** @description Where it is written down. */
+            source: components["schemas"]["AuditSource"];
+            /** @description To whom or what: an account's or key's name, `order 12`, `bot 3`, `board`, `settings`, `numbers`. */
             subject: string;
         };
         /**
-         * @description A page of the log of accounts.
+         * @description A page of what was done.
          * @example {
          *       "entries": [
          *         {
@@ -1614,18 +1625,25 @@ export interface components {
          *           "at": "2026-05-04T09:30:00.000Z",
          *           "device": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
          *           "kind": "signIn.succeeded",
+         *           "restaurant": "default",
+         *           "source": "account",
          *           "subject": "mei"
          *         }
          *       ],
-         *       "nextCursor": "4711"
+         *       "nextCursor": "a29-126f"
          *     }
          */
         AuditPage: {
-            /** @description Newest first. */
+            /** @description Newest first. With filters it may have fewer than were asked for, or none, and go on all the same. */
             entries: components["schemas"]["AuditEntry"][];
             /** @description Where the next page begins; null at the end. */
             nextCursor: string | null;
         };
+        /**
+         * @description Where an entry comes from.
+         * @enum {string}
+         */
+        AuditSource: "event" | "account";
         /**
          * @description Asks for a second factor.
          * @example {
@@ -1978,7 +1996,7 @@ export interface components {
          * @description Why a request did not succeed. Codes never change their meaning; new ones may appear.
          * @enum {string}
          */
-        Code: "malformedRequest" | "malformedJson" | "notSignedIn" | "wrongCredentials" | "secondFactorNeeded" | "wrongCode" | "wrongPin" | "crossSite" | "badSignature" | "forbidden" | "secondFactorRequired" | "passwordNeeded" | "wrongLink" | "unknownRoute" | "unknownRestaurant" | "unknownOrder" | "unknownBot" | "unknownUser" | "unknownSession" | "unknownKey" | "unknownPairing" | "noBots" | "methodNotAllowed" | "requestTimeout" | "wrongStatus" | "tooLateToRestore" | "botBusy" | "staleClaim" | "wrongMode" | "notYourBot" | "nameTaken" | "secondFactorExists" | "lastManager" | "constraintViolated" | "idempotencyKeyInUse" | "payloadTooLarge" | "uriTooLong" | "unsupportedMediaType" | "unknownHost" | "invalidField" | "idempotencyKeyReused" | "tooEarly" | "tooManyTries" | "headersTooLarge" | "internalError" | "orderingPaused" | "queueFull" | "unavailable" | "outcomeUnknown";
+        Code: "malformedRequest" | "malformedJson" | "notSignedIn" | "wrongCredentials" | "secondFactorNeeded" | "wrongCode" | "wrongPin" | "crossSite" | "badSignature" | "forbidden" | "secondFactorRequired" | "passwordNeeded" | "wrongLink" | "unknownRoute" | "unknownRestaurant" | "unknownOrder" | "unknownBot" | "unknownUser" | "unknownSession" | "unknownKey" | "unknownPairing" | "noBots" | "methodNotAllowed" | "requestTimeout" | "wrongStatus" | "tooLateToRestore" | "botBusy" | "staleClaim" | "wrongMode" | "notYourBot" | "nameTaken" | "secondFactorExists" | "lastManager" | "constraintViolated" | "idempotencyKeyInUse" | "payloadTooLarge" | "uriTooLong" | "unsupportedMediaType" | "unknownHost" | "invalidField" | "idempotencyKeyReused" | "tooEarly" | "tooManyTries" | "tooManyRequests" | "tooManyStreams" | "headersTooLarge" | "internalError" | "orderingPaused" | "queueFull" | "unavailable" | "outcomeUnknown";
         /**
          * @description Asks what became of it.
          * @example {
@@ -3379,7 +3397,21 @@ export interface operations {
     read_audit: {
         parameters: {
             query?: {
-                /** @description Where the page begins: the last page's `nextCursor` */
+                /** @description Only what was done at this moment or later. */
+                from?: components["schemas"]["Timestamp"];
+                /** @description Only what was done before this moment. */
+                to?: components["schemas"]["Timestamp"];
+                /** @description Only what somebody with exactly this name did: the `actor` of an entry. */
+                who?: string;
+                /** @description Only entries of this kind, or with `*` at its end of all that begin so: `order.*`. */
+                kind?: string;
+                /** @description Only what was done to exactly this: the `subject` of an entry. */
+                about?: string;
+                /** @description `csv` or `jsonl`: all that matches, as a file, without `limit` and `cursor`. */
+                format?: "csv" | "jsonl";
+                /** @description How many; 50 unless told otherwise. */
+                limit?: number;
+                /** @description The last page's `nextCursor`. */
                 cursor?: string;
             };
             header?: never;
@@ -3388,13 +3420,33 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A page, newest first */
+            /** @description A page, newest first, or a file */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["AuditPage"];
+                    "text/csv": string;
+                    "application/jsonl": string;
+                };
+            };
+            /** @description A parameter is unknown or out of range */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description A problem; its `code` says which */
@@ -3480,6 +3532,15 @@ export interface operations {
             };
             /** @description A field is missing, unknown or out of range, or the key was used for another request */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3699,6 +3760,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The queue is full, the database away, or ordering paused; nothing changed: see `Retry-After` */
             503: {
                 headers: {
@@ -3744,6 +3814,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UserAnswer"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description A problem; its `code` says which */
@@ -3838,6 +3917,15 @@ export interface operations {
             };
             /** @description A field is missing, unknown or out of range, or the key was used for another request */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3962,6 +4050,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The queue is full, the database away, or ordering paused; nothing changed: see `Retry-After` */
             503: {
                 headers: {
@@ -4066,6 +4163,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The queue is full, the database away, or ordering paused; nothing changed: see `Retry-After` */
             503: {
                 headers: {
@@ -4115,6 +4221,15 @@ export interface operations {
             };
             /** @description The caller is nobody who signs in */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4214,6 +4329,15 @@ export interface operations {
             };
             /** @description A field is missing, unknown or out of range, or the key was used for another request */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4338,6 +4462,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The queue is full, the database away, or ordering paused; nothing changed: see `Retry-After` */
             503: {
                 headers: {
@@ -4448,6 +4581,15 @@ export interface operations {
             };
             /** @description A field is missing, unknown or out of range, or the key was used for another request */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4572,6 +4714,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The queue is full, the database away, or ordering paused; nothing changed: see `Retry-After` */
             503: {
                 headers: {
@@ -4617,6 +4768,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SessionList"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description A problem; its `code` says which */
@@ -4689,6 +4849,15 @@ export interface operations {
             };
             /** @description A field is missing, unknown or out of range, or the key was used for another request */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4795,6 +4964,15 @@ export interface operations {
             };
             /** @description A field is missing, unknown or out of range, or the key was used for another request */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4910,6 +5088,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The queue is full, the database away, or ordering paused; nothing changed: see `Retry-After` */
             503: {
                 headers: {
@@ -5018,6 +5205,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The queue is full, the database away, or ordering paused; nothing changed: see `Retry-After` */
             503: {
                 headers: {
@@ -5065,6 +5261,15 @@ export interface operations {
                     "application/json": components["schemas"]["Ways"];
                 };
             };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A problem; its `code` says which */
             default: {
                 headers: {
@@ -5107,6 +5312,15 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A problem; its `code` says which */
             default: {
                 headers: {
@@ -5142,6 +5356,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description A problem; its `code` says which */
             default: {
@@ -5217,6 +5440,15 @@ export interface operations {
             };
             /** @description A field is missing, unknown or out of range, or the key was used for another request */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5321,6 +5553,15 @@ export interface operations {
             };
             /** @description A field is missing, unknown or out of range, or the key was used for another request */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5434,6 +5675,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The queue is full, the database away, or ordering paused; nothing changed: see `Retry-After` */
             503: {
                 headers: {
@@ -5533,6 +5783,15 @@ export interface operations {
             };
             /** @description A field is missing, unknown or out of range, or the key was used for another request */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5650,6 +5909,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The queue is full, the database away, or ordering paused; nothing changed: see `Retry-After` */
             503: {
                 headers: {
@@ -5703,6 +5971,15 @@ export interface operations {
                     "text/event-stream": components["schemas"]["LiveEvents"];
                 };
             };
+            /** @description Too many requests, or too many streams of this session or key; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A problem; its `code` says which */
             default: {
                 headers: {
@@ -5730,6 +6007,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Health"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description One is not */
@@ -5768,6 +6054,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["KeyList"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description A problem; its `code` says which */
@@ -5853,6 +6148,15 @@ export interface operations {
             };
             /** @description A field is missing, unknown or out of range, or the key was used for another request */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5966,6 +6270,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The queue is full, the database away, or ordering paused; nothing changed: see `Retry-After` */
             503: {
                 headers: {
@@ -6011,6 +6324,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description A problem; its `code` says which */
@@ -6063,6 +6385,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description A problem; its `code` says which */
             default: {
@@ -6140,6 +6471,15 @@ export interface operations {
             };
             /** @description A field is missing, unknown or out of range, or the key was used for another request */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6235,6 +6575,15 @@ export interface operations {
             };
             /** @description A field is missing, unknown or out of range, or the key was used for another request */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6370,6 +6719,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The queue is full, the database away, or ordering paused; nothing changed: see `Retry-After` */
             503: {
                 headers: {
@@ -6421,6 +6779,15 @@ export interface operations {
             };
             /** @description There is no such order, or it is deleted */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6509,6 +6876,15 @@ export interface operations {
             };
             /** @description A field is missing, unknown or out of range, or the key was used for another request */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6622,6 +6998,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The queue is full, the database away, or ordering paused; nothing changed: see `Retry-After` */
             503: {
                 headers: {
@@ -6728,6 +7113,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The queue is full, the database away, or ordering paused; nothing changed: see `Retry-After` */
             503: {
                 headers: {
@@ -6827,6 +7221,15 @@ export interface operations {
             };
             /** @description A field is missing, unknown or out of range, or the key was used for another request */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7046,6 +7449,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The queue is full, the database away, or ordering paused; nothing changed: see `Retry-After` */
             503: {
                 headers: {
@@ -7147,6 +7559,15 @@ export interface operations {
             };
             /** @description A field is missing, unknown or out of range, or the key was used for another request */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7262,6 +7683,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The queue is full, the database away, or ordering paused; nothing changed: see `Retry-After` */
             503: {
                 headers: {
@@ -7294,7 +7724,21 @@ export interface operations {
     read_audit_in_restaurant: {
         parameters: {
             query?: {
-                /** @description Where the page begins: the last page's `nextCursor` */
+                /** @description Only what was done at this moment or later. */
+                from?: components["schemas"]["Timestamp"];
+                /** @description Only what was done before this moment. */
+                to?: components["schemas"]["Timestamp"];
+                /** @description Only what somebody with exactly this name did: the `actor` of an entry. */
+                who?: string;
+                /** @description Only entries of this kind, or with `*` at its end of all that begin so: `order.*`. */
+                kind?: string;
+                /** @description Only what was done to exactly this: the `subject` of an entry. */
+                about?: string;
+                /** @description `csv` or `jsonl`: all that matches, as a file, without `limit` and `cursor`. */
+                format?: "csv" | "jsonl";
+                /** @description How many; 50 unless told otherwise. */
+                limit?: number;
+                /** @description The last page's `nextCursor`. */
                 cursor?: string;
             };
             header?: never;
@@ -7306,13 +7750,33 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A page, newest first */
+            /** @description A page, newest first, or a file */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["AuditPage"];
+                    "text/csv": string;
+                    "application/jsonl": string;
+                };
+            };
+            /** @description A parameter is unknown or out of range */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description A problem; its `code` says which */
@@ -7360,6 +7824,15 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A problem; its `code` says which */
             default: {
                 headers: {
@@ -7398,6 +7871,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description A problem; its `code` says which */
             default: {
@@ -7476,6 +7958,15 @@ export interface operations {
             };
             /** @description A field is missing, unknown or out of range, or the key was used for another request */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7583,6 +8074,15 @@ export interface operations {
             };
             /** @description A field is missing, unknown or out of range, or the key was used for another request */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7698,6 +8198,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The queue is full, the database away, or ordering paused; nothing changed: see `Retry-After` */
             503: {
                 headers: {
@@ -7799,6 +8308,15 @@ export interface operations {
             };
             /** @description A field is missing, unknown or out of range, or the key was used for another request */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7918,6 +8436,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The queue is full, the database away, or ordering paused; nothing changed: see `Retry-After` */
             503: {
                 headers: {
@@ -7974,6 +8501,15 @@ export interface operations {
                     "text/event-stream": components["schemas"]["LiveEvents"];
                 };
             };
+            /** @description Too many requests, or too many streams of this session or key; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A problem; its `code` says which */
             default: {
                 headers: {
@@ -8004,6 +8540,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["KeyList"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description A problem; its `code` says which */
@@ -8092,6 +8637,15 @@ export interface operations {
             };
             /** @description A field is missing, unknown or out of range, or the key was used for another request */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8207,6 +8761,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The queue is full, the database away, or ordering paused; nothing changed: see `Retry-After` */
             503: {
                 headers: {
@@ -8278,6 +8841,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description A problem; its `code` says which */
             default: {
@@ -8358,6 +8930,15 @@ export interface operations {
             };
             /** @description A field is missing, unknown or out of range, or the key was used for another request */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8456,6 +9037,15 @@ export interface operations {
             };
             /** @description A field is missing, unknown or out of range, or the key was used for another request */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8594,6 +9184,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The queue is full, the database away, or ordering paused; nothing changed: see `Retry-After` */
             503: {
                 headers: {
@@ -8647,6 +9246,15 @@ export interface operations {
             };
             /** @description There is no such order, or it is deleted */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8737,6 +9345,15 @@ export interface operations {
             };
             /** @description A field is missing, unknown or out of range, or the key was used for another request */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8852,6 +9469,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The queue is full, the database away, or ordering paused; nothing changed: see `Retry-After` */
             503: {
                 headers: {
@@ -8960,6 +9586,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The queue is full, the database away, or ordering paused; nothing changed: see `Retry-After` */
             503: {
                 headers: {
@@ -9061,6 +9696,15 @@ export interface operations {
             };
             /** @description A field is missing, unknown or out of range, or the key was used for another request */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9179,6 +9823,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The queue is full, the database away, or ordering paused; nothing changed: see `Retry-After` */
             503: {
                 headers: {
@@ -9290,6 +9943,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The queue is full, the database away, or ordering paused; nothing changed: see `Retry-After` */
             503: {
                 headers: {
@@ -9338,6 +10000,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Settings"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description A problem; its `code` says which */
@@ -9424,6 +10095,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The queue is full, the database away, or ordering paused; nothing changed: see `Retry-After` */
             503: {
                 headers: {
@@ -9472,6 +10152,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AccountList"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description A problem; its `code` says which */
@@ -9551,6 +10240,15 @@ export interface operations {
             };
             /** @description A field is missing, unknown or out of range, or the key was used for another request */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9659,6 +10357,15 @@ export interface operations {
             };
             /** @description A field is missing, unknown or out of range, or the key was used for another request */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9778,6 +10485,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The queue is full, the database away, or ordering paused; nothing changed: see `Retry-After` */
             503: {
                 headers: {
@@ -9879,6 +10595,15 @@ export interface operations {
             };
             /** @description A field is missing, unknown or out of range, or the key was used for another request */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9994,6 +10719,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The queue is full, the database away, or ordering paused; nothing changed: see `Retry-After` */
             503: {
                 headers: {
@@ -10102,6 +10836,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The queue is full, the database away, or ordering paused; nothing changed: see `Retry-After` */
             503: {
                 headers: {
@@ -10147,6 +10890,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Settings"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description A problem; its `code` says which */
@@ -10230,6 +10982,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The queue is full, the database away, or ordering paused; nothing changed: see `Retry-After` */
             503: {
                 headers: {
@@ -10275,6 +11036,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AccountList"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description A problem; its `code` says which */
@@ -10351,6 +11121,15 @@ export interface operations {
             };
             /** @description A field is missing, unknown or out of range, or the key was used for another request */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10457,6 +11236,15 @@ export interface operations {
             };
             /** @description A field is missing, unknown or out of range, or the key was used for another request */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10574,6 +11362,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The queue is full, the database away, or ordering paused; nothing changed: see `Retry-After` */
             503: {
                 headers: {
@@ -10673,6 +11470,15 @@ export interface operations {
             };
             /** @description A field is missing, unknown or out of range, or the key was used for another request */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10786,6 +11592,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The queue is full, the database away, or ordering paused; nothing changed: see `Retry-After` */
             503: {
                 headers: {
@@ -10885,6 +11700,15 @@ export interface operations {
             };
             /** @description A field is missing, unknown or out of range, or the key was used for another request */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

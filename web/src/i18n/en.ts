@@ -151,6 +151,8 @@ export const en = {
     secondFactorExists: "the account has a second factor already",
     lastManager: "nobody would be left to run the restaurant",
     tooManyTries: "too many tries; wait a moment",
+    tooManyRequests: "too much is asked at once; wait a moment",
+    tooManyStreams: "too many screens are open under this name; close some",
     noBots: "there is no bot to remove",
     methodNotAllowed: "this page is too old; load it again",
     requestTimeout: "it took too long to get here",

@@ -151,6 +151,8 @@ export const ms: Language = {
     secondFactorExists: "akaun ini sudah ada faktor kedua",
     lastManager: "tiada sesiapa lagi untuk mengurus restoran",
     tooManyTries: "terlalu banyak percubaan; tunggu sebentar",
+    tooManyRequests: "terlalu banyak permintaan; tunggu sebentar",
+    tooManyStreams: "terlalu banyak skrin dibuka dengan nama ini; tutup beberapa",
     noBots: "tiada bot untuk dibuang",
     methodNotAllowed: "halaman ini terlalu lama; muat semula",
     requestTimeout: "ia terlalu lambat sampai",

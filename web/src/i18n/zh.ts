@@ -150,6 +150,8 @@ export const zh: Language = {
     secondFactorExists: "该账户已启用第二重验证",
     lastManager: "这样就没有人管理餐厅了",
     tooManyTries: "尝试次数过多，请稍候",
+    tooManyRequests: "请求过多，请稍候",
+    tooManyStreams: "此账户打开的屏幕过多，请关闭一些",
     noBots: "没有可移除的机器人",
     methodNotAllowed: "本页太旧，请重新载入",
     requestTimeout: "太久没有送到",

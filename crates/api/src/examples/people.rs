@@ -7,11 +7,12 @@ use uuid::Uuid;
 
 use super::{OPENS, example, id};
 use crate::Timestamp;
+use crate::audit::{AuditEntry, AuditPage, AuditSource};
 use crate::factor::{RecoveryCodes, SecondFactor, SecondFactorOffer, Someone};
 use crate::pairing::{Collected, PairingBegun, PairingStatus, PairingView};
 use crate::user::{
-    AccountAnswer, AccountList, AccountView, AuditEntry, AuditPage, Ended, KeyAnswer, KeyList, KeyView, NewKey, Role,
-    SessionList, SessionView, User, UserAnswer, Via, Ways,
+    AccountAnswer, AccountList, AccountView, Ended, KeyAnswer, KeyList, KeyView, NewKey, Role, SessionList,
+    SessionView, User, UserAnswer, Via, Ways,
 };
 
 const ADDRESS: &str = "192.168.1.20";
@@ -53,9 +54,11 @@ pub(super) fn people() -> Vec<(Cow<'static, str>, Value)> {
     };
     let entry = AuditEntry {
         at: at(0),
+        source: AuditSource::Account,
         kind: "signIn.succeeded".into(),
         actor: "mei".into(),
         subject: "mei".into(),
+        restaurant: Some("default".into()),
         address: Some(ADDRESS.into()),
         device: Some(BROWSER.into()),
     };
@@ -94,6 +97,6 @@ pub(super) fn people() -> Vec<(Cow<'static, str>, Value)> {
         example::<KeyList>(&KeyList { keys: vec![key.clone()] }),
         example::<NewKey>(&NewKey { key, secret: "feedme_4kQ9Zt…".into() }),
         example::<AuditEntry>(&entry),
-        example::<AuditPage>(&AuditPage { entries: vec![entry], next_cursor: Some("4711".into()) }),
+        example::<AuditPage>(&AuditPage { entries: vec![entry], next_cursor: Some("a29-126f".into()) }),
     ]
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use feedme_delayed::Settings as Delayed;
+use feedme_server::{Limits, Proxies};
 use serde::Deserialize;
 
 use super::delayed::{self, DelayedArgs, DelayedKeys};
@@ -42,6 +43,20 @@ pub(crate) struct ServeArgs {
     /// below. Those of the certificate, localhost and addresses are known without. May be given several times
     #[arg(long = "host", value_name = "NAME", env = "FEEDME_HOSTS", value_delimiter = ',')]
     hosts: Vec<String>,
+
+    /// A proxy in front, its address or network, which is believed when it says in X-Forwarded-For who asked and in
+    /// X-Forwarded-Proto how. From anybody else these headers mean nothing. May be given several times
+    #[arg(long = "proxy", value_name = "NET", env = "FEEDME_PROXIES", value_delimiter = ',')]
+    proxies: Vec<String>,
+
+    /// Requests a second of one session or key, four seconds' worth at once; 0 does not count them [default: 50]
+    #[arg(long, value_name = "N", env = "FEEDME_CALLER_RATE", value_parser = clap::value_parser!(u32).range(..=RATE_MAX))]
+    caller_rate: Option<u32>,
+
+    /// Requests a second of all in one network who are not signed in, five seconds' worth at once; 0 does not count
+    /// them [default: 20]
+    #[arg(long, value_name = "N", env = "FEEDME_ADDRESS_RATE", value_parser = clap::value_parser!(u32).range(..=RATE_MAX))]
+    address_rate: Option<u32>,
 
     /// The folder that holds the database; it is made if need be [default: feedme-data]
     #[arg(long, value_name = "DIR", env = "FEEDME_DATA")]
@@ -82,6 +97,9 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "FILE", env = "FEEDME_CONFIG")]
     config: Option<PathBuf>,
 }
+
+/// Requests a second at most: more than a server answers, so whoever wants more wants them not counted.
+const RATE_MAX: i64 = 1_000_000;
 
 const AFTER_HELP: &str = "\
 A flag goes before its environment variable, that before the file, that before the default. The file has the
@@ -133,6 +151,9 @@ struct ConfigFile {
     tls_ca: Option<PathBuf>,
     insecure_http: Option<bool>,
     hosts: Option<Vec<String>>,
+    proxies: Option<Vec<String>>,
+    caller_rate: Option<u32>,
+    address_rate: Option<u32>,
     data: Option<PathBuf>,
     open: Option<bool>,
     require_second_factor: Option<bool>,
@@ -147,12 +168,14 @@ struct ConfigFile {
 }
 
 /// The configuration that holds.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(crate) struct Config {
     pub(crate) listen: SocketAddr,
     pub(crate) encryption: Option<Encryption>,
     pub(crate) insecure_http: bool,
     pub(crate) hosts: Vec<String>,
+    pub(crate) proxies: Proxies,
+    pub(crate) limits: Limits,
     pub(crate) data: PathBuf,
     pub(crate) open: bool,
     pub(crate) require_second_factor: bool,
@@ -227,6 +250,20 @@ impl Config {
         if let Err(error) = tracing_subscriber::EnvFilter::try_new(&log) {
             return Err(ConfigError::Value { key: "log", what: error.to_string() });
         }
+        let proxies = if args.proxies.is_empty() { file.proxies.unwrap_or_default() } else { args.proxies };
+        let proxies =
+            Proxies::parse(&proxies).map_err(|error| ConfigError::Value { key: "proxies", what: error.to_string() })?;
+        let open = args.open || file.open.unwrap_or(false);
+        if open && !proxies.is_empty() {
+            let what = "with open everybody is a manager, and a proxy lets in everybody".into();
+            return Err(ConfigError::Value { key: "proxies", what });
+        }
+        let default = Limits::default();
+        let limits = Limits {
+            caller_per_s: rate("caller_rate", args.caller_rate.or(file.caller_rate), default.caller_per_s)?,
+            stranger_per_s: rate("address_rate", args.address_rate.or(file.address_rate), default.stranger_per_s)?,
+            ..default
+        };
         let keys =
             DelayedKeys { url: file.delayed_url, callback: file.delayed_callback, secrets: file.delayed_secrets };
         let delayed = delayed::resolve(args.delayed, keys, |name| std::env::var(name).ok())?;
@@ -235,8 +272,10 @@ impl Config {
             encryption,
             insecure_http: args.insecure_http || file.insecure_http.unwrap_or(false),
             hosts: if args.hosts.is_empty() { file.hosts.unwrap_or_default() } else { args.hosts },
-            open: args.open || file.open.unwrap_or(false),
             require_second_factor: args.require_second_factor || file.require_second_factor.unwrap_or(false),
+            proxies,
+            limits,
+            open,
             backups: args.backups.or(file.backups).unwrap_or_else(|| beside(&data)),
             backups_keep: args.backups_keep.or(file.backups_keep).unwrap_or(24),
             backups_every: Duration::from_secs(60 * every),
@@ -253,6 +292,16 @@ impl ConfigFile {
         let text = std::fs::read_to_string(path)
             .map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
         toml::from_str(&text).map_err(|source| ConfigError::Wrong { path: path.to_owned(), source: source.into() })
+    }
+}
+
+/// How many requests a second are granted.
+fn rate(key: &'static str, told: Option<u32>, default: u32) -> Result<u32, ConfigError> {
+    match told.unwrap_or(default) {
+        rate if i64::from(rate) > RATE_MAX => {
+            Err(ConfigError::Value { key, what: format!("it must be at most {RATE_MAX}; 0 does not count requests") })
+        }
+        rate => Ok(rate),
     }
 }
 
@@ -340,6 +389,29 @@ mod tests {
     }
 
     #[test]
+    fn proxies_are_told_by_flag_or_file() {
+        let proxies = |content, args| with_file(content, args).expect("it is valid").proxies;
+        let parse = |texts: &[&str]| Proxies::parse(texts).expect("they are networks");
+        assert_eq!(proxies("", ServeArgs::default()), Proxies::default());
+        let content = "proxies = ['10.0.0.0/24', '::1']";
+        assert_eq!(proxies(content, ServeArgs::default()), parse(&["10.0.0.0/24", "::1"]));
+        let args = ServeArgs { proxies: vec!["192.0.2.1".into()], ..ServeArgs::default() };
+        assert_eq!(proxies(content, args), parse(&["192.0.2.1"]));
+    }
+
+    #[test]
+    fn rates_are_told_by_flag_or_file_and_may_be_none() {
+        let rates = |content, args| {
+            let limits = with_file(content, args).expect("it is valid").limits;
+            (limits.caller_per_s, limits.stranger_per_s)
+        };
+        assert_eq!(rates("", ServeArgs::default()), (50, 20));
+        assert_eq!(rates("caller_rate = 7\naddress_rate = 0", ServeArgs::default()), (7, 0));
+        let args = ServeArgs { caller_rate: Some(0), address_rate: Some(9), ..ServeArgs::default() };
+        assert_eq!(rates("caller_rate = 7\naddress_rate = 0", args), (0, 9));
+    }
+
+    #[test]
     fn what_is_wrong_is_named() {
         for (content, named) in [
             ("lissten = '127.0.0.1:1'", "unknown field `lissten`"),
@@ -349,6 +421,11 @@ mod tests {
             ("tls_cert = 'a.crt'", "tls_key is wrong"),
             ("tls_key = 'a.key'", "tls_cert is wrong"),
             ("trust_listen = '127.0.0.1:1'", "trust_listen is wrong"),
+            ("caller_rate = 1000001", "caller_rate is wrong"),
+            ("address_rate = -1", "address_rate = -1"),
+            ("proxies = ['10.0.0.0/33']", "proxies is wrong"),
+            ("proxies = ['10.0.0.7', '0.0.0.0/0']", "0.0.0.0/0 is too wide"),
+            ("proxies = ['10.0.0.7']\nopen = true", "proxies is wrong"),
         ] {
             let error = anyhow::Error::from(with_file(content, ServeArgs::default()).expect_err(content));
             let said = format!("{error:#}");

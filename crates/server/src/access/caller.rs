@@ -133,6 +133,16 @@ impl Caller {
         }
     }
 
+    /// Under which id it is counted what the caller takes of what there is only so much of: the session's or the key's.
+    /// `None` for those who are not counted.
+    pub(crate) fn bucket(&self) -> Option<Uuid> {
+        match self {
+            Self::Person(person) => Some(person.session),
+            Self::Device(device) => Some(device.key.id),
+            Self::Stranger | Self::Open | Self::Operator => None,
+        }
+    }
+
     /// How long the caller is one; `None` for those who are it always.
     pub(crate) fn standing(&self) -> Option<&Arc<Standing>> {
         match self {

@@ -13,6 +13,7 @@ use feedme_store::accounts::{Counted, PasswordHash};
 use tokio::sync::Semaphore;
 
 use super::Access;
+use super::rate::network;
 use crate::problem::Refused;
 
 /// Passwords judged at a time: each takes a core for 20 to 40 ms and 19 MiB.
@@ -141,17 +142,6 @@ impl Guess {
         let counted = |Tries { count, last_at }| Counted { count, last_at };
         let rows = self.0.iter().zip(tries).map(|((name, _), tries)| (name.clone(), counted(tries)));
         access.accounts().count(&rows.collect::<Vec<_>>()).await
-    }
-}
-
-/// Whoever has an IPv6 address has 2⁶⁴ of them.
-fn network(address: IpAddr) -> String {
-    match address {
-        IpAddr::V4(address) => address.to_string(),
-        IpAddr::V6(address) => {
-            let [a, b, c, d, ..] = address.segments();
-            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
-        }
     }
 }
 

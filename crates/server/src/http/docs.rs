@@ -19,6 +19,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use crate::answer;
 use crate::app::App;
+use crate::gate;
 use crate::http::{of_restaurants, of_server, unknown_route};
 use crate::site::RESTAURANTS;
 
@@ -119,7 +120,7 @@ fn show_examples(schemas: &mut BTreeMap<String, RefOr<Schema>>) {
 
 /// Gives every operation what all of its kind have in common.
 fn describe_common(paths: &mut Paths) {
-    for item in paths.paths.values_mut() {
+    for (path, item) in &mut paths.paths {
         for mutation in [&mut item.post, &mut item.patch, &mut item.delete].into_iter().flatten() {
             mutation.parameters.get_or_insert_default().push(RefOr::T(idempotency_key()));
             for (status, description) in OF_MUTATIONS {
@@ -127,7 +128,13 @@ fn describe_common(paths: &mut Paths) {
                 mutation.responses.responses.entry((*status).into()).or_insert(RefOr::T(response));
             }
         }
+        let is_counted = !gate::is_probe(path);
         for operation in operations(item) {
+            if is_counted {
+                let description = "Too many requests; see `Retry-After`";
+                let response = ResponseBuilder::new().description(description).build();
+                operation.responses.responses.entry("429".into()).or_insert(RefOr::T(response));
+            }
             let responses = &mut operation.responses.responses;
             for (status, response) in &mut *responses {
                 if let RefOr::T(response) = response

@@ -38,11 +38,14 @@ pub(super) fn routes() -> Vec<UtoipaMethodRouter<App>> {
     ("after" = Option<String>, Query, description = "The last id that arrived, for clients that cannot set headers"),
 ), responses(
     (status = 200, description = "The stream", body = LiveEvents<'static>, content_type = "text/event-stream"),
+    (status = 429, description = "Too many requests, or too many streams of this session or key; see `Retry-After`"),
 ))]
 async fn follow_events(Search(Read { site, parts }): Search) -> Result<Response, Refused> {
     let after = after(&parts.uri)?;
     let last = last(&parts.headers)?;
-    let stream = EventStream::new(site.app, site.feed, site.caller.standing().cloned(), last.or(after));
+    let place = site.app.following().begin(&site.caller)?;
+    let standing = site.caller.standing().cloned();
+    let stream = EventStream::new(site.app, site.feed, standing, place, last.or(after));
     let mut response = Response::new(Body::new(stream));
     response.extensions_mut().insert(Endless);
     let headers = response.headers_mut();

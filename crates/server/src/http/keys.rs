@@ -1,10 +1,10 @@
-//! The keys of a restaurant's devices, and the log of accounts.
+//! The keys of a restaurant's devices.
 
 use axum::extract::{Extension, State};
 use axum::response::Response;
 use feedme_access::token::Secret;
 use feedme_api::text::{Id, Whole};
-use feedme_api::user::{AddKey, AuditEntry, AuditPage, KeyAnswer, KeyList, KeyView, NewKey};
+use feedme_api::user::{AddKey, KeyAnswer, KeyList, KeyView, NewKey};
 use feedme_api::{Code, Problem, Timestamp};
 use feedme_kitchen::{BotId, Time};
 use feedme_store::RestaurantId;
@@ -21,11 +21,8 @@ use crate::http::users::{role, role_of};
 use crate::path::{IdPath, unknown_bot};
 use crate::problem::Refused;
 
-/// Entries of the log on a page.
-const PAGE: usize = 100;
-
 pub(super) fn routes() -> Vec<UtoipaMethodRouter<App>> {
-    vec![routes!(list_keys, add_key), routes!(revoke_key), routes!(read_audit)]
+    vec![routes!(list_keys, add_key), routes!(revoke_key)]
 }
 
 fn unknown_key() -> Problem {
@@ -154,44 +151,4 @@ async fn revoke_key(
         access.note(origin.entry(now, "key.revoked", Some(restaurant), granted.caller.name(), &key.name)).await;
     }
     Ok(answer::json(answer::to_json(&KeyAnswer { key: view(&key) }).into()))
-}
-
-/// Read the log of accounts
-///
-/// Sign-ins, and changes to accounts and keys. What was done to orders, bots and settings, and by whom, is in the
-/// events.
-#[utoipa::path(get, path = "/api/audit", tag = "users", params(
-    ("cursor" = Option<String>, Query, description = "Where the page begins: the last page's `nextCursor`"),
-), responses(
-    (status = 200, description = "A page, newest first", body = AuditPage),
-))]
-async fn read_audit(
-    State(app): State<App>,
-    Extension(granted): Extension<Granted>,
-    body: Body,
-) -> Result<Response, Refused> {
-    let before = match body.parts.uri.query() {
-        None | Some("") => None,
-        Some(query) => {
-            let cursor = query.strip_prefix("cursor=").and_then(|text| text.parse::<i64>().ok());
-            Some(
-                cursor
-                    .ok_or_else(|| Problem::invalid("cursor", "the `nextCursor` of a page, and no other parameter"))?,
-            )
-        }
-    };
-    // What is of no one restaurant is for those who run all of them.
-    let everywhere = granted.caller.is_everywhere();
-    let entries = app.access().accounts().log_before(restaurant(&granted)?, everywhere, before, PAGE).await?;
-    let next_cursor = entries.last().filter(|_| entries.len() == PAGE).map(|(id, _)| id.to_string());
-    let entries = entries.into_iter().map(|(_, entry)| AuditEntry {
-        at: Timestamp(entry.at),
-        kind: entry.kind,
-        actor: entry.actor,
-        subject: entry.subject,
-        address: entry.address,
-        device: entry.device,
-    });
-    let page = AuditPage { entries: entries.collect(), next_cursor };
-    Ok(answer::json(answer::to_json(&page).into()))
 }

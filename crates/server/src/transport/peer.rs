@@ -1,13 +1,13 @@
-//! Who is at the other end of a connection.
+//! Who is at the other end of a connection, or of the proxies' connections behind it.
 
 use std::net::SocketAddr;
 
-/// Who is at the other end of the connection that a request came by. Every request that came by a connection
-/// carries it as an extension.
+/// Who sent a request. Every request that came by a connection carries it as an extension: first whoever opened the
+/// connection, and, once the service has looked through the proxies that are believed, whoever they speak for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Peer {
-    /// Where the connection comes from. That may be a proxy.
+    /// Where the request comes from. Its port is 0 when a proxy told.
     pub address: SocketAddr,
-    /// Whether the connection is encrypted by this server.
+    /// Whether it came encrypted: to this server, or to the proxy that told.
     pub tls: bool,
 }

@@ -94,6 +94,16 @@ impl Store for FaultyStore {
         self.inner.events(at, after, limit).await
     }
 
+    async fn events_before(
+        &self,
+        at: RestaurantId,
+        before: Version,
+        limit: usize,
+    ) -> Result<Vec<Arc<Event>>, StoreError> {
+        self.read()?;
+        self.inner.events_before(at, before, limit).await
+    }
+
     async fn order(&self, restaurant: RestaurantId, order: OrderId) -> Result<Option<Arc<Order>>, StoreError> {
         self.read()?;
         self.inner.order(restaurant, order).await

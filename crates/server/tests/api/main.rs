@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed, which is what it should do")]
 
 mod attacks;
+mod audit;
 mod board;
 mod bots;
 mod browser;
@@ -19,6 +20,7 @@ mod history;
 mod idempotency;
 mod inputs;
 mod lifecycle;
+mod limits;
 mod restaurants;
 mod roles;
 mod routes;

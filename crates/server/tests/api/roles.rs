@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use feedme_server::{AccessOptions, Limits};
 use feedme_store::accounts::Role;
 use feedme_testkit::app::{bare, id, with_json};
-use feedme_testkit::{Answer, Span as _, TestApp, Visitor};
+use feedme_testkit::{Answer, MemoryStore, Span as _, TestApp, Visitor};
 use http::Method;
 use serde_json::{Value, json};
 
@@ -170,7 +171,11 @@ struct Stage {
 
 impl Stage {
     async fn set() -> Self {
-        let app = TestApp::locked().await;
+        // Far more is tried out here at one moment than one session may.
+        let limits = Limits { caller_per_s: 0, ..Limits::default() };
+        let store = MemoryStore::new();
+        store.open_restaurant("south", "FeedMe South");
+        let app = TestApp::granting(store, AccessOptions::default(), limits).await;
         let root = app.hire("root", Role::Manager, None).await;
         let mut stage = Self { app, root, bots: BTreeMap::new(), count: 0 };
         stage.clear().await;

@@ -112,6 +112,29 @@ pub(super) fn events(
     Ok(found)
 }
 
+pub(super) fn events_before(
+    connection: &Connection,
+    restaurant: RestaurantId,
+    before: Version,
+    limit: usize,
+) -> Result<Vec<Arc<Event>>, StoreError> {
+    // The first row holds what comes before the version within its own commit. Rows follow each other without a gap, so
+    // one look at the index finds it.
+    let mut statement = connection.prepare_cached(
+        "SELECT payload FROM events WHERE restaurant_id = ?1 AND last_seq <= coalesce(
+             (SELECT min(last_seq) FROM events WHERE restaurant_id = ?1 AND last_seq >= ?2 - 1), ?2)
+         ORDER BY last_seq DESC",
+    )?;
+    let mut rows = statement.query(params![id(&restaurant.0), before.0.cast_signed()])?;
+    let mut found = Vec::new();
+    while found.len() < limit {
+        let Some(row) = rows.next()? else { break };
+        let batch = decode_events(row.get_ref("payload")?.as_str().map_err(crate::record::damaged)?)?;
+        found.extend(batch.into_iter().rev().filter(|event| event.version < before).map(Arc::new));
+    }
+    Ok(found)
+}
+
 pub(super) fn order(
     connection: &Connection,
     restaurant: RestaurantId,

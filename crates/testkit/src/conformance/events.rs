@@ -1,5 +1,6 @@
 //! Events come back as they were.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use feedme_kitchen::{
@@ -93,6 +94,8 @@ async fn all_events(store: &dyn Store, author: &Author) -> Vec<Arc<Event>> {
 pub async fn every_kind_of_event_is_read_back_as_it_was(subject: Subject) {
     let actors =
         [Actor::Open, Actor::User(UserId(Uuid::max())), Actor::Timer, Actor::Kitchen, Actor::Operator].into_iter();
+    let names: BTreeSet<_> = every_change().iter().map(Change::name).collect();
+    assert_eq!(names, BTreeSet::from(Change::NAMES));
     let changes = every_change().into_iter().zip(actors.cycle()).zip(1_u64..);
     let event = |((change, actor), n): (_, u64)| {
         Arc::new(Event { version: Version(n), at: Time(OPENING.0 - 3), actor, change })
@@ -135,6 +138,43 @@ pub async fn a_read_is_limited_to_whole_commits(subject: Subject) {
         seen.extend(more);
     }
     assert_eq!(seen, [1, 2, 3, 4, 5, 6]);
+}
+
+/// From any version on, whatever the commits; backwards as forwards.
+pub async fn events_are_read_newest_first_from_any_version(subject: Subject) {
+    let store = &*subject.store;
+    let [mut author, mut other] = [subject.author(0).await, subject.author(1).await];
+    for orders in [1, 3, 2] {
+        for _ in 0..orders {
+            author.place(OrderType::Normal);
+            other.place(OrderType::Vip);
+        }
+        author.commit(store).await;
+        other.commit(store).await;
+    }
+    let forwards = all_events(store, &author).await;
+    let read = async |before, limit| {
+        let events = store.events_before(author.restaurant, Version(before), limit).await;
+        events.expect("the store can be read")
+    };
+    for before in [0, 1, 2, 3, 4, 5, 6, 7, 99, i64::MAX.cast_unsigned()] {
+        let backwards = read(before, 100).await;
+        let expected: Vec<_> = forwards.iter().rev().filter(|event| event.version.0 < before).cloned().collect();
+        assert_eq!(backwards, expected, "before {before}");
+        for limit in 1..=3 {
+            let some = read(before, limit).await;
+            assert!(expected.starts_with(&some) && some.len() >= limit.min(expected.len()), "{limit} before {before}");
+        }
+    }
+    // Reading on from where each answer ends sees every event once.
+    let (mut seen, mut limit) = (Vec::new(), 0);
+    while seen.len() < 6 {
+        limit = limit % 3 + 1;
+        let more = read(seen.last().copied().unwrap_or(7), limit).await;
+        assert!(!more.is_empty(), "before {seen:?}");
+        seen.extend(more.iter().map(|event| event.version.0));
+    }
+    assert_eq!(seen, [6, 5, 4, 3, 2, 1]);
 }
 
 /// Restaurants share a table.

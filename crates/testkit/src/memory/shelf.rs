@@ -138,6 +138,18 @@ impl Shelf {
         found
     }
 
+    /// Whole commits, too.
+    pub(super) fn events_before(&self, before: Version, limit: usize) -> Vec<Arc<Event>> {
+        let mut found = Vec::new();
+        for commit in self.events.iter().rev() {
+            if found.len() >= limit {
+                break;
+            }
+            found.extend(commit.iter().rev().filter(|event| event.version < before).cloned());
+        }
+        found
+    }
+
     pub(super) fn order(&self, id: OrderId) -> Option<Arc<Order>> {
         let number = self.numbers.get(&id)?;
         self.orders.get(number).or_else(|| self.moved.get(number)).cloned()

@@ -213,6 +213,15 @@ impl Store for FaultyStore {
         self.read(("events", id, after), self.inner.events(id, after, limit)).await
     }
 
+    async fn events_before(
+        &self,
+        at: RestaurantId,
+        before: Version,
+        limit: usize,
+    ) -> Result<Vec<Arc<Event>>, StoreError> {
+        self.read(("events before", at, before), self.inner.events_before(at, before, limit)).await
+    }
+
     async fn order(&self, restaurant: RestaurantId, order: OrderId) -> Result<Option<Arc<Order>>, StoreError> {
         self.read(("order", order), self.inner.order(restaurant, order)).await
     }

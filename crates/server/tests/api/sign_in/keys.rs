@@ -132,7 +132,4 @@ async fn what_is_done_to_accounts_is_in_the_log_with_who_did_it() {
     ]);
     assert_eq!(json!(told), expected);
     assert_eq!(page["nextCursor"], Value::Null);
-    for wrong in ["cursor=x", "limit=1", "cursor=1&cursor=2"] {
-        till.manager.get(&format!("/api/audit?{wrong}")).await.expect_problem(422, "invalidField");
-    }
 }
