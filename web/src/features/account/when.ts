@@ -6,7 +6,7 @@ export function useWhen(timeStyle: "short" | "medium" = "short"): (at: string) =
   const { i18n } = useTranslation();
   const format = new Intl.DateTimeFormat(localeOf(i18n.language), {
     dateStyle: "medium",
-    timeStyle: "short",
+    timeStyle,
   });
   return (at) => format.format(new Date(at));
 }
