@@ -246,7 +246,7 @@ impl Config {
         if every == 0 {
             return Err(ConfigError::Value { key: "backups_every", what: "it must be at least a minute".into() });
         }
-        let log = args.log.or(file.log).unwrap_or_else(|| "info,refinery_core=warn".into());
+        let log = args.log.or(file.log).unwrap_or_else(|| "info,refinery_core=warn,memory_serve=warn".into());
         if let Err(error) = tracing_subscriber::EnvFilter::try_new(&log) {
             return Err(ConfigError::Value { key: "log", what: error.to_string() });
         }

@@ -86,7 +86,10 @@ function Log() {
     queryKey: ["audit", filter],
     queryFn: async ({ pageParam, signal }) => {
       const query = { ...queryOf(filter), limit: PAGE, ...(pageParam && { cursor: pageParam }) };
-      return answer(api.GET("/api/audit", { params: { query }, signal }));
+      const page = await answer(api.GET("/api/audit", { params: { query }, signal }));
+      // The same address answers with a file when it is asked for one.
+      if (typeof page === "string") throw new TypeError("a page of the log was asked for, and a file came");
+      return page;
     },
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.nextCursor,
