@@ -14,7 +14,7 @@ pub(crate) struct Compared {
     pub(crate) difference: f64,
     pub(crate) within: [f64; 2],
     /// How often a figure of the first is larger than one of the second, 0.5 when nothing tells them apart, and within
-    /// what that lies (Mann-Whitney; the interval by Hanley and McNeil).
+    /// what that lies (Mann-Whitney; the interval by Hanley and `McNeil`).
     pub(crate) larger: f64,
     pub(crate) larger_within: [f64; 2],
     /// How often samples of the same origin would differ as much (Mann-Whitney, normal approximation with ties).

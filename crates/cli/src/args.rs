@@ -17,7 +17,7 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Serve a restaurant: the API, the live events, the kitchen
-    Serve(serve::ServeArgs),
+    Serve(Box<serve::ServeArgs>),
     /// Manage who can sign in, also while the server runs
     User(user::UserArgs),
     /// Copy the database to a file while it is in use

@@ -30,7 +30,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 fn main() -> ExitCode {
     let failed = |error: anyhow::Error| Failure { exit: Exit::Failed, error };
     let result = match Cli::parse().command {
-        Command::Serve(args) => serve::run(args).map_err(|error| Failure { exit: error.exit(), error: error.into() }),
+        Command::Serve(args) => serve::run(*args).map_err(|error| Failure { exit: error.exit(), error: error.into() }),
         Command::Backup(args) => backup::run(&args).map_err(|error| failed(error.into())),
         Command::Restore(args) => restore::run(&args).map_err(|error| failed(error.into())),
         Command::Migrate(args) => migrate::run(&args).map_err(|error| failed(error.into())),

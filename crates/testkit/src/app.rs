@@ -126,7 +126,7 @@ impl TestApp {
     ) -> Self {
         let access = Access::new(Arc::clone(&accounts), options);
         let service = Service::new(engine.clone(), access.clone(), limits, delayed.clone());
-        Self { service, engine, access, accounts, delayed }
+        Self { engine, service, delayed, access, accounts }
     }
 
     /// Sends a request.
