@@ -94,7 +94,7 @@ test("who tries too often waits, and sees for how long", async ({ page, restaura
 const SEEN = {
   NORMAL: ["Kitchen", "Order", "History", "Settings"],
   VIP: ["Kitchen", "Order", "History", "Settings"],
-  MANAGER: ["Kitchen", "Ready board", "Order", "Station", "History", "Settings"],
+  MANAGER: ["Kitchen", "Order", "Ready board", "Station", "History", "Settings"],
 } as const;
 
 for (const role of ["NORMAL", "VIP", "MANAGER"] as const) {
@@ -396,7 +396,8 @@ test("a manager adds somebody, changes what they may do, and deletes and restore
   await expect(ravi).toContainText("VIP");
   await ravi.getByRole("button", { name: "Change ravi" }).click();
   await nothingForAxe(page);
-  await ravi.getByRole("radio", { name: /^Normal/ }).click();
+  await ravi.getByRole("radio", { name: /^Normal/ }).check();
+  await ravi.getByRole("button", { name: "Change the role" }).click();
   await expect(page.getByText("ravi is Normal now")).toBeVisible();
   await ravi.getByLabel("New password").fill("ten boats on the quiet river");
   await ravi.getByRole("button", { name: "Set a new password" }).click();
@@ -411,4 +412,28 @@ test("a manager adds somebody, changes what they may do, and deletes and restore
   await ravi.getByRole("button", { name: "Restore" }).click();
   await expect(page.getByRole("heading", { name: "Deleted", exact: true })).toHaveCount(0);
   await expect(ravi.getByRole("button", { name: "Change ravi" })).toBeVisible();
+});
+
+test.describe("where managers need a second factor", () => {
+  test.use({ kind: { open: false, args: ["--require-second-factor"] } });
+
+  test("one who has none sets it up before anything else", async ({ page, restaurant }) => {
+    await restaurant.setUp("mei");
+    await page.goto(`${restaurant.url}/history`);
+    await page.getByLabel("Name").fill("mei");
+    await page.getByLabel("Password", { exact: true }).fill(passwordOf("mei"));
+    await page.getByRole("button", { name: "Sign in", exact: true }).click();
+    await expect(page).toHaveURL(`${restaurant.url}/account`);
+    await expect(page.getByText("Managers need a second factor here")).toBeVisible();
+    await nothingForAxe(page);
+    await page.getByLabel("Your password").fill(passwordOf("mei"));
+    await page.getByRole("button", { name: "Set it up" }).click();
+    const secret = (await page.locator("[data-secret]").textContent()) ?? "";
+    await page.getByLabel("Code", { exact: true }).fill(codeAt(secret, Date.now()));
+    await page.getByRole("button", { name: "Switch it on" }).click();
+    await page.getByRole("button", { name: "I have kept them" }).click();
+    await expect(page.getByText("Managers need a second factor here")).toHaveCount(0);
+    await page.getByRole("link", { name: "Kitchen" }).click();
+    await expect(page.getByRole("button", { name: "New normal order" })).toBeVisible();
+  });
 });

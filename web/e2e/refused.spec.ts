@@ -1,7 +1,21 @@
 /** What pages are refused by their policy must be nothing that they need: every test here and elsewhere sees to it. */
 import { expect, test } from "./restaurant";
 
-const PAGES = ["/", "/display", "/order", "/station", "/history", "/settings", "/sign-in"];
+const PAGES = [
+  "/",
+  "/display",
+  "/order",
+  "/station",
+  "/history",
+  "/settings",
+  "/sign-in",
+  "/set-up",
+  "/pair",
+  "/account",
+  "/people",
+  "/devices",
+  "/audit",
+];
 
 test("every page stands under a policy and needs nothing that it refuses", async ({ page, restaurant }) => {
   await restaurant.cookFor(0);

@@ -86,6 +86,12 @@ export class Restaurant {
     };
     const sent = body === undefined ? {} : { body: JSON.stringify(body) };
     const response = await fetch(`${this.url}${path}`, { method, headers, ...sent });
+    if (response.status === 429) {
+      await new Promise((resolve) =>
+        setTimeout(resolve, Number(response.headers.get("Retry-After")) * 1_000),
+      );
+      return this.ask(method, path, body);
+    }
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
     const session = response.headers.getSetCookie().find((it) => it.startsWith("feedme_session="));
     if (path.startsWith("/api/auth/") && session) this.#cookie = session.split(";")[0] ?? null;

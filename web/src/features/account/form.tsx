@@ -202,8 +202,8 @@ export function CodeField(props: Omit<FieldProps, "label">) {
     <Field
       label={t("form.code")}
       autoComplete="one-time-code"
-      maxLength={16}
-      className="max-w-48 font-bold tracking-widest"
+      maxLength={40}
+      className="max-w-72 font-bold tracking-wider"
       {...props}
     />
   );

@@ -1,8 +1,9 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { useEffect, useMemo, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { answer, api } from "../../api/client";
+import type { components } from "../../api/schema";
 import { whyNot } from "../../api/tried";
 import { Button } from "../../ui/Button";
 import { LongList } from "../../ui/LongList";
@@ -11,6 +12,8 @@ import { Asked } from "../account/asked";
 import { Locked } from "../account/Page";
 import { type Filter, filterIn, queryOf } from "./filter";
 import { type Entry, Row } from "./Row";
+
+type Page = components["schemas"]["AuditPage"];
 
 const PAGE = 100;
 
@@ -86,10 +89,8 @@ function Log() {
     queryKey: ["audit", filter],
     queryFn: async ({ pageParam, signal }) => {
       const query = { ...queryOf(filter), limit: PAGE, ...(pageParam && { cursor: pageParam }) };
-      const page = await answer(api.GET("/api/audit", { params: { query }, signal }));
-      // The same address answers with a file when it is asked for one.
-      if (typeof page === "string") throw new TypeError("a page of the log was asked for, and a file came");
-      return page;
+      // Without a format it is a page.
+      return (await answer(api.GET("/api/audit", { params: { query }, signal }))) as Page;
     },
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.nextCursor,
@@ -100,6 +101,12 @@ function Log() {
   const filtered = Object.keys(filter).length > 0;
   const change = (to: Filter) => void navigate({ to: "/audit", search: to, replace: true });
   const more = past.hasNextPage && !past.isFetchNextPageError;
+  // A page may have nothing that is looked for, and those after it something.
+  const goesOn = more && entries.length === 0 && !past.isFetching;
+  const { fetchNextPage } = past;
+  useEffect(() => {
+    if (goesOn) void fetchNextPage();
+  }, [goesOn, fetchNextPage]);
   return (
     <>
       <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
@@ -120,7 +127,7 @@ function Log() {
       <p role="status" className="text-soft">
         {past.data && t(past.hasNextPage ? "audit.countMore" : "audit.count", { shown: count })}
       </p>
-      {past.isPending && (
+      {(past.isPending || (entries.length === 0 && more)) && (
         <div aria-busy="true" className="grid gap-2">
           <p className="sr-only">{t("audit.loading")}</p>
           {[0, 1, 2, 3, 4].map((row) => (
@@ -198,12 +205,23 @@ const TYPED_MS = 300;
 function Filters({ filter, onChange }: { filter: Filter; onChange: (filter: Filter) => void }) {
   const { t } = useTranslation();
   const change = (part: Record<string, string>) => onChange(filterIn({ ...filter, ...part }));
-  const [who, setWho] = useState(filter.who ?? "");
-  const send = () => change({ who });
+  const asked = filter.who ?? "";
+  const [who, setWho] = useState(asked);
+  /** What the address was given last; anything else in it comes from elsewhere, and is taken over. */
+  const given = useRef(asked);
+  useEffect(() => {
+    if (asked === given.current) return;
+    given.current = asked;
+    setWho(asked);
+  }, [asked]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: whenever something else was typed
   useEffect(() => {
-    if (who === (filter.who ?? "")) return;
-    const timer = setTimeout(send, TYPED_MS);
+    const typed = who.trim();
+    if (typed === given.current) return;
+    const timer = setTimeout(() => {
+      given.current = typed;
+      change({ who: typed });
+    }, TYPED_MS);
     return () => clearTimeout(timer);
   }, [who]);
   return (

@@ -6,7 +6,10 @@ import { useWhen } from "../account/when";
 
 export type Entry = components["schemas"]["AuditEntry"] & { readonly id: string };
 
-const ACTORS = ["timer", "kitchen", "operator", "open"] as const;
+const ACTORS = ["timer", "kitchen", "operator"] as const;
+
+/** The kind says it already. */
+const SAID = ["board", "settings", "numbers"];
 
 /** Something that happened: what, who, about what, when, and from where. */
 export const Row = memo(function Row({ entry }: { entry: Entry }) {
@@ -14,6 +17,8 @@ export const Row = memo(function Row({ entry }: { entry: Entry }) {
   const when = useWhen();
   const { at, kind, actor, subject, address, device } = entry;
   const known = ACTORS.find((it) => it === actor);
+  const [, thing, number] = /^(order|bot) (\d+)$/.exec(subject) ?? [];
+  const about = number ? t(thing === "bot" ? "bots.name" : "order.name", { number }) : subject;
   const wrong = kind.endsWith(".failed");
   return (
     <article
@@ -30,10 +35,10 @@ export const Row = memo(function Row({ entry }: { entry: Entry }) {
         {known ? t(`audit.actors.${known}`) : actor || <span className="text-soft">{t("audit.nobody")}</span>}
       </span>
       <span className="truncate max-tablet:order-4 max-tablet:text-right">
-        {subject !== actor && (
+        {subject !== actor && !SAID.includes(subject) && (
           <>
             <span className="sr-only">{t("audit.about")}: </span>
-            {subject}
+            {about}
           </>
         )}
       </span>

@@ -95,6 +95,7 @@ function Changes({ user, onGone }: { user: Account; onGone: () => void }) {
   const { t } = useTranslation();
   const doing = useDoing();
   const [asking, ask] = useState<"delete" | "factor" | null>(null);
+  const [role, setRole] = useState(user.role);
   const { username: name } = user;
   const params = { path: { id: user.id } };
   const patch = (body: components["schemas"]["UserPatch"], said: string) => async () => {
@@ -118,14 +119,18 @@ function Changes({ user, onGone }: { user: Account; onGone: () => void }) {
     <div className="grid gap-4 border-line border-t p-4">
       <p className="text-small text-soft">{t("people.endsSessions")}</p>
       <div className="grid items-start gap-6 desk:grid-cols-2">
-        <RoleChoice
-          label={t("people.roleOf", { name })}
-          roles={ROLES}
-          role={user.role}
-          onChange={(role) =>
-            void doing(patch({ role }, t("people.roleChanged", { name, role: t(`role.${role}`) })))
-          }
-        />
+        <div className="grid gap-3">
+          <RoleChoice label={t("people.roleOf", { name })} roles={ROLES} role={role} onChange={setRole} />
+          <Button
+            className="justify-self-start"
+            disabled={role === user.role}
+            onClick={() =>
+              void doing(patch({ role }, t("people.roleChanged", { name, role: t(`role.${role}`) })))
+            }
+          >
+            {t("people.setRole")}
+          </Button>
+        </div>
         <SetPassword user={user} />
       </div>
       <div className="flex flex-wrap gap-2">
