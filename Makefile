@@ -7,11 +7,12 @@ LISTEN ?= 127.0.0.1:8080
 DATA ?= feedme-data
 ONLY ?=
 SECONDS_OF_SOAK ?= 600
-# The version is pinned so that a new release of the tool cannot fail an old commit.
+# Pinned, so that a new release of a tool cannot fail an old commit.
 CARGO_DENY := 0.20.2
+CARGO_CYCLONEDX := 0.5.9
 WEB := $(shell find web/src web/public -type f) $(wildcard web/*.ts web/*.json) web/index.html
 
-.PHONY: help run test check check-web test-web test-interop fmt bench soak deny web setup setup-test clean
+.PHONY: help run test check check-web cyclonedx test-web test-interop test-document sbom fmt bench soak deny web setup setup-test clean
 
 help: ## List what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -25,6 +26,8 @@ test: setup-test web check ## Run every check and every test
 	cargo test --locked --workspace --doc
 	$(MAKE) test-web
 	$(MAKE) test-interop
+	$(MAKE) test-document
+	$(MAKE) sbom
 	@echo "make test: all is well"
 
 check: deny check-web ## Run the checks that need no test: format, lints, types, licences
@@ -44,6 +47,13 @@ test-interop: interop/qstash/node_modules/.package-lock.json ## Have QStash's ow
 	cargo build --locked -p feedme-testkit --example delayed_service
 	cd interop/qstash && npm test
 
+test-document: target/schemathesis/installed ## Have Schemathesis try every route by the document, as every kind of caller
+	cargo build --locked -p feedme
+	target/schemathesis/bin/python interop/schemathesis/run.py target/debug/feedme
+
+sbom: cyclonedx web/node_modules/.package-lock.json ## List what the binary and the web app are made of: target/sbom/*.json (CycloneDX)
+	./scripts/sbom.sh
+
 fmt: web/node_modules/.package-lock.json ## Format the code
 	cargo fmt --all
 	cd web && npm run --silent fmt
@@ -57,6 +67,9 @@ soak: setup ## Kill, restart and check for SECONDS_OF_SOAK=600 seconds, then sim
 deny:
 	@cargo deny --version 2>/dev/null | grep -qF $(CARGO_DENY) || cargo install --locked --debug cargo-deny@$(CARGO_DENY)
 
+cyclonedx:
+	@cargo cyclonedx --version 2>/dev/null | grep -qF $(CARGO_CYCLONEDX) || cargo install --locked --debug cargo-cyclonedx@$(CARGO_CYCLONEDX)
+
 web: web/dist/index.html ## Build the web app that the binary embeds
 
 web/dist/index.html: web/node_modules/.package-lock.json $(WEB)
@@ -69,6 +82,13 @@ web/node_modules/.package-lock.json: web/package-lock.json
 
 interop/qstash/node_modules/.package-lock.json: interop/qstash/package-lock.json
 	cd interop/qstash && npm ci --no-audit --no-fund
+	@touch $@
+
+# By what is pinned, each with its hash. The folder is made anew when that changes.
+target/schemathesis/installed: interop/schemathesis/requirements.txt
+	@./scripts/setup.sh python3 python3-venv
+	python3 -m venv --clear target/schemathesis
+	target/schemathesis/bin/pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r $<
 	@touch $@
 
 setup:

@@ -2,6 +2,7 @@
 //!
 //! `cargo run --release -p feedme-bench -- all` prints a table and writes `bench-results/<name>.json`.
 
+mod compared;
 mod disk;
 mod history;
 mod host;
@@ -12,6 +13,7 @@ mod lifecycle;
 mod restaurant;
 mod screens;
 mod server;
+mod sign_in;
 mod table;
 
 use std::path::PathBuf;
@@ -66,6 +68,8 @@ enum What {
     Http,
     /// Thousands of live screens
     Screens,
+    /// Whether the time of a sign-in tells who has an account
+    SignIn,
     /// Memory of an idle server, and the size of the binary
     Size,
 }
@@ -92,6 +96,9 @@ fn main() -> anyhow::Result<()> {
     }
     if wants(What::Http) {
         http::measure(&args, &mut table)?;
+    }
+    if wants(What::SignIn) {
+        sign_in::measure(&args, &mut table)?;
     }
     if wants(What::Screens) {
         screens::measure(&args, &mut table)?;

@@ -1,6 +1,6 @@
 //! The real binary, as a process of its own.
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, Command, Stdio};
 
 use anyhow::Context as _;
@@ -12,15 +12,26 @@ use crate::table::Table;
 pub(crate) struct Server {
     child: Child,
     pub(crate) address: String,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl Server {
+    /// In open mode.
     pub(crate) fn start(args: &Args) -> anyhow::Result<Self> {
+        Self::with(args, &["--open"])
+    }
+
+    /// One that wants to know who asks.
+    pub(crate) fn locked(args: &Args, words: &[&str]) -> anyhow::Result<Self> {
+        Self::with(args, words)
+    }
+
+    fn with(args: &Args, words: &[&str]) -> anyhow::Result<Self> {
         let folder = tempfile::tempdir_in(&args.folder)?;
         let mut child = Command::new(&args.binary)
-            .args(["serve", "--open", "--listen", "127.0.0.1:0", "--log", "error", "--data"])
+            .args(["serve", "--listen", "127.0.0.1:0", "--log", "error", "--data"])
             .arg(folder.path())
+            .args(words)
             .stdout(Stdio::piped())
             .spawn()
             .with_context(|| format!("failed to start {}", args.binary.display()))?;
@@ -28,7 +39,23 @@ impl Server {
         BufReader::new(child.stdout.take().context("it has an output")?).read_line(&mut line)?;
         let address =
             line.split_whitespace().find(|word| word.starts_with("http://")).context("it says where it serves")?;
-        Ok(Self { child, address: address.to_owned(), _folder: folder })
+        Ok(Self { child, address: address.to_owned(), folder })
+    }
+
+    /// Makes an account, outside of any measurement.
+    pub(crate) fn add_user(&self, args: &Args, name: &str, password: &str) -> anyhow::Result<()> {
+        let mut child = Command::new(&args.binary)
+            .args(["user", "add", name, "--role", "normal", "--password-stdin", "--data"])
+            .arg(self.folder.path())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .spawn()?;
+        let mut stdin = child.stdin.take().context("it has an input")?;
+        writeln!(stdin, "{password}")?;
+        drop(stdin);
+        let status = child.wait()?;
+        anyhow::ensure!(status.success(), "feedme user add {name}: {status}");
+        Ok(())
     }
 
     pub(crate) fn pid(&self) -> u32 {

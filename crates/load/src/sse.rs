@@ -161,6 +161,33 @@ mod tests {
         }
     }
 
+    /// Every byte of a stream replaced and left out, in one piece and in many, with and without chunks.
+    #[test]
+    fn whatever_comes_is_cut_into_frames_or_refused() {
+        let chunked = [format!("{:x};x=y\r\n", STREAM.len()).as_bytes(), STREAM, b"\r\n0\r\nx: y\r\n\r\n"].concat();
+        for (stream, is_chunked) in [(STREAM, false), (&chunked, true)] {
+            for at in 0..stream.len() {
+                for byte in *b"\n\r:\x00\xff9-;" {
+                    let mut wrong = stream.to_vec();
+                    wrong[at] = byte;
+                    let mut left_out = wrong.clone();
+                    left_out.remove(at);
+                    for bytes in [wrong, left_out] {
+                        let cut_by = |cut: usize| {
+                            let (mut frames, mut count) = (Frames::new(is_chunked), 0);
+                            let mut whole = bytes.chunks(cut);
+                            let fine = whole.all(|piece| frames.feed(piece, |_| count += 1).is_ok());
+                            (fine, count)
+                        };
+                        let ((fine, whole), (also_fine, pieces)) = (cut_by(bytes.len()), cut_by(7));
+                        assert_eq!(fine, also_fine, "{}", bytes.escape_ascii());
+                        assert!(!fine || whole == pieces, "{}", bytes.escape_ascii());
+                    }
+                }
+            }
+        }
+    }
+
     #[test]
     fn gives_the_room_of_a_large_snapshot_back() {
         let mut frames = Frames::new(false);

@@ -14,7 +14,7 @@ use crate::transport::Peer;
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 
-/// The widest networks that one may be said to hold oneself: 10.0.0.0/8, and fc00::/7. Whoever believes a wider one
+/// The widest networks that one may be said to hold oneself: `10.0.0.0/8`, and `fc00::/7`. Whoever believes a wider one
 /// believes strangers.
 const WIDEST_V4: u8 = 8;
 /// See [`WIDEST_V4`].

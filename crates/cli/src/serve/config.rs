@@ -246,7 +246,7 @@ impl Config {
         if every == 0 {
             return Err(ConfigError::Value { key: "backups_every", what: "it must be at least a minute".into() });
         }
-        let log = args.log.or(file.log).unwrap_or_else(|| "info,refinery_core=warn".into());
+        let log = args.log.or(file.log).unwrap_or_else(|| "info,refinery_core=warn,memory_serve=warn".into());
         if let Err(error) = tracing_subscriber::EnvFilter::try_new(&log) {
             return Err(ConfigError::Value { key: "log", what: error.to_string() });
         }
@@ -409,6 +409,33 @@ mod tests {
         assert_eq!(rates("caller_rate = 7\naddress_rate = 0", ServeArgs::default()), (7, 0));
         let args = ServeArgs { caller_rate: Some(0), address_rate: Some(9), ..ServeArgs::default() };
         assert_eq!(rates("caller_rate = 7\naddress_rate = 0", args), (0, 9));
+    }
+
+    /// Every byte of a file that is right, replaced and cut off.
+    #[test]
+    fn whatever_a_file_holds_it_is_read_or_refused_with_words() {
+        let right = "listen = '127.0.0.1:80'\ndata = '/x'\nhosts = ['a.example', '*.b']\nproxies = ['10.0.0.0/8', '::1']\n\
+                     backups_every = 60\ncaller_rate = 50\nopen = false\nlog = 'info'\nlog_format = 'json'\n";
+        let folder = tempfile::tempdir().expect("a folder can be made");
+        let path = folder.path().join("feedme.toml");
+        let read = |content: &[u8]| {
+            std::fs::write(&path, content).expect("a file can be written");
+            Config::resolve(ServeArgs { config: Some(path.clone()), ..ServeArgs::default() })
+        };
+        read(right.as_bytes()).expect("it is valid");
+        let mut refused = 0;
+        for at in 0..right.len() {
+            for byte in *b"'\"[{=.\n\x00\xff9#" {
+                let mut wrong = right.as_bytes().to_vec();
+                wrong[at] = byte;
+                if let Err(error) = read(&wrong) {
+                    refused += 1;
+                    assert!(!format!("{:#}", anyhow::Error::from(error)).is_empty());
+                }
+            }
+            let _ = read(&right.as_bytes()[..at]);
+        }
+        assert!(refused > right.len(), "most of it is wrong");
     }
 
     #[test]

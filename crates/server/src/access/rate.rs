@@ -54,7 +54,7 @@ impl Rates {
     /// Counts a request of whoever is known.
     pub(crate) fn count(&self, caller: &Caller) -> Result<(), Problem> {
         match (&self.callers, caller.bucket()) {
-            (Some(buckets), Some(bucket)) => buckets.take(bucket),
+            (Some(buckets), Some(bucket)) => buckets.take(&bucket),
             _ => Ok(()),
         }
     }
@@ -62,7 +62,7 @@ impl Rates {
     /// Counts a request of somebody who is not known, or not judged by who they are, against their network.
     pub(crate) fn count_stranger(&self, request: &Parts) -> Result<(), Problem> {
         match (&self.networks, request.extensions.get::<Peer>()) {
-            (Some(buckets), Some(peer)) => buckets.take(network(peer.address.ip())),
+            (Some(buckets), Some(peer)) => buckets.take(&network(peer.address.ip())),
             _ => Ok(()),
         }
     }
@@ -98,10 +98,10 @@ impl<K: Hash + Eq + Clone> Buckets<K> {
         Some(Self { quota, clock, limiter: RwLock::new(limiter) })
     }
 
-    fn take(&self, whose: K) -> Result<(), Problem> {
+    fn take(&self, whose: &K) -> Result<(), Problem> {
         let limiter = self.limiter.read();
         let is_full = limiter.len() >= BUCKETS_MAX;
-        let taken = limiter.check_key(&whose).map_err(|until| until.wait_time_from(self.clock.now()));
+        let taken = limiter.check_key(whose).map_err(|until| until.wait_time_from(self.clock.now()));
         drop(limiter);
         if is_full {
             self.forget();
@@ -183,7 +183,7 @@ mod tests {
         let app = TestApp::start().await;
         let buckets = Buckets::new(1, 2, KitchenClock(app.engine.clone())).expect("something is counted");
         let size = || buckets.limiter.read().len();
-        let ask = |n: usize| buckets.take(IpAddr::from(Ipv4Addr::from_bits(u32::try_from(n).expect("few ask"))));
+        let ask = |n: usize| buckets.take(&IpAddr::from(Ipv4Addr::from_bits(u32::try_from(n).expect("few ask"))));
         for n in 0..BUCKETS_MAX {
             ask(n).expect("each has a bucket");
             assert_eq!(size(), n + 1);

@@ -87,6 +87,7 @@ async fn customer(site: &Site, body: &PlaceOrder) -> Result<Option<UserId>, Refu
 #[utoipa::path(get, path = "/api/orders", tag = "orders", params(HistoryParameters), responses(
     (status = 200, description = "The board, or a page of the history", body = OrderListing<'static>),
     (status = 304, description = "The board is still the one that `If-None-Match` names"),
+    (status = 422, description = "A parameter is unknown or out of range"),
 ))]
 async fn list_orders(Search(read): Search) -> Result<Response, Refused> {
     match query(&read.parts.uri)? {

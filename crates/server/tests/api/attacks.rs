@@ -6,7 +6,7 @@ use feedme_server::Limits;
 use feedme_store::accounts::Role;
 use feedme_testkit::app::id;
 use feedme_testkit::{SocketApp, TestApp, Visitor};
-use serde_json::json;
+use serde_json::{Value, json};
 
 const MARKUP: &str = "<img src=x onerror=alert(1)>'); DROP TABLE orders; --";
 
@@ -22,6 +22,12 @@ impl Attacker {
         let answer = self.socket.exchange(request).await;
         let status = answer.strip_prefix("HTTP/1.1 ").and_then(|rest| rest.get(..3)?.parse().ok());
         status.unwrap_or_else(|| panic!("no answer: {answer:?}"))
+    }
+
+    /// How a request to place an order begins.
+    fn head(&self) -> String {
+        let line = "POST /api/orders HTTP/1.1\r\nHost: localhost\r\nConnection: close";
+        format!("{line}\r\n{}Content-Type: application/json\r\n", self.headers)
     }
 
     /// Sends a request with further headers and a body of JSON.
@@ -48,114 +54,163 @@ async fn attacker(app: &TestApp, visitor: &Visitor) -> Attacker {
     Attacker { socket: SocketApp::serve(app, Limits::default()).await, headers }
 }
 
+/// A restaurant, those who attack it, and what its board was before.
+struct Stage {
+    app: TestApp,
+    manager: Visitor,
+    elsewhere: Visitor,
+    before: Value,
+}
+
+const ORDER: &str = r#"{"type":"NORMAL"}"#;
+
+impl Stage {
+    async fn set() -> Self {
+        let app = TestApp::locked().await;
+        let mut manager = app.hire("manager", Role::Manager, Some(app.restaurant("default"))).await;
+        let elsewhere = app.hire("elsewhere", Role::Manager, Some(app.restaurant("south"))).await;
+        for _ in 0..2 {
+            manager.post("/api/bots", &json!({ "mode": "pull" })).await.expect(201);
+        }
+        let before = manager.get("/api/board").await.expect(200);
+        Self { app, manager, elsewhere, before }
+    }
+
+    async fn nobody(&self) -> Attacker {
+        attacker(&self.app, &self.app.stranger()).await
+    }
+
+    async fn boss(&self) -> Attacker {
+        attacker(&self.app, &self.manager).await
+    }
+
+    async fn customer(&self) -> Attacker {
+        let customer = self.app.hire("customer", Role::Normal, Some(self.app.restaurant("default"))).await;
+        attacker(&self.app, &customer).await
+    }
+
+    async fn nothing_changed(mut self) {
+        assert_eq!(self.manager.get("/api/board").await.expect(200), self.before);
+    }
+}
+
 #[tokio::test]
-async fn each_attack_gets_its_status_and_changes_nothing() {
-    let app = TestApp::locked().await;
-    let (here, there) = (app.restaurant("default"), app.restaurant("south"));
-    let mut manager = app.hire("manager", Role::Manager, Some(here)).await;
-    let mut elsewhere = app.hire("elsewhere", Role::Manager, Some(there)).await;
-    let normal = app.hire("normal", Role::Normal, Some(here)).await;
-    let theirs = elsewhere.post("/api/orders", &json!({ "type": "VIP" })).await.expect(201)["order"].take();
-    let bot = manager.post("/api/bots", &json!({ "mode": "pull" })).await.expect(201)["bot"].take();
-    let other_bot = manager.post("/api/bots", &json!({ "mode": "pull" })).await.expect(201)["bot"].take();
-    let robot = app.equip(Role::Bot, here, Some(&bot)).await;
-    let mut left = app.hire("left", Role::Manager, Some(here)).await;
-    let gone = left.clone();
+async fn without_credentials_nothing_is_done() {
+    let stage = Stage::set().await;
+    let mut left = stage.app.hire("left", Role::Manager, Some(stage.app.restaurant("default"))).await;
+    let logged_out = attacker(&stage.app, &left).await;
     left.post_empty("/api/auth/logout").await.expect(200);
-    let before = manager.get("/api/board").await.expect(200);
+    let nobody = stage.nobody().await;
+    assert_eq!(nobody.send("POST /api/orders", "", ORDER).await, 401);
+    assert_eq!(logged_out.send("POST /api/orders", "", ORDER).await, 401);
+    assert_eq!(nobody.send("GET /api/board?key=feedme_0", "", "").await, 401);
+    for forged in
+        ["", "Cookie: feedme_session=0000\r\n", "Cookie: feedme_key=0\r\n", "Authorization: Bearer feedme_0000\r\n"]
+    {
+        assert_eq!(nobody.send("GET /api/board", forged, "").await, 401, "{forged}");
+    }
+    stage.nothing_changed().await;
+}
 
-    let nobody = attacker(&app, &app.stranger()).await;
-    let customer = attacker(&app, &normal).await;
-    let boss = attacker(&app, &manager).await;
-    let device = attacker(&app, &robot).await;
-    let logged_out = attacker(&app, &gone).await;
-
-    let order = r#"{"type":"NORMAL"}"#;
-    let long = "x".repeat(64 * 1024);
-    let deep = format!(r#"{{"type":{}{}}}"#, "[".repeat(10_000), "]".repeat(10_000));
-    let chunked = "10\r\n{\"type\":\"NORMAL\"\r\n1\r\n}\r\n0\r\n\r\n";
-    let at_theirs = |rest: &str| format!("/api/orders/{}{rest}", id(&theirs));
-
-    let mut refused = Vec::new();
-    let mut expect = |name: &'static str, found: u16, wanted: u16| refused.push((name, found, wanted));
-
-    expect("no credential", nobody.send("POST /api/orders", "", order).await, 401);
-    expect("no credential reads nothing", nobody.send("GET /api/board", "", "").await, 401);
-    let forged = "Cookie: feedme_session=0000\r\n";
-    expect("a forged session", nobody.send("GET /api/board", forged, "").await, 401);
-    let forged = "Authorization: Bearer feedme_0000\r\n";
-    expect("a forged key", nobody.send("GET /api/board", forged, "").await, 401);
-    expect("a logged-out session", logged_out.send("POST /api/orders", "", order).await, 401);
-    expect("a key in the address", nobody.send("GET /api/board?key=feedme_0", "", "").await, 401);
-
+#[tokio::test]
+async fn a_flood_of_sign_ins_waits_and_no_header_lifts_that() {
+    let stage = Stage::set().await;
+    let nobody = stage.nobody().await;
     let guess = r#"{"username":"manager","password":"wrong wrong wrong"}"#;
     for _ in 0..5 {
-        nobody.send("POST /api/auth/login", "", guess).await;
+        assert_eq!(nobody.send("POST /api/auth/login", "", guess).await, 401);
     }
-    expect("a login flood", nobody.send("POST /api/auth/login", "", guess).await, 429);
-    let spoofed = "X-Forwarded-For: 203.0.113.9\r\nForwarded: for=203.0.113.9\r\n";
-    expect("the same with spoofed addresses", nobody.send("POST /api/auth/login", spoofed, guess).await, 429);
+    for spoofed in
+        ["", "X-Forwarded-For: 203.0.113.9\r\n", "Forwarded: for=203.0.113.9\r\n", "X-Real-IP: 203.0.113.9\r\n"]
+    {
+        assert_eq!(nobody.send("POST /api/auth/login", spoofed, guess).await, 429, "{spoofed}");
+    }
     let huge = format!(r#"{{"username":"x","password":"{}"}}"#, "x".repeat(10_000_000));
-    expect("a password of 10 MB", nobody.send("POST /api/auth/login", "", &huge).await, 413);
+    assert_eq!(nobody.send("POST /api/auth/login", "", &huge).await, 413);
+}
 
-    expect("a foreign id", customer.send(&format!("GET {}", at_theirs("")), "", "").await, 404);
-    expect("a foreign id", boss.send(&format!("POST {}", at_theirs("/cancel")), "", "").await, 404);
-    expect("a foreign id", boss.send(&format!("DELETE {}", at_theirs("")), "", "").await, 404);
-    expect("a foreign restaurant", boss.send("GET /api/restaurants/south/board", "", "").await, 404);
-    expect("no uuid at all", boss.send("GET /api/orders/1%20OR%201=1", "", "").await, 404);
-    let smuggled = r#"{"type":"NORMAL","role":"MANAGER"}"#;
-    expect("a smuggled role", customer.send("POST /api/orders", "", smuggled).await, 422);
-    let smuggled = r#"{"type":"NORMAL","restaurant":"south"}"#;
-    expect("a smuggled restaurant", customer.send("POST /api/orders", "", smuggled).await, 422);
-    expect("NORMAL placing VIP", customer.send("POST /api/orders", "", r#"{"type":"VIP"}"#).await, 403);
-    expect("a customer adding a bot", customer.send("POST /api/bots", "", "").await, 403);
-    expect("a customer making accounts", customer.send("GET /api/users", "", "").await, 403);
-    let claim = format!("POST /api/bots/{}/claim", id(&other_bot));
-    expect("a bot acting for another", device.send(&claim, "", "").await, 409);
+#[tokio::test]
+async fn nobody_gets_beyond_their_rights() {
+    let mut stage = Stage::set().await;
+    let theirs = stage.elsewhere.post("/api/orders", &json!({ "type": "VIP" })).await.expect(201)["order"].take();
+    let (customer, boss) = (stage.customer().await, stage.boss().await);
+    for line in ["GET {}", "POST {}/cancel", "POST {}/restore", "POST {}/collect", "DELETE {}"] {
+        let line = line.replace("{}", &format!("/api/orders/{}", id(&theirs)));
+        assert_eq!(boss.send(&line, "", "").await, 404, "{line}");
+    }
+    assert_eq!(boss.send("GET /api/restaurants/south/board", "", "").await, 404);
+    assert_eq!(boss.send("GET /api/orders/1%20OR%201=1", "", "").await, 404);
+    for (line, body, status) in [
+        ("POST /api/orders", r#"{"type":"NORMAL","role":"MANAGER"}"#, 422),
+        ("POST /api/orders", r#"{"type":"NORMAL","restaurant":"south"}"#, 422),
+        ("POST /api/orders", r#"{"type":"VIP"}"#, 403),
+        ("POST /api/bots", "", 403),
+        ("GET /api/users", "", 403),
+        ("DELETE /api/orders/clear", "", 403),
+    ] {
+        assert_eq!(customer.send(line, "", body).await, status, "{line} {body}");
+    }
+    let bots = stage.before["bots"].as_array().unwrap();
+    let robot = stage.app.equip(Role::Bot, stage.app.restaurant("default"), Some(&bots[0])).await;
+    let claim = format!("POST /api/bots/{}/claim", id(&bots[1]));
+    assert_eq!(attacker(&stage.app, &robot).await.send(&claim, "", "").await, 409);
+    stage.nothing_changed().await;
+}
 
-    let site = "Sec-Fetch-Site: cross-site\r\n";
-    expect("a page from elsewhere", boss.send("POST /api/orders", site, order).await, 403);
-    let origin = "Origin: https://evil.example\r\n";
-    expect("a foreign Origin", boss.send("POST /api/orders", origin, order).await, 403);
-    expect("the Origin of a file", boss.send("POST /api/orders", "Origin: null\r\n", order).await, 403);
-    let plain = "Content-Type: text/plain\r\n";
-    expect("JSON as text/plain", boss.send("POST /api/orders", plain, order).await, 415);
-    let form = "Content-Type: application/x-www-form-urlencoded\r\n";
-    expect("a form", boss.send("POST /api/orders", form, "type=NORMAL").await, 415);
-    expect("a change by GET", boss.send("GET /api/orders/clear", "", "").await, 405);
-    expect("a change by GET", boss.send("GET /api/auth/logout", "", "").await, 405);
-    expect("TRACE", boss.send("TRACE /api/board", "", "").await, 405);
+#[tokio::test]
+async fn what_a_page_from_elsewhere_has_a_browser_send_is_refused() {
+    let stage = Stage::set().await;
+    let boss = stage.boss().await;
+    for (further, status) in [
+        ("Sec-Fetch-Site: cross-site\r\n", 403),
+        ("Sec-Fetch-Site: same-site\r\n", 403),
+        ("Origin: https://evil.example\r\n", 403),
+        ("Origin: null\r\n", 403),
+        ("Content-Type: text/plain\r\n", 415),
+        ("Content-Type: application/x-www-form-urlencoded\r\n", 415),
+    ] {
+        assert_eq!(boss.send("POST /api/orders", further, ORDER).await, status, "{further}");
+    }
+    for line in ["GET /api/orders/clear", "GET /api/auth/logout", "TRACE /api/board", "PUT /api/settings"] {
+        assert_eq!(boss.send(line, "", "").await, 405, "{line}");
+    }
     let rebound = format!("GET /api/board HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n{}\r\n", boss.headers);
-    expect("a name that somebody pointed here", boss.raw(rebound).await, 421);
+    assert_eq!(boss.raw(rebound).await, 421);
+    stage.nothing_changed().await;
+}
 
-    for (name, body) in [
-        ("broken JSON", r#"{"type":"#),
-        ("a key twice", r#"{"type":"NORMAL","type":"VIP"}"#),
-        ("nesting of 10,000", &*deep),
-        ("two values", r#"{"type":"NORMAL"}{"type":"VIP"}"#),
-        ("nothing", ""),
+#[tokio::test]
+async fn what_is_no_order_is_none() {
+    let stage = Stage::set().await;
+    let boss = stage.boss().await;
+    let deep = format!(r#"{{"type":{}{}}}"#, "[".repeat(10_000), "]".repeat(10_000));
+    let wide = format!("{ORDER}{}", " ".repeat(64 * 1024));
+    for (body, status) in [
+        ("", 400),
+        (r#"{"type":"#, 400),
+        (r#"{"type":"NORMAL","type":"VIP"}"#, 400),
+        (r#"{"type":"NORMAL"}{"type":"VIP"}"#, 400),
+        (&deep, 400),
+        (&wide, 413),
+        (r#"{"type":"NORMAL","lines":[{"name":"x","quantity":1000000000000000000000}]}"#, 422),
+        (r#"{"type":"NORMAL","lines":[{"name":"x","quantity":-1}]}"#, 422),
+        (r#"{"type":"SUPER"}"#, 422),
+        (r#"{"type":1}"#, 422),
+        (r#"{"type":"NORMAL","__proto__":{}}"#, 422),
     ] {
-        expect(name, boss.send("POST /api/orders", "", body).await, 400);
+        let shown: String = body.chars().take(80).collect();
+        assert_eq!(boss.send("POST /api/orders", "", body).await, status, "{shown}");
     }
-    let head = format!("POST /api/orders HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{}", boss.headers);
-    let json = "Content-Type: application/json\r\n";
-    let mut bad_utf8 = format!("{head}{json}Content-Length: 17\r\n\r\n").into_bytes();
+    let mut bad_utf8 = format!("{}Content-Length: 17\r\n\r\n", boss.head()).into_bytes();
     bad_utf8.extend(b"{\"type\":\"NORM\xff\"}\n");
-    expect("bad UTF-8", boss.raw(bad_utf8).await, 400);
-    expect("a body over 64 KiB", boss.send("POST /api/orders", "", &format!("{order}{long}")).await, 413);
-    let endless = format!("{head}{json}Transfer-Encoding: chunked\r\n\r\n{:x}\r\n{long}\r\n", long.len());
-    let endless = format!("{endless}{:x}\r\n{long}\r\n", long.len());
-    expect("an endless body", boss.raw(endless).await, 413);
-    for (name, body) in [
-        ("a number out of range", r#"{"type":"NORMAL","lines":[{"name":"x","quantity":1000000000000000000000}]}"#),
-        ("a negative number", r#"{"type":"NORMAL","lines":[{"name":"x","quantity":-1}]}"#),
-        ("an unknown enum", r#"{"type":"SUPER"}"#),
-        ("an enum as a number", r#"{"type":1}"#),
-        ("an unknown field", r#"{"type":"NORMAL","__proto__":{}}"#),
-    ] {
-        expect(name, boss.send("POST /api/orders", "", body).await, 422);
-    }
+    assert_eq!(boss.raw(bad_utf8).await, 400);
+    stage.nothing_changed().await;
+}
 
+#[tokio::test]
+async fn addresses_and_framing_play_no_tricks() {
+    let stage = Stage::set().await;
+    let boss = stage.boss().await;
     for path in [
         "/api/../etc/passwd",
         "/..%2f..%2fetc/passwd",
@@ -167,21 +222,18 @@ async fn each_attack_gets_its_status_and_changes_nothing() {
         "/api/board%00",
         "/api/restaurants/south%2f..%2fdefault/board",
     ] {
-        expect(path, boss.send(&format!("GET {path}"), "", "").await, 404);
+        assert_eq!(boss.send(&format!("GET {path}"), "", "").await, 404, "{path}");
     }
-    let both = format!("{head}{json}Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n{chunked}");
-    expect("CL+TE", boss.raw(both).await, 400);
-    let split =
-        format!("GET /api/board HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{}X: a\rb\r\n\r\n", boss.headers);
-    expect("a bare CR", boss.raw(split).await, 400);
-    let wide = format!("X-Wide: {long}\r\n");
-    expect("a header of 64 KB", boss.send("GET /api/board", &wide, "").await, 431);
-
-    for (name, found, wanted) in refused {
-        assert_eq!(found, wanted, "{name}");
-    }
-    let after = manager.get("/api/board").await.expect(200);
-    assert_eq!(after, before, "nothing changed");
+    let (head, long) = (boss.head(), "x".repeat(64 * 1024));
+    let chunked = "10\r\n{\"type\":\"NORMAL\"\r\n1\r\n}\r\n0\r\n\r\n";
+    let both = format!("{head}Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n{chunked}");
+    assert_eq!(boss.raw(both).await, 400, "CL+TE");
+    let chunk = format!("{:x}\r\n{long}\r\n", long.len());
+    let endless = format!("{head}Transfer-Encoding: chunked\r\n\r\n{chunk}{chunk}");
+    assert_eq!(boss.raw(endless).await, 413, "an endless body");
+    assert_eq!(boss.raw(format!("{head}X: a\rb\r\n\r\n")).await, 400, "a bare CR");
+    assert_eq!(boss.send("GET /api/board", &format!("X-Wide: {long}\r\n"), "").await, 431);
+    stage.nothing_changed().await;
 }
 
 #[tokio::test]

@@ -14,6 +14,7 @@ mod driven;
 mod events;
 mod faults;
 mod faulty;
+mod fuzz;
 mod gate;
 mod health;
 mod history;

@@ -272,3 +272,31 @@ async fn the_page_that_leads_to_trust_serves_nothing_else() {
     served.await.unwrap();
     assert!(TcpStream::connect(address).await.is_err());
 }
+
+#[test]
+fn whatever_a_file_holds_it_is_used_or_refused() {
+    let kitchen = Kitchen::new();
+    for name in ["server.crt", "server.key"] {
+        let right = std::fs::read(kitchen.folder.path().join(name)).unwrap();
+        let mut used = 0;
+        for at in (0..right.len()).step_by(4) {
+            for byte in [b'A', 0xff] {
+                let mut wrong = right.clone();
+                wrong[at] = byte;
+                std::fs::write(kitchen.folder.path().join(name), &wrong).unwrap();
+                if let Ok(tls) = kitchen.tls() {
+                    used += 1;
+                    // It is shown in logs and on the page that leads to trust.
+                    let _ = tls.certificate().map(|it| (it.names(), it.begins(), it.ends(), it.fingerprint()));
+                }
+                let _ = Authority::from_pem(&String::from_utf8_lossy(&wrong), &String::from_utf8_lossy(&wrong));
+            }
+            std::fs::write(kitchen.folder.path().join(name), &right[..at]).unwrap();
+            // Its last line may lack its end.
+            assert!(kitchen.tls().is_err() || at + 2 > right.len(), "{at} bytes of {name}");
+        }
+        std::fs::write(kitchen.folder.path().join(name), &right).unwrap();
+        assert!(kitchen.tls().is_ok());
+        assert!(used > 0, "nothing came so far as to be used");
+    }
+}
