@@ -48,15 +48,16 @@ test("the ready board shows whose turn it is until it is handed over", async ({ 
 });
 
 test("who is not known is led to the sign-in, and back", async ({ page, restaurant }) => {
-  const unknown = { status: 401, contentType: "application/problem+json", body: "{}" };
+  const problem = { type: "about:blank", title: "?", status: 401, code: "notSignedIn", detail: "?" };
+  const unknown = { status: 401, contentType: "application/problem+json", body: JSON.stringify(problem) };
   await page.route("**/api/**", (route) => route.fulfill(unknown));
   await page.goto(`${restaurant.url}/settings`);
   await expect(page.getByRole("heading", { name: "Please sign in" })).toBeVisible();
   await page.unroute("**/api/**");
-  await page.getByRole("button", { name: "Try again" }).click();
+  await page.getByRole("button", { name: "Go on without signing in" }).click();
   await expect(page.locator("[data-saved]")).toBeVisible();
   await page.goto(`${restaurant.url}/sign-in?back=//elsewhere.example/`);
-  await page.getByRole("button", { name: "Try again" }).click();
+  await page.getByRole("button", { name: "Go on without signing in" }).click();
   await expect(page).toHaveURL(`${restaurant.url}/`);
 });
 

@@ -12,15 +12,25 @@ import { PinSwitch } from "./PinSwitch";
 
 type Ways = components["schemas"]["Ways"];
 
+const AGAIN_MS = 2_000;
+
 /** How one may come in here; `null` until the server has said so. */
 export function useWays(): Ways | null {
   const [ways, setWays] = useState<Ways | null>(null);
   useEffect(() => {
     const controller = new AbortController();
-    answer(api.GET("/api/auth/ways", { signal: controller.signal }))
-      .then(setWays)
-      .catch(() => {});
-    return () => controller.abort();
+    const { signal } = controller;
+    let again: ReturnType<typeof setTimeout> | undefined;
+    const ask = () => {
+      answer(api.GET("/api/auth/ways", { signal })).then(setWays, () => {
+        if (!signal.aborted) again = setTimeout(ask, AGAIN_MS);
+      });
+    };
+    ask();
+    return () => {
+      clearTimeout(again);
+      controller.abort();
+    };
   }, []);
   return ways;
 }
