@@ -56,7 +56,13 @@ const TITLES = {
   "/station": "(1) Station · FeedMe",
   "/history": "(1) History · FeedMe",
   "/settings": "(1) Settings · FeedMe",
+  "/account": "(1) Your account · FeedMe",
+  "/people": "(1) People · FeedMe",
+  "/devices": "(1) Devices · FeedMe",
+  "/audit": "(1) Audit log · FeedMe",
   "/sign-in": "(1) Please sign in · FeedMe",
+  "/set-up": "(1) The first manager · FeedMe",
+  "/pair": "(1) Pair this screen · FeedMe",
   "/nowhere": "(1) Not found · FeedMe",
 } as const;
 
@@ -113,7 +119,8 @@ for (const language of ["en", "ms", "zh"]) {
       const { order } = await restaurant.place(number === 3 ? "VIP" : "NORMAL", { note: "less sugar" });
       if (number === 2) await restaurant.ask("POST", `/api/orders/${order.id}/cancel`);
     }
-    for (const path of ["/", "/order", "/station", "/history", "/settings", "/sign-in"]) {
+    const paths = ["/", "/order", "/station", "/history", "/settings", "/sign-in", "/set-up", "/pair"];
+    for (const path of [...paths, "/account", "/people", "/devices", "/audit"]) {
       await page.goto(restaurant.url + path);
       await expect(page.locator("h1")).toBeAttached();
       if (path === "/" || path === "/history") {

@@ -1,7 +1,21 @@
 /** What pages are refused by their policy must be nothing that they need: every test here and elsewhere sees to it. */
 import { expect, test } from "./restaurant";
 
-const PAGES = ["/", "/display", "/order", "/station", "/history", "/settings", "/sign-in"];
+const PAGES = [
+  "/",
+  "/display",
+  "/order",
+  "/station",
+  "/history",
+  "/settings",
+  "/sign-in",
+  "/set-up",
+  "/pair",
+  "/account",
+  "/people",
+  "/devices",
+  "/audit",
+];
 
 test("every page stands under a policy and needs nothing that it refuses", async ({ page, restaurant }) => {
   await restaurant.cookFor(0);
@@ -35,4 +49,19 @@ test("the page of the API works under its policy", async ({ page, restaurant }) 
   await page.getByRole("button", { name: "Try it out" }).click();
   await page.getByRole("button", { name: "Execute" }).click();
   await expect(page.locator(".live-responses-table .response-col_status").nth(1)).toContainText("200");
+});
+
+test("markup in what people write is shown as they wrote it", async ({ page, restaurant }) => {
+  const markup = "<img src=x onerror=alert(1)>'); DROP TABLE orders; --";
+  await restaurant.place("VIP", { note: markup, lines: [{ name: markup, quantity: 2 }] });
+  const asked: string[] = [];
+  page.on("request", (request) => asked.push(new URL(request.url()).pathname));
+  page.on("dialog", () => asked.push("a dialog"));
+  await page.goto(restaurant.url);
+  await expect(page.getByText(markup).first()).toBeVisible();
+  expect(await page.locator("img[src=x]").count()).toBe(0);
+  await page.goto(`${restaurant.url}/audit`);
+  await expect(page.getByRole("listitem").first()).toBeVisible();
+  expect(asked).not.toContain("/x");
+  expect(asked).not.toContain("a dialog");
 });

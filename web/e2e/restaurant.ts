@@ -4,17 +4,36 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { test as base, expect } from "@playwright/test";
+import { test as base, expect, type Page } from "@playwright/test";
 import type { components } from "../src/api/schema";
 
 const BINARY = process.env.FEEDME_BINARY ?? "../target/debug/feedme";
 
 type Schemas = components["schemas"];
 
+interface Kind {
+  /** Whether whoever comes is the manager; else people have to sign in. */
+  readonly open?: boolean;
+  /** What else the server is told. */
+  readonly args?: readonly string[];
+}
+
+/** The password of everybody in these tests, with their name so that no two are the same. */
+export const passwordOf = (name: string) => `${name} eats seven kites`;
+
 export class Restaurant {
+  readonly #kind: Kind;
   readonly #folder = mkdtempSync(join(tmpdir(), "feedme-e2e-"));
   #process: ChildProcess | undefined;
   #port = 0;
+  /** Where the first manager is made, while there is none. */
+  setUpLink = "";
+  /** The session with which {@link ask} asks. */
+  #cookie: string | null = null;
+
+  constructor(kind: Kind = {}) {
+    this.#kind = kind;
+  }
 
   get url(): string {
     return `http://127.0.0.1:${this.#port}`;
@@ -25,7 +44,8 @@ export class Restaurant {
     const listen = `127.0.0.1:${this.#port}`;
     const args = [
       "serve",
-      "--open",
+      ...(this.#kind.open === false ? [] : ["--open"]),
+      ...(this.#kind.args ?? []),
       "--listen",
       listen,
       "--data",
@@ -35,12 +55,12 @@ export class Restaurant {
     ];
     const child = spawn(BINARY, args, { stdio: ["ignore", "pipe", "inherit"] });
     this.#process = child;
+    const invites = this.#kind.open === false && this.#cookie === null;
     for await (const line of createInterface({ input: child.stdout })) {
-      const address = /http:\/\/127\.0\.0\.1:(\d+)/.exec(line);
-      if (address) {
-        this.#port = Number(address[1]);
-        return;
-      }
+      const address = /serves at http:\/\/127\.0\.0\.1:(\d+)/.exec(line);
+      if (address) this.#port = Number(address[1]);
+      this.setUpLink = /http:\S+\/set-up#\S+/.exec(line)?.[0] ?? this.setUpLink;
+      if (this.#port > 0 && (!invites || this.setUpLink)) return;
     }
     throw new Error("the server ended before it served");
   }
@@ -60,11 +80,33 @@ export class Restaurant {
   }
 
   async ask<T>(method: string, path: string, body?: unknown): Promise<T> {
-    const headers: HeadersInit = body === undefined ? {} : { "Content-Type": "application/json" };
+    const headers: HeadersInit = {
+      ...(body !== undefined && { "Content-Type": "application/json" }),
+      ...(this.#cookie && { Cookie: this.#cookie }),
+    };
     const sent = body === undefined ? {} : { body: JSON.stringify(body) };
     const response = await fetch(`${this.url}${path}`, { method, headers, ...sent });
+    if (response.status === 429) {
+      await new Promise((resolve) =>
+        setTimeout(resolve, Number(response.headers.get("Retry-After")) * 1_000),
+      );
+      return this.ask(method, path, body);
+    }
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
+    const session = response.headers.getSetCookie().find((it) => it.startsWith("feedme_session="));
+    if (path.startsWith("/api/auth/") && session) this.#cookie = session.split(";")[0] ?? null;
     return (await response.json()) as T;
+  }
+
+  /** Makes the first manager; from then on it is they who ask. */
+  setUp(username: string): Promise<Schemas["UserAnswer"]> {
+    const link = this.setUpLink.split("#")[1];
+    return this.ask("POST", "/api/auth/setup", { link, username, password: passwordOf(username) });
+  }
+
+  async employ(username: string, role: Schemas["Role"]): Promise<Schemas["AccountView"]> {
+    const body = { username, password: passwordOf(username), role };
+    return (await this.ask<Schemas["AccountAnswer"]>("POST", "/api/users", body)).user;
   }
 
   cookFor(ms: number): Promise<Schemas["Settings"]> {
@@ -84,7 +126,16 @@ export class Restaurant {
   }
 }
 
-export const test = base.extend<{ restaurant: Restaurant }>({
+/** Signs in at the form, and waits until the page has begun anew. */
+export async function signIn(page: Page, username: string, password = passwordOf(username)): Promise<void> {
+  await page.getByLabel("Name").fill(username);
+  await page.getByLabel("Password", { exact: true }).fill(password);
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
+  await expect(page.getByRole("button", { name: username, exact: true })).toBeVisible();
+}
+
+export const test = base.extend<{ restaurant: Restaurant; kind: Kind }>({
+  kind: [{}, { option: true }],
   context: async ({ context }, use) => {
     const refused: string[] = [];
     context.on("console", (message) => {
@@ -93,9 +144,8 @@ export const test = base.extend<{ restaurant: Restaurant }>({
     await use(context);
     expect(refused, "what a page's policy refuses, the page does not need").toEqual([]);
   },
-  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the parameters
-  restaurant: async ({}, use) => {
-    const restaurant = new Restaurant();
+  restaurant: async ({ kind }, use) => {
+    const restaurant = new Restaurant(kind);
     await restaurant.open();
     await use(restaurant);
     await restaurant.close();

@@ -12,6 +12,7 @@ import { sendWhatWaits } from "./features/board/actions";
 import { Feed } from "./feed/feed";
 import { FeedContext } from "./feed/react";
 import { startLanguages } from "./i18n";
+import { askWhoIsHere, disown, followOtherTabs } from "./who/me";
 
 const Toaster = lazy(async () => ({ default: (await import("./ui/Toaster")).Toaster }));
 
@@ -24,11 +25,23 @@ window.addEventListener("online", () => {
   void sendWhatWaits();
 });
 
+/** What strangers see. */
+const OUTSIDE = ["/sign-in", "/set-up", "/pair"];
+
 onSignedOut(() => {
   const { pathname, href } = router.state.location;
-  if (pathname !== "/sign-in")
+  feed.close();
+  disown();
+  if (!OUTSIDE.includes(pathname))
     void router.navigate({ to: "/sign-in", search: { back: href }, replace: true });
 });
+followOtherTabs(() => {
+  const { pathname, search } = router.state.location;
+  if (pathname === "/sign-in") location.replace(search.back ?? "/");
+  else location.reload();
+});
+void sendWhatWaits();
+void askWhoIsHere().then(sendWhatWaits);
 
 const element = document.getElementById("root");
 if (!element) throw new Error("the page has no root");
@@ -44,4 +57,3 @@ createRoot(element).render(
 );
 
 startOffline();
-void sendWhatWaits();

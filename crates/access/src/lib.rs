@@ -7,11 +7,15 @@
 //! |---|---|
 //! | what a role may do | [`right`] |
 //! | which passwords are good, and how they are kept | [`password`] |
-//! | session tokens, API keys, one-time links | [`token`] |
+//! | codes of an authenticator | [`second_factor`] |
+//! | PINs | [`pin`] |
+//! | session tokens, API keys, one-time links and codes | [`token`] |
 //! | how fast somebody may guess | [`throttle`] |
 
 pub mod password;
+pub mod pin;
 pub mod right;
+pub mod second_factor;
 pub mod throttle;
 pub mod token;
 

@@ -13,6 +13,10 @@ const FREE_TRIES: u32 = 5;
 /// gets through 4 a minute, or two million in a year. The common passwords are refused.
 const ACCOUNT_WAIT_MAX_MS: u64 = 15_000;
 
+/// The longest wait between two tries at the codes of one account: three of a million are good at a time, so 288 tries a
+/// day find one in three years.
+const CODE_WAIT_MAX_MS: u64 = 300_000;
+
 /// How many tries from one address are free, and the longest wait after them. A restaurant has one address.
 const ADDRESS_FREE_TRIES: u32 = 30;
 const ADDRESS_WAIT_MAX_MS: u64 = 60_000;
@@ -27,6 +31,8 @@ pub enum Against {
     Account,
     /// A device that has signed in to the account before.
     Device,
+    /// An account's second factor: whoever gets so far knows the password, and there are few codes.
+    Code,
     /// A network address.
     Address,
 }
@@ -50,6 +56,7 @@ impl Tries {
         }
         let (free, longest) = match against {
             Against::Account | Against::Device => (FREE_TRIES, ACCOUNT_WAIT_MAX_MS),
+            Against::Code => (FREE_TRIES, CODE_WAIT_MAX_MS),
             Against::Address => (ADDRESS_FREE_TRIES, ADDRESS_WAIT_MAX_MS),
         };
         let Some(over) = self.count.checked_sub(free) else { return 0 };

@@ -20,6 +20,9 @@ const SHOWN_CHARS: usize = KEY_PREFIX.len() + 6;
 /// Digits, then letters, as the checksum of a key is written.
 const BASE62: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
+/// Of what codes are made that people read and type: 32 characters, so that each holds five bits.
+const CODE: &[u8; 32] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
+
 /// Characters of a secret in base 62 that hold 256 bits, and of its checksum that hold 32.
 const SECRET_CHARS: usize = 43;
 const CHECKSUM_CHARS: usize = 6;
@@ -55,6 +58,18 @@ impl Secret {
         Self(format!("{KEY_PREFIX}{secret}{}", checksum(&secret)))
     }
 
+    /// A new recovery code: 75 random bits, to be written down.
+    #[must_use]
+    pub fn recovery_code() -> Self {
+        Self(grouped::<15>(5))
+    }
+
+    /// A new code for pairing a screen: 40 random bits, to be typed within minutes.
+    #[must_use]
+    pub fn pairing_code() -> Self {
+        Self(grouped::<8>(4))
+    }
+
     /// The secret itself, to hand it to whom it is for.
     #[must_use]
     pub fn reveal(&self) -> &str {
@@ -85,6 +100,13 @@ impl Digest {
         Self(*blake3::hash(presented.as_bytes()).as_bytes())
     }
 
+    /// The digest of a code that somebody typed, however it is capitalised and grouped.
+    #[must_use]
+    pub fn of_code(typed: &str) -> Self {
+        let typed: String = typed.chars().filter(|char| !char.is_whitespace() && *char != '-').collect();
+        Self::of(&typed.to_uppercase())
+    }
+
     /// In hexadecimal.
     #[must_use]
     pub fn to_text(self) -> String {
@@ -99,6 +121,13 @@ pub fn is_api_key(presented: &str) -> bool {
     rest.len() == SECRET_CHARS + CHECKSUM_CHARS
         && rest.bytes().all(|byte| byte.is_ascii_alphanumeric())
         && checksum(&rest[..SECRET_CHARS]) == rest[SECRET_CHARS..]
+}
+
+/// Random characters that nobody takes for each other, with hyphens between groups.
+fn grouped<const CHARS: usize>(group: usize) -> String {
+    let chars = random::<CHARS>().map(|byte| char::from(CODE[usize::from(byte) % CODE.len()]));
+    let groups: Vec<String> = chars.chunks(group).map(|group| group.iter().collect()).collect();
+    groups.join("-")
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {
@@ -142,6 +171,21 @@ mod tests {
         for wrong in ["", "feedme_", &text[1..], &text[..text.len() - 1], &format!("{text}0"), "feedme_ü"] {
             assert!(!is_api_key(wrong), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_code_is_known_however_it_is_typed() {
+        for code in [Secret::recovery_code(), Secret::pairing_code()] {
+            let text = code.reveal();
+            let kept = Digest::of_code(text);
+            assert_eq!(Digest::of_code(&text.to_lowercase()), kept);
+            assert_eq!(Digest::of_code(&format!(" {} ", text.replace('-', " "))), kept);
+            assert_ne!(Digest::of_code(&text[1..]), kept);
+        }
+        assert_eq!(Secret::recovery_code().reveal().len(), 17);
+        assert_eq!(Secret::pairing_code().reveal().len(), 9);
+        let all: String = (0..200).map(|_| Secret::recovery_code().reveal().to_owned()).collect();
+        assert!(CODE.iter().all(|char| all.contains(char::from(*char))), "each character comes up");
     }
 
     #[test]

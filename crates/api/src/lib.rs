@@ -12,6 +12,7 @@
 //! | what a screen shows | [`board`] |
 //! | the live events and their frames | [`event`] |
 //! | an example of each | [`examples`] |
+//! | accounts, sessions, keys, and what stands beside a password | [`user`], [`factor`], [`pairing`] |
 //! | questions to the history | [`history`] |
 //! | who did what | [`audit`] |
 //! | everything that can be refused, with its code | [`problem`] |
@@ -22,10 +23,12 @@ pub mod board;
 pub mod bot;
 pub mod event;
 pub mod examples;
+pub mod factor;
 pub mod health;
 pub mod history;
 pub mod json;
 pub mod order;
+pub mod pairing;
 pub mod place;
 pub mod problem;
 pub mod settings;

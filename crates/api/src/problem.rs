@@ -45,12 +45,22 @@ codes! {
     NotSignedIn = 401, "Sign in first";
     /// The name or the password is wrong.
     WrongCredentials = 401, "The name or the password is wrong";
+    /// The password is right, and the account is asked for a second factor.
+    SecondFactorNeeded = 401, "A second factor is needed";
+    /// The code is none that is good now.
+    WrongCode = 401, "The code is wrong";
+    /// The PIN is wrong, or there is none any more.
+    WrongPin = 401, "The PIN is wrong";
     /// A page from elsewhere had a browser send this.
     CrossSite = 403, "A page from elsewhere may change nothing here";
     /// The callback is not signed as it must be.
     BadSignature = 403, "The signature is not good";
     /// The caller's role does not allow this.
     Forbidden = 403, "The caller may not do this";
+    /// The caller must have a second factor, and has none.
+    SecondFactorRequired = 403, "A second factor has to be set up first";
+    /// The caller came in by PIN, and this takes a password.
+    PasswordNeeded = 403, "Sign in with your password for this";
     /// The link is not the one that was given out, was used, or is too old.
     WrongLink = 403, "The link is good no more";
     /// There is no such route.
@@ -67,6 +77,8 @@ codes! {
     UnknownSession = 404, "There is no such session";
     /// There is no such key.
     UnknownKey = 404, "There is no such key";
+    /// No screen waits with this code, or it waits no more.
+    UnknownPairing = 404, "No screen waits with this code";
     /// There is no bot to remove.
     NoBots = 404, "There is no bot";
     /// The route exists, but not for this method.
@@ -87,6 +99,8 @@ codes! {
     NotYourBot = 409, "The key is another bot's";
     /// Another account has this name.
     NameTaken = 409, "Another account has this name";
+    /// The account has a second factor.
+    SecondFactorExists = 409, "The account has a second factor";
     /// Nobody would be left to run the restaurant.
     LastManager = 409, "Nobody would be left to run the restaurant";
     /// A constraint of the database refused this.

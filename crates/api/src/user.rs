@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::Timestamp;
+use crate::factor::Someone;
 use crate::text::Text;
 
 /// Characters of an account's name.
@@ -34,6 +35,7 @@ pub enum Role {
 
 /// Who calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct User<'a> {
     /// The account; null for devices, and in open mode.
     #[schema(required)]
@@ -42,11 +44,45 @@ pub struct User<'a> {
     pub name: &'a str,
     /// What the caller may do in the restaurant at `/api/…`.
     pub role: Role,
+    /// How they came in.
+    pub via: Via,
+    /// Whether the account is asked for a second factor.
+    pub second_factor: bool,
+    /// Whether the account has a PIN on this device.
+    pub pin: bool,
+    /// Whether the account must have a second factor, and has none: it may do nothing else before.
+    pub must_enrol: bool,
+}
+
+/// How a caller came in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum Via {
+    /// With a password, or by the set-up link.
+    Password,
+    /// With a PIN.
+    Pin,
+    /// As somebody whom open mode offers to anybody.
+    Demonstration,
+    /// With a device's key.
+    Key,
+    /// Without saying who they are, in open mode.
+    Open,
+    /// By a command on the server.
+    Operator,
 }
 
 impl User<'static> {
     /// Whoever does not say who they are to a server in open mode.
-    pub const OPEN: Self = Self { id: None, name: "Open manager", role: Role::Manager };
+    pub const OPEN: Self = Self {
+        id: None,
+        name: "Open manager",
+        role: Role::Manager,
+        via: Via::Open,
+        second_factor: false,
+        pin: false,
+        must_enrol: false,
+    };
 }
 
 /// The answer to "who am I?".
@@ -66,6 +102,8 @@ pub struct Ways {
     pub set_up: bool,
     /// Accounts that anybody may switch to, in open mode.
     pub demonstrations: Vec<String>,
+    /// Those who have a PIN on this device.
+    pub people: Vec<Someone>,
 }
 
 /// A password, or what is as good as one, on its way in. It never shows itself.
@@ -137,6 +175,9 @@ pub struct SignIn {
     /// Its password.
     #[schema(value_type = String, max_length = 128)]
     pub password: Password,
+    /// Six digits of the account's authenticator, or a recovery code; for accounts with a second factor.
+    #[schema(value_type = Option<String>, max_length = 32)]
+    pub code: Option<Password>,
 }
 
 /// Makes the first manager.
@@ -173,8 +214,8 @@ pub struct ChangePassword {
     /// The present one.
     #[schema(value_type = String, max_length = 128)]
     pub current: Password,
-    /// The new one: 15 to 128 characters, and none that is commonly used.
-    #[schema(value_type = String, min_length = 15, max_length = 128)]
+    /// The new one: 15 to 128 characters, 12 with a second factor, and none that is commonly used.
+    #[schema(value_type = String, min_length = 12, max_length = 128)]
     pub new: Password,
 }
 
@@ -190,6 +231,8 @@ pub struct AccountView {
     pub role: Role,
     /// Whether it is that in every restaurant.
     pub everywhere: bool,
+    /// Whether it is asked for a second factor.
+    pub second_factor: bool,
     /// When it was made.
     pub created_at: Timestamp,
     /// Since when nobody can sign in to it; null when one can.
@@ -240,7 +283,7 @@ pub struct UserPatch {
     /// What it is in this restaurant.
     pub role: Option<Role>,
     /// A new password.
-    #[schema(value_type = Option<String>, min_length = 15, max_length = 128)]
+    #[schema(value_type = Option<String>, min_length = 12, max_length = 128)]
     pub password: Option<Password>,
     /// Whether nobody can sign in to it.
     pub disabled: Option<bool>,
@@ -254,6 +297,8 @@ pub struct SessionView {
     pub id: Uuid,
     /// Whether it is the caller's own.
     pub current: bool,
+    /// How it began.
+    pub via: Via,
     /// Since when.
     pub created_at: Timestamp,
     /// When it was last used, to a minute or so.

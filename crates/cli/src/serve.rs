@@ -6,7 +6,7 @@ mod delayed;
 mod encryption;
 mod log;
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use feedme_delayed::SetUpError;
@@ -18,7 +18,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::exit::Exit;
-use crate::{operator, say};
+use crate::{operator, say, tls};
 use config::{Config, ConfigError};
 use encryption::Encrypted;
 
@@ -123,8 +123,14 @@ async fn serve(config: Config) -> Result<(), ServeError> {
     let store = SqliteStore::open(&config.data, &holder, clock.now(), ids.epoch())?;
     let store = Arc::new(store);
     let hosts = hosts(&config, tls.as_ref());
-    let access =
-        Access::new(store.clone(), AccessOptions { open: config.open, hosts, proxies: config.proxies.clone() });
+    let url = url(&config, address, &hosts);
+    let options = AccessOptions {
+        open: config.open,
+        hosts,
+        proxies: config.proxies.clone(),
+        require_second_factor: config.require_second_factor,
+    };
+    let access = Access::new(store.clone(), options);
     let engine = Engine::start(store, clock, ids, Options { holder, lanes: Lanes::Threads, driver }).await?;
 
     let (stop, stopping) = watch::channel(false);
@@ -133,7 +139,6 @@ async fn serve(config: Config) -> Result<(), ServeError> {
     let publishing = publisher.map(|publisher| tokio::spawn(publisher.run(engine.clone(), stopping.clone())));
     let upkeep = tokio::spawn(access.clone().keep_up(engine.clone(), stopping.clone()));
     let operator = operator::listen(&config.data, engine.clone(), access.clone(), stopping.clone());
-    let url = format!("{}://{address}", if config.encryption.is_some() { "https" } else { "http" });
     announce(&url, &config, encrypted.as_ref().and_then(Encrypted::page));
     invite(&access, &url, engine.now()).await?;
     let encrypted = encrypted.map(|encrypted| tokio::spawn(encrypted.keep(address, stopping)));
@@ -178,6 +183,21 @@ fn hosts(config: &Config, tls: Option<&Tls>) -> Vec<String> {
     }
     let certified = tls.and_then(Tls::certificate).map(|certificate| certificate.names()).unwrap_or_default();
     config.hosts.iter().cloned().chain(certified.iter().map(ToString::to_string)).collect()
+}
+
+/// An address that leads to this server. One that stands for all leads nowhere: then it is a name of the server, or an
+/// address of this machine.
+fn url(config: &Config, address: SocketAddr, hosts: &[String]) -> String {
+    let scheme = if config.encryption.is_some() { "https" } else { "http" };
+    if !address.ip().is_unspecified() {
+        return format!("{scheme}://{address}");
+    }
+    let is_name = |host: &&String| !host.starts_with('*') && *host != "localhost" && host.parse::<IpAddr>().is_err();
+    match (hosts.iter().find(is_name), tls::reached_at()) {
+        (Some(name), _) => format!("{scheme}://{name}:{}", address.port()),
+        (None, Some(ip)) => format!("{scheme}://{}", SocketAddr::new(ip, address.port())),
+        (None, None) => format!("{scheme}://localhost:{}", address.port()),
+    }
 }
 
 /// Refuses to show other machines more than was asked for.
@@ -257,6 +277,27 @@ mod tests {
         }
         let line = <Line as clap::Parser>::parse_from(["serve"].iter().chain(words));
         check_reach(&Config::resolve(line.serve).expect("it is valid"))
+    }
+
+    #[test]
+    fn the_address_that_is_said_leads_to_the_server() {
+        let config = |words: &[&str]| {
+            #[derive(clap::Parser)]
+            struct Line {
+                #[command(flatten)]
+                serve: ServeArgs,
+            }
+            let line = <Line as clap::Parser>::parse_from(["serve"].iter().chain(words));
+            Config::resolve(line.serve).expect("it is valid")
+        };
+        let at = |address: &str| address.parse::<SocketAddr>().expect("it is an address");
+        let hosts = ["localhost", "*.example", "192.0.2.1", "kitchen.local"].map(str::to_owned);
+        let tls = config(&["--tls-cert", "a.crt", "--tls-key", "a.key"]);
+        assert_eq!(url(&tls, at("0.0.0.0:8443"), &hosts), "https://kitchen.local:8443");
+        assert_eq!(url(&tls, at("[::]:8443"), &hosts), "https://kitchen.local:8443");
+        assert_eq!(url(&config(&[]), at("[::1]:8080"), &hosts), "http://[::1]:8080");
+        let unnamed = url(&config(&[]), at("0.0.0.0:8080"), &hosts[..2]);
+        assert!(!unnamed.contains("0.0.0.0") && unnamed.ends_with(":8080"), "{unnamed}");
     }
 
     #[test]

@@ -40,7 +40,8 @@ It works beside a running server, which learns of every change at once, and with
 folder may do this; nobody is asked for a password of theirs. Sessions of an account end with every change to it.
 
 A password is asked for, or read from standard input with --password-stdin; it is never an argument, which other users
-of the machine could read. It has 15 to 128 characters and is none that people commonly use.
+of the machine could read. It has 15 to 128 characters, 12 with a second factor, and is none that
+people commonly use.
 
 Examples:
   feedme user add mei --role manager         let Mei run the restaurant
@@ -48,6 +49,7 @@ Examples:
   feedme user role ravi vip                  from now on Ravi places VIP orders
   feedme user disable ravi                   Ravi is out, on every screen, at once
   feedme user password mei                   Mei forgot hers
+  feedme user forget-second-factor mei       Mei lost her telephone, and the recovery codes
   pwgen 24 1 | feedme user add till --role normal --password-stdin";
 
 /// What can be done with accounts.
@@ -97,6 +99,11 @@ enum Action {
 
         #[command(flatten)]
         password: password::Source,
+    },
+    /// Ask for no second factor any more, for somebody who lost it with the recovery codes; sessions end
+    ForgetSecondFactor {
+        /// Whose
+        name: String,
     },
     /// Delete an account; its orders stay
     Delete {
@@ -211,6 +218,11 @@ impl Desk<'_> {
             Action::Enable { name } => self.change(name, &json!({ "disabled": false }), "can sign in again").await?,
             Action::Password { name, .. } => {
                 self.change(name, &json!({ "password": password }), "has a new password; its sessions ended").await?;
+            }
+            Action::ForgetSecondFactor { name } => {
+                let path = format!("{}/second-factor", self.path_of(name).await?);
+                let changed = self.line.ask(Method::DELETE, &path, None).await?;
+                self.print(&changed, "signs in with the password alone now; its sessions ended");
             }
             Action::Delete { name } => {
                 let path = self.path_of(name).await?;

@@ -87,6 +87,12 @@ struct View {
     confirmed_at: Time,
 }
 
+impl View {
+    fn position(&self) -> Position {
+        Position { epoch: self.restaurant.epoch, version: self.kitchen.version() }
+    }
+}
+
 impl std::fmt::Debug for Feed {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Feed").field("position", &self.position()).finish_non_exhaustive()
@@ -112,7 +118,7 @@ impl Feed {
 
     /// Where the restaurant stands.
     pub fn position(&self) -> Position {
-        *self.latest.borrow()
+        self.view.read().position()
     }
 
     /// The start of the last successful check against the database, or the last commit.
@@ -152,23 +158,25 @@ impl Feed {
 
     /// Folds events that were committed and tells the followers.
     pub(crate) fn publish(&self, events: Vec<Arc<Event>>, confirmed_at: Time) -> Result<(), Corrupt> {
-        let position = {
-            let mut view = self.view.write();
-            for event in &events {
-                view.kitchen.apply(event)?;
-            }
-            view.confirmed_at = view.confirmed_at.max(confirmed_at);
-            let epoch = view.restaurant.epoch;
-            view.logged += events.len();
-            view.log.push_back(Arc::new(Chunk::new(epoch, events)));
-            while view.logged > LOG_EVENTS_MAX && view.log.len() > 1 {
-                let forgotten = view.log.pop_front().map_or(0, |chunk| chunk.events.len());
-                view.logged -= forgotten;
-            }
-            Position { epoch, version: view.kitchen.version() }
-        };
+        let position = self.fold(events, confirmed_at)?;
         self.latest.send_replace(position);
         Ok(())
+    }
+
+    fn fold(&self, events: Vec<Arc<Event>>, confirmed_at: Time) -> Result<Position, Corrupt> {
+        let mut view = self.view.write();
+        for event in &events {
+            view.kitchen.apply(event)?;
+        }
+        view.confirmed_at = view.confirmed_at.max(confirmed_at);
+        let epoch = view.restaurant.epoch;
+        view.logged += events.len();
+        view.log.push_back(Arc::new(Chunk::new(epoch, events)));
+        while view.logged > LOG_EVENTS_MAX && view.log.len() > 1 {
+            let forgotten = view.log.pop_front().map_or(0, |chunk| chunk.events.len());
+            view.logged -= forgotten;
+        }
+        Ok(view.position())
     }
 
     /// Replaces everything: the restaurant was loaded anew, perhaps with another history.
@@ -205,10 +213,14 @@ impl Feed {
         self.view.read().kitchen.clone()
     }
 
-    /// The next chunk in the log after a version.
-    fn logged_after(&self, version: Version) -> Logged {
+    /// The next chunk in the log after a position.
+    fn logged_after(&self, at: Position) -> Logged {
         let view = self.view.read();
-        if version >= view.kitchen.version() {
+        let (shown, version) = (view.position(), at.version);
+        if at.epoch != shown.epoch || version > shown.version {
+            return Logged::Elsewhere;
+        }
+        if version == shown.version {
             return Logged::UpToDate;
         }
         let index = view.log.partition_point(|chunk| chunk.last() <= version);
@@ -219,7 +231,7 @@ impl Feed {
                 let rest = chunk.events.iter().filter(|event| event.version > version).cloned().collect();
                 Logged::Next(Arc::new(Chunk::new(chunk.epoch, rest)))
             }
-            _ => Logged::Forgotten,
+            _ => Logged::Forgotten { behind: shown.version.0 - version.0 },
         }
     }
 }
@@ -227,7 +239,13 @@ impl Feed {
 enum Logged {
     UpToDate,
     Next(Arc<Chunk>),
-    Forgotten,
+    /// The log no longer has it.
+    Forgotten {
+        /// How many events are missing.
+        behind: u64,
+    },
+    /// It is of another history, or of what is not shown yet.
+    Elsewhere,
 }
 
 /// One follower.
@@ -246,17 +264,20 @@ impl Subscription {
     /// back with its position and is served from the store. Cancel safe.
     pub async fn next(&mut self) -> Option<Result<Delivery, StoreError>> {
         loop {
-            let latest = *self.latest.borrow_and_update();
-            let Some(at) = self.at.filter(|at| self.can_resume(*at, latest)) else {
-                return Some(Ok(Delivery::Snapshot(self.take_snapshot())));
-            };
-            match self.feed.logged_after(at.version) {
+            // Whatever is shown from here on wakes the follower. It says no more than that: what is shown may be ahead
+            // of it already.
+            self.latest.mark_unchanged();
+            let Some(at) = self.at else { return Some(Ok(Delivery::Snapshot(self.take_snapshot()))) };
+            match self.feed.logged_after(at) {
                 Logged::Next(chunk) => return Some(Ok(self.take(chunk))),
-                Logged::Forgotten if self.live => return None,
-                Logged::Forgotten => {
+                Logged::Forgotten { .. } if self.live => return None,
+                Logged::Forgotten { behind } if behind <= RESUME_EVENTS_MAX => {
                     if let Some(delivery) = self.catch_up(at).await.transpose() {
                         return Some(delivery);
                     }
+                    return Some(Ok(Delivery::Snapshot(self.take_snapshot())));
+                }
+                Logged::Forgotten { .. } | Logged::Elsewhere => {
                     return Some(Ok(Delivery::Snapshot(self.take_snapshot())));
                 }
                 Logged::UpToDate => {
@@ -275,12 +296,6 @@ impl Subscription {
     /// Which feed it follows.
     pub fn feed(&self) -> &Arc<Feed> {
         &self.feed
-    }
-
-    fn can_resume(&self, at: Position, latest: Position) -> bool {
-        at.epoch == latest.epoch
-            && at.version <= latest.version
-            && (self.live || latest.version.0 - at.version.0 <= RESUME_EVENTS_MAX)
     }
 
     fn take_snapshot(&mut self) -> Arc<Snapshot> {
@@ -307,5 +322,64 @@ impl Subscription {
         events.retain(|event| event.version <= shown.version);
         let contiguous = events.first().is_some_and(|event| event.version == at.version.next());
         Ok(contiguous.then(|| self.take(Arc::new(Chunk::new(at.epoch, events)))))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::task::{Context, Poll, Waker};
+
+    use feedme_kitchen::{Actor, Change};
+    use feedme_store::RestaurantId;
+    use feedme_testkit::MemoryStore;
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn feed() -> Arc<Feed> {
+        let restaurant = Restaurant {
+            id: RestaurantId(Uuid::nil()),
+            slug: "default".into(),
+            name: "FeedMe".into(),
+            epoch: Epoch(7),
+        };
+        Arc::new(Feed::new(restaurant, Kitchen::default(), Time(0), Arc::new(MemoryStore::new())))
+    }
+
+    fn event(version: u64) -> Vec<Arc<Event>> {
+        let change = Change::SettingsChanged(feedme_kitchen::Settings::default());
+        vec![Arc::new(Event { version: Version(version), at: Time(0), actor: Actor::Open, change })]
+    }
+
+    fn next(follower: &mut Subscription) -> Poll<Option<Result<Delivery, StoreError>>> {
+        std::pin::pin!(follower.next()).poll(&mut Context::from_waker(Waker::noop()))
+    }
+
+    /// A follower looks whenever its connection can take more, also between the moment at which an event is shown and
+    /// the one at which followers are woken.
+    #[test]
+    fn a_follower_who_sees_an_event_before_it_is_woken_goes_on_from_there() {
+        let feed = feed();
+        let mut follower = feed.subscribe(Some(feed.position()));
+        assert!(next(&mut follower).is_pending());
+        let position = feed.fold(event(1), Time(0)).expect("it follows");
+        assert!(matches!(next(&mut follower), Poll::Ready(Some(Ok(Delivery::Events(_))))));
+        assert!(next(&mut follower).is_pending(), "it knows everything");
+        feed.latest.send_replace(position);
+        assert!(next(&mut follower).is_pending(), "it knew that already");
+        feed.publish(event(2), Time(0)).expect("it follows");
+        assert!(matches!(next(&mut follower), Poll::Ready(Some(Ok(Delivery::Events(_))))));
+    }
+
+    #[test]
+    fn a_follower_from_elsewhere_gets_a_snapshot() {
+        let feed = feed();
+        feed.publish(event(1), Time(0)).expect("it follows");
+        let at = |epoch, version| Some(Position { epoch: Epoch(epoch), version: Version(version) });
+        for from in [None, at(6, 1), at(7, 2)] {
+            let mut follower = feed.subscribe(from);
+            assert!(matches!(next(&mut follower), Poll::Ready(Some(Ok(Delivery::Snapshot(_))))), "{from:?}");
+        }
+        assert!(next(&mut feed.subscribe(at(7, 1))).is_pending());
     }
 }

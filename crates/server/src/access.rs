@@ -6,6 +6,7 @@
 //! | who asks | [`caller`] |
 //! | signing in | [`sign_in`] |
 //! | how fast one may guess | [`guess`] |
+//! | the second factor | [`factor`] |
 //! | how often one may ask | [`rate`] |
 //! | how many streams one may follow | [`following`] |
 //! | the cookies | [`cookie`] |
@@ -16,6 +17,7 @@
 pub(crate) mod caller;
 pub(crate) mod change;
 pub(crate) mod cookie;
+pub(crate) mod factor;
 pub(crate) mod following;
 pub(crate) mod guess;
 pub(crate) mod known;
@@ -31,7 +33,7 @@ use feedme_access::{Grant, Right, grant};
 use feedme_api::{Code, Problem};
 use feedme_kitchen::Time;
 use feedme_store::RestaurantId;
-use feedme_store::accounts::{Accounts, LogEntry};
+use feedme_store::accounts::{Account, Accounts, LogEntry, Role, Via};
 use http::request::Parts;
 use http::{HeaderMap, header};
 use parking_lot::Mutex;
@@ -42,7 +44,7 @@ use crate::gate;
 use crate::problem::Refused;
 use crate::proxies::Proxies;
 use crate::transport::Peer;
-use caller::Caller;
+use caller::{Caller, Person};
 use guess::Hashing;
 use known::Known;
 use table::Needs;
@@ -67,6 +69,8 @@ pub struct AccessOptions {
     /// The names under which requests may come, besides `localhost` and addresses. `*.` before one stands for every
     /// name below it.
     pub hosts: Vec<String>,
+    /// Managers must have a second factor: until they have, they may do nothing else.
+    pub require_second_factor: bool,
     /// The proxies in front of this server, which are believed when they say who asked them.
     pub proxies: Proxies,
 }
@@ -151,6 +155,17 @@ impl Access {
         self.0.options.open
     }
 
+    /// Whether an account must set up a second factor before it may do anything else.
+    pub(crate) fn must_enrol(&self, account: &Account) -> bool {
+        self.must_have_second_factor(account) && !account.has_second_factor
+    }
+
+    /// Whether an account must have a second factor.
+    pub(crate) fn must_have_second_factor(&self, account: &Account) -> bool {
+        let is_manager = account.memberships.iter().any(|membership| membership.role == Role::Manager);
+        self.0.options.require_second_factor && is_manager && !account.is_demonstration
+    }
+
     /// The names of this server.
     pub(crate) fn hosts(&self) -> &[String] {
         &self.0.options.hosts
@@ -218,12 +233,28 @@ pub(crate) async fn admit(app: &App, request: &Parts) -> Result<Option<Granted>,
     let Needs::Right(right) = found.needs else {
         return Ok(Some(Granted { caller, restaurant: None, grant: Grant::Own }));
     };
+    if let Caller::Person(person) = &caller {
+        is_sure(app.access(), person, right)?;
+    }
     let restaurant = match found.restaurant {
         Some(slug) => app.engine().restaurant(slug).ok_or_else(unknown_restaurant)?,
         None => caller.home(app).ok_or_else(unknown_restaurant)?,
     };
     let grant = rights_in(&caller, restaurant, right)?;
     Ok(Some(Granted { caller, restaurant: Some(restaurant), grant }))
+}
+
+/// Demands that somebody who signed in is known as surely as what they ask for takes.
+fn is_sure(access: &Access, person: &Person, right: Right) -> Result<(), Problem> {
+    if access.must_enrol(&person.account) {
+        let detail = "set up a second factor at /api/auth/second-factor: here managers must have one";
+        return Err(Problem::new(Code::SecondFactorRequired, detail));
+    }
+    if right == Right::Administer && person.via == Via::Pin {
+        let detail = "accounts, keys and the log take more than a PIN: sign in with the password";
+        return Err(Problem::new(Code::PasswordNeeded, detail));
+    }
+    Ok(())
 }
 
 /// How far a caller's right goes in a restaurant; an error when it does not go there at all.
@@ -252,6 +283,11 @@ async fn identify(app: &App, headers: &HeaderMap, is_tls: bool) -> Result<Caller
     }
     if let Some(token) = cookie::SESSION.read(headers, is_tls)
         && let Some(caller) = access.known().session(access, Digest::of(token), now).await?
+    {
+        return Ok(caller);
+    }
+    if let Some(key) = cookie::KEY.read(headers, is_tls).filter(|key| is_api_key(key))
+        && let Some(caller) = access.known().key(access, Digest::of(key), now).await?
     {
         return Ok(caller);
     }

@@ -6,9 +6,12 @@ pub(crate) mod board;
 mod bots;
 mod docs;
 mod events;
+mod factor;
 mod health;
 mod keys;
 mod orders;
+mod pairings;
+mod pins;
 mod settings;
 pub(crate) mod users;
 
@@ -52,6 +55,7 @@ fn of_restaurants() -> impl Iterator<Item = UtoipaMethodRouter<App>> {
         settings::routes(),
         users::routes(),
         keys::routes(),
+        pairings::routes_of_restaurants(),
         audit::routes(),
     ]
     .into_iter()
@@ -60,7 +64,9 @@ fn of_restaurants() -> impl Iterator<Item = UtoipaMethodRouter<App>> {
 
 /// The routes that stand once.
 fn of_server() -> impl Iterator<Item = UtoipaMethodRouter<App>> {
-    [auth::routes(), health::routes(), docs::routes()].into_iter().flatten()
+    [auth::routes(), factor::routes(), pins::routes(), pairings::routes(), health::routes(), docs::routes()]
+        .into_iter()
+        .flatten()
 }
 
 /// People are shown the app's page, which says it in their words; programs are told.

@@ -6,6 +6,8 @@ use async_trait::async_trait;
 use feedme_kitchen::{BotId, Time, UserId};
 use uuid::Uuid;
 
+use crate::factors::Factors;
+use crate::pairing::Pairings;
 use crate::{RestaurantId, StoreError};
 
 /// What somebody is to a restaurant.
@@ -74,6 +76,8 @@ pub struct Account {
     pub name: String,
     /// `None` when nobody can sign in with a password.
     pub password: Option<PasswordHash>,
+    /// Whether it is asked for a second factor. It is read with the account, and not written with it.
+    pub has_second_factor: bool,
     /// What it is, and where.
     pub memberships: Vec<Membership>,
     /// One that a server in open mode offers to anybody, and that exists nowhere else.
@@ -116,6 +120,35 @@ impl Account {
     }
 }
 
+/// How somebody came in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Via {
+    /// With a password, and a second factor if the account has one; or by the set-up link.
+    Password,
+    /// With a PIN, on a device that is shared.
+    Pin,
+    /// As somebody whom a server in open mode offers to anybody.
+    Demonstration,
+}
+
+impl Via {
+    /// Its name, in the database and on the wire.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Password => "password",
+            Self::Pin => "pin",
+            Self::Demonstration => "demonstration",
+        }
+    }
+
+    /// The one of that name.
+    #[must_use]
+    pub fn of_name(name: &str) -> Option<Self> {
+        [Self::Password, Self::Pin, Self::Demonstration].into_iter().find(|via| via.name() == name)
+    }
+}
+
 /// Somebody is signed in on a device.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Session {
@@ -125,6 +158,8 @@ pub struct Session {
     pub digest: [u8; 32],
     /// Who.
     pub user: UserId,
+    /// How they came in.
+    pub via: Via,
     /// Since when.
     pub created_at: Time,
     /// When it was last used, to a minute or so.
@@ -194,7 +229,7 @@ pub struct LogEntry {
 
 /// Where accounts are kept. What is written is durable when a method returns.
 #[async_trait]
-pub trait Accounts: Send + Sync + 'static {
+pub trait Accounts: Factors + Pairings {
     /// Every account that was not deleted, or, with `deleted`, every one; by name.
     async fn accounts(&self, deleted: bool) -> Result<Vec<Account>, StoreError>;
 
@@ -204,19 +239,16 @@ pub trait Accounts: Send + Sync + 'static {
     /// The account of that name that was not deleted, however it is capitalised.
     async fn account_named(&self, name: &str) -> Result<Option<Account>, StoreError>;
 
-    /// Writes an account, new or changed, and ends its sessions, but one perhaps. How many ended; `None` when another
+    /// Writes an account, new or changed, and ends its sessions, but one perhaps. With another password its PINs go, too. How many ended; `None` when another
     /// account has the name: then nothing changed.
     async fn save_account(&self, account: &Account, keeps: Option<Uuid>) -> Result<Option<usize>, StoreError>;
 
     /// Writes the first account of all. False when there is one already; then nothing changed.
     async fn save_first_account(&self, account: &Account) -> Result<bool, StoreError>;
 
-    /// Begins a session, provided that its account is still active and still has this password. False when it is not.
-    async fn begin_session_if_unchanged(
-        &self,
-        session: &Session,
-        password: Option<&PasswordHash>,
-    ) -> Result<bool, StoreError>;
+    /// Begins a session, provided that its account is still active and still has the password and second factor, or
+    /// neither, that this one has. False when it is not.
+    async fn begin_session_if_unchanged(&self, session: &Session, account: &Account) -> Result<bool, StoreError>;
 
     /// The session of a token, with its account.
     async fn session(&self, digest: [u8; 32]) -> Result<Option<(Session, Account)>, StoreError>;

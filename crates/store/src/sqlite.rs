@@ -18,6 +18,8 @@ mod checkpoint;
 mod commit;
 mod connect;
 pub mod doctor;
+mod factors;
+mod pairings;
 mod read;
 pub mod restore;
 mod rows;

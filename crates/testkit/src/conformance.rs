@@ -8,6 +8,7 @@ pub mod author;
 pub mod commits;
 pub mod constraints;
 pub mod events;
+pub mod factors;
 pub mod history;
 pub mod legal;
 pub mod random;
@@ -117,6 +118,15 @@ macro_rules! conformance {
                     a_device_is_known_for_whom_it_signed_in,
                     the_log_is_read_newest_first_page_by_page,
                     what_no_longer_matters_is_forgotten;
+                factors:
+                    a_second_factor_is_asked_for_once_it_was_confirmed,
+                    each_code_is_good_once,
+                    of_many_with_one_code_one_is_let_in,
+                    a_session_begins_only_with_the_second_factor_that_the_account_has,
+                    a_pin_is_good_on_its_device_for_a_few_tries,
+                    a_pin_goes_with_what_it_hangs_on,
+                    a_screen_waits_is_let_in_and_ends_its_waiting_once,
+                    few_screens_wait_at_one_address;
                 upkeep:
                     old_rows_move_in_portions,
                     what_is_live_or_recent_stays,

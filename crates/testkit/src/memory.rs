@@ -3,6 +3,7 @@
 
 mod accounts;
 mod constraints;
+mod factors;
 mod shelf;
 
 use std::collections::BTreeMap;

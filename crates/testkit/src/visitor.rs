@@ -8,7 +8,7 @@ use feedme_access::token::Secret;
 use feedme_kitchen::{BotId, UserId};
 use feedme_server::Peer;
 use feedme_store::RestaurantId;
-use feedme_store::accounts::{Account, ApiKey, Membership, PasswordHash, Role, Session};
+use feedme_store::accounts::{Account, ApiKey, Membership, PasswordHash, Role, Session, Via};
 use http::{HeaderValue, Method, Request, header};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -61,13 +61,14 @@ impl TestApp {
             id: self.engine.ids().uuid(now),
             digest: token.digest().0,
             user: account.id,
+            via: Via::Password,
             created_at: now,
             seen_at: now,
             expires_at: now.plus_ms(SESSION_MS),
             address: None,
             device: None,
         };
-        let begun = self.accounts.begin_session_if_unchanged(&session, None).await.expect("it can be written");
+        let begun = self.accounts.begin_session_if_unchanged(&session, &account).await.expect("it can be written");
         assert!(begun, "the account is there");
         let mut visitor = self.stranger();
         visitor.cookies.insert("feedme_session".into(), token.reveal().to_owned());
@@ -113,6 +114,7 @@ impl TestApp {
             id: UserId(self.engine.ids().uuid(now)),
             name: name.to_owned(),
             password,
+            has_second_factor: false,
             memberships: vec![Membership { restaurant, role }],
             is_demonstration: false,
             created_at: now,

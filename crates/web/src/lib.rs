@@ -15,7 +15,20 @@ use memory_serve::CacheControl;
 use tower::ServiceExt as _;
 
 /// The app's own pages: it decides what to show by the address.
-const PAGES: [&str; 6] = ["/display", "/order", "/station", "/history", "/settings", "/sign-in"];
+const PAGES: [&str; 12] = [
+    "/display",
+    "/order",
+    "/station",
+    "/history",
+    "/settings",
+    "/sign-in",
+    "/set-up",
+    "/pair",
+    "/account",
+    "/people",
+    "/devices",
+    "/audit",
+];
 
 /// The files of the app, and its page at each of its addresses.
 pub fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {

@@ -14,11 +14,14 @@ const WITHIN_MS = 10_000;
 export class ApiError extends Error {
   /** What the server said; `null` when there was no answer. */
   readonly problem: Problem | null;
+  /** In how many seconds it may be asked again, where the server said so. */
+  readonly retryAfter: number | null;
 
-  constructor(problem: Problem | null) {
+  constructor(problem: Problem | null, retryAfter: number | null = null) {
     super(problem?.detail ?? "the server cannot be reached");
     this.name = "ApiError";
     this.problem = problem;
+    this.retryAfter = retryAfter;
   }
 
   /** Whether the same request may succeed soon. A kitchen that takes no orders says so, and that is an answer. */
@@ -38,15 +41,21 @@ export function onSignedOut(then: SignedOut): void {
   signedOut = then;
 }
 
-/** Looks at what the server answered, whoever asked. */
-export function watched(response: Response): Response {
-  if (response.status === 401) signedOut();
+/** Looks at what the server answered, whoever asked. A password or a code that is wrong signs nobody out. */
+export async function watched(response: Response): Promise<Response> {
+  if (response.status === 401) {
+    const said: unknown = await response
+      .clone()
+      .json()
+      .catch(() => null);
+    if (isProblem(said) && said.code === "notSignedIn") signedOut();
+  }
   return response;
 }
 
 const watch: Middleware = {
-  onResponse({ response }) {
-    watched(response);
+  async onResponse({ response }) {
+    await watched(response);
   },
 };
 
@@ -76,7 +85,8 @@ export async function answer<T>(
   if (got.response.ok && got.data !== undefined) return got.data;
   const said = got.error;
   // Whatever is not in the server's words came from something between us and it: that is no answer.
-  throw new ApiError(isProblem(said) ? said : null);
+  const retryAfter = Number(got.response.headers.get("Retry-After")) || null;
+  throw new ApiError(isProblem(said) ? said : null, retryAfter);
 }
 
 function isProblem(said: unknown): said is Problem {

@@ -58,7 +58,8 @@ export interface paths {
         /**
          * Sign in
          * @description The answer sets a cookie that lasts for seven days, and for twelve hours without being used. It is the same, and
-         *     takes as long, for a wrong password and for a name that nobody has.
+         *     takes as long, for a wrong password and for a name that nobody has. An account with a second factor is asked for a
+         *     `code` once the password is right.
          */
         post: operations["sign_in"];
         delete?: never;
@@ -124,6 +125,92 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/auth/pin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set one's PIN on this device
+         * @description It is good on this device alone, for whoever keeps the cookie that this answer sets.
+         */
+        post: operations["set_pin"];
+        /** Forget one's PIN on this device */
+        delete: operations["forget_pin"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Do I have a second factor? */
+        get: operations["get_second_factor"];
+        put?: never;
+        /**
+         * Ask for a second factor
+         * @description It is not asked for before a code of it was shown at `/api/auth/second-factor/confirm`. Asking again makes another.
+         */
+        post: operations["begin_second_factor"];
+        /**
+         * Do without a second factor
+         * @description All other sessions of the account end.
+         */
+        delete: operations["remove_second_factor"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/second-factor/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Show that the authenticator has it
+         * @description From then on it is asked for. All other sessions of the account end.
+         */
+        post: operations["confirm_second_factor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/second-factor/recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make new recovery codes
+         * @description The former ones are good no more.
+         */
+        post: operations["renew_recovery_codes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/auth/sessions": {
         parameters: {
             query?: never;
@@ -173,6 +260,27 @@ export interface paths {
          * @description With the link that a server without accounts prints when it starts: good once, and for 30 minutes.
          */
         post: operations["set_up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/switch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change over to somebody who has a PIN on this device
+         * @description The session of this browser ends and theirs begins. After five wrong tries the PIN is gone, and the password is
+         *     needed.
+         */
+        post: operations["switch_user"];
         delete?: never;
         options?: never;
         head?: never;
@@ -564,6 +672,83 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/pairings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let a screen wait for a manager */
+        post: operations["begin_pairing"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pairings/collect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask whether a manager let the screen in
+         * @description Once one did, this answer has the key, or sets it as a cookie; then the waiting is over.
+         */
+        post: operations["collect_pairing"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pairings/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let a screen in
+         * @description It fetches its key by itself, which is then in the list of keys.
+         */
+        post: operations["confirm_pairing"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pairings/find": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Find the screen that shows a code
+         * @description To see where it stands before it is let in.
+         */
+        post: operations["find_pairing"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/restaurants/{restaurant}/audit": {
         parameters: {
             query?: never;
@@ -920,6 +1105,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/restaurants/{restaurant}/pairings/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let a screen in
+         * @description It fetches its key by itself, which is then in the list of keys.
+         */
+        post: operations["confirm_pairing_in_restaurant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/restaurants/{restaurant}/pairings/find": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Find the screen that shows a code
+         * @description To see where it stands before it is let in.
+         */
+        post: operations["find_pairing_in_restaurant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/restaurants/{restaurant}/settings": {
         parameters: {
             query?: never;
@@ -998,6 +1223,26 @@ export interface paths {
         /** Undo the deletion of an account */
         post: operations["restore_user_in_restaurant"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/restaurants/{restaurant}/users/{id}/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take an account's second factor away
+         * @description For somebody who lost both the authenticator and the recovery codes. Its sessions end.
+         */
+        delete: operations["remove_second_factor_of_user_in_restaurant"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1103,6 +1348,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/users/{id}/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take an account's second factor away
+         * @description For somebody who lost both the authenticator and the recovery codes. Its sessions end.
+         */
+        delete: operations["remove_second_factor_of_user"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/users/{id}/sessions": {
         parameters: {
             query?: never;
@@ -1168,6 +1433,7 @@ export interface components {
          *         "everywhere": true,
          *         "id": "019df252-b5c0-7404-8404-040404040404",
          *         "role": "MANAGER",
+         *         "secondFactor": true,
          *         "username": "mei"
          *       }
          *     }
@@ -1187,6 +1453,7 @@ export interface components {
          *           "everywhere": true,
          *           "id": "019df252-b5c0-7404-8404-040404040404",
          *           "role": "MANAGER",
+         *           "secondFactor": true,
          *           "username": "mei"
          *         }
          *       ]
@@ -1205,6 +1472,7 @@ export interface components {
          *       "everywhere": true,
          *       "id": "019df252-b5c0-7404-8404-040404040404",
          *       "role": "MANAGER",
+         *       "secondFactor": true,
          *       "username": "mei"
          *     }
          */
@@ -1222,6 +1490,8 @@ export interface components {
             id: string;
             /** @description What it is in this restaurant. */
             role: components["schemas"]["Role"];
+            /** @description Whether it is asked for a second factor. */
+            secondFactor: boolean;
             /** @description The name to sign in with. */
             username: string;
         };
@@ -1374,6 +1644,16 @@ export interface components {
          * @enum {string}
          */
         AuditSource: "event" | "account";
+        /**
+         * @description Asks for a second factor.
+         * @example {
+         *       "password": "velvet otter drums at noon"
+         *     }
+         */
+        BeginSecondFactor: {
+            /** @description The caller's password. */
+            password: string;
+        };
         /**
          * @description Everything that a screen needs, from one version.
          * @example {
@@ -1643,7 +1923,7 @@ export interface components {
         ChangePassword: {
             /** @description The present one. */
             current: string;
-            /** @description The new one: 15 to 128 characters, and none that is commonly used. */
+            /** @description The new one: 15 to 128 characters, 12 with a second factor, and none that is commonly used. */
             new: string;
         };
         /** @description One thing that was looked at. */
@@ -1716,7 +1996,45 @@ export interface components {
          * @description Why a request did not succeed. Codes never change their meaning; new ones may appear.
          * @enum {string}
          */
-        Code: "malformedRequest" | "malformedJson" | "notSignedIn" | "wrongCredentials" | "crossSite" | "badSignature" | "forbidden" | "wrongLink" | "unknownRoute" | "unknownRestaurant" | "unknownOrder" | "unknownBot" | "unknownUser" | "unknownSession" | "unknownKey" | "noBots" | "methodNotAllowed" | "requestTimeout" | "wrongStatus" | "tooLateToRestore" | "botBusy" | "staleClaim" | "wrongMode" | "notYourBot" | "nameTaken" | "lastManager" | "constraintViolated" | "idempotencyKeyInUse" | "payloadTooLarge" | "uriTooLong" | "unsupportedMediaType" | "unknownHost" | "invalidField" | "idempotencyKeyReused" | "tooEarly" | "tooManyTries" | "tooManyRequests" | "tooManyStreams" | "headersTooLarge" | "internalError" | "orderingPaused" | "queueFull" | "unavailable" | "outcomeUnknown";
+        Code: "malformedRequest" | "malformedJson" | "notSignedIn" | "wrongCredentials" | "secondFactorNeeded" | "wrongCode" | "wrongPin" | "crossSite" | "badSignature" | "forbidden" | "secondFactorRequired" | "passwordNeeded" | "wrongLink" | "unknownRoute" | "unknownRestaurant" | "unknownOrder" | "unknownBot" | "unknownUser" | "unknownSession" | "unknownKey" | "unknownPairing" | "noBots" | "methodNotAllowed" | "requestTimeout" | "wrongStatus" | "tooLateToRestore" | "botBusy" | "staleClaim" | "wrongMode" | "notYourBot" | "nameTaken" | "secondFactorExists" | "lastManager" | "constraintViolated" | "idempotencyKeyInUse" | "payloadTooLarge" | "uriTooLong" | "unsupportedMediaType" | "unknownHost" | "invalidField" | "idempotencyKeyReused" | "tooEarly" | "tooManyTries" | "tooManyRequests" | "tooManyStreams" | "headersTooLarge" | "internalError" | "orderingPaused" | "queueFull" | "unavailable" | "outcomeUnknown";
+        /**
+         * @description Asks what became of it.
+         * @example {
+         *       "cookie": true,
+         *       "secret": "9f3c…"
+         *     }
+         */
+        CollectPairing: {
+            /** @description The key shall be in a cookie, for a browser; otherwise it is in the answer, for a bot or a till. */
+            cookie?: boolean;
+            /** @description The screen's secret. */
+            secret: string;
+        };
+        /**
+         * @description What became of a screen that waited.
+         * @example {
+         *       "key": {
+         *         "botId": null,
+         *         "createdAt": "2026-05-04T09:30:00.000Z",
+         *         "expiresAt": "2027-05-04T09:30:00.000Z",
+         *         "id": "019df252-b5c0-7606-8606-060606060606",
+         *         "name": "Television over the counter",
+         *         "revokedAt": null,
+         *         "role": "DISPLAY",
+         *         "seenAt": "2026-05-04T09:30:04.000Z",
+         *         "shown": "feedme_4kQ9Zt"
+         *       },
+         *       "secret": null,
+         *       "status": "paired"
+         *     }
+         */
+        Collected: {
+            key: components["schemas"]["KeyView"] | null;
+            /** @description What it sends after `Authorization: Bearer`, this once; null while it waits, and where a cookie holds it. */
+            secret: string | null;
+            /** @description Whether it still waits. */
+            status: components["schemas"]["PairingStatus"];
+        };
         /**
          * @description Says that an order is done.
          * @example {
@@ -1786,6 +2104,42 @@ export interface components {
          */
         CompletionOutcome: "completed" | "alreadyFinal" | "stale";
         /**
+         * @description Lets a screen in.
+         * @example {
+         *       "code": "KX7M-9QWT",
+         *       "name": "Television over the counter",
+         *       "role": "DISPLAY"
+         *     }
+         */
+        ConfirmPairing: {
+            /**
+             * Format: uuid
+             * @description The bot that it is: for `BOT`, and only there.
+             */
+            botId?: string | null;
+            /** @description The code that it shows, however it is capitalised and grouped. */
+            code: string;
+            /**
+             * Format: int32
+             * @description For how many days its key is good; without end when missing.
+             */
+            expiresInDays?: number | null;
+            /** @description What it is for. */
+            name: string;
+            /** @description What it may do. */
+            role: components["schemas"]["Role"];
+        };
+        /**
+         * @description Shows that the authenticator has it.
+         * @example {
+         *       "code": "492039"
+         *     }
+         */
+        ConfirmSecondFactor: {
+            /** @description The six digits that it shows. */
+            code: string;
+        };
+        /**
          * @description Switches to an account that anybody may use, in open mode.
          * @example {
          *       "username": "vip"
@@ -1804,6 +2158,16 @@ export interface components {
         Ended: {
             /** @description How many. */
             ended: number;
+        };
+        /**
+         * @description Asks for the screen that shows a code.
+         * @example {
+         *       "code": "KX7M-9QWT"
+         *     }
+         */
+        FindPairing: {
+            /** @description The code, however it is capitalised and grouped. */
+            code: string;
         };
         /**
          * @description How the server is doing.
@@ -2475,6 +2839,46 @@ export interface components {
             version: number;
         };
         /**
+         * @description A screen waits for a manager.
+         * @example {
+         *       "code": "KX7M-9QWT",
+         *       "expiresAt": "2026-05-04T09:40:00.000Z",
+         *       "secret": "9f3c…"
+         *     }
+         */
+        PairingBegun: {
+            /** @description What the screen shows, and a manager types in. */
+            code: string;
+            /** @description Until when it waits. */
+            expiresAt: components["schemas"]["Timestamp"];
+            /** @description What the screen asks with; it shows it to nobody. */
+            secret: string;
+        };
+        /**
+         * @description What became of it.
+         * @enum {string}
+         */
+        PairingStatus: "waiting" | "paired";
+        /**
+         * @description A screen that waits.
+         * @example {
+         *       "address": "192.168.1.20",
+         *       "createdAt": "2026-05-04T09:30:00.000Z",
+         *       "device": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+         *       "expiresAt": "2026-05-04T09:40:00.000Z"
+         *     }
+         */
+        PairingView: {
+            /** @description The address that it asks from. */
+            address: string | null;
+            /** @description Since when it waits. */
+            createdAt: components["schemas"]["Timestamp"];
+            /** @description What it says it is. */
+            device: string | null;
+            /** @description Until when. */
+            expiresAt: components["schemas"]["Timestamp"];
+        };
+        /**
          * @description Places an order.
          * @example {
          *       "externalRef": "till-2/4711",
@@ -2575,6 +2979,31 @@ export interface components {
             type: string;
         };
         /**
+         * @description Shows that it is really the caller who asks.
+         * @example {
+         *       "code": "492039",
+         *       "password": "velvet otter drums at noon"
+         *     }
+         */
+        ProveBoth: {
+            /** @description Six digits of the authenticator, or a recovery code. */
+            code: string;
+            /** @description The caller's password. */
+            password: string;
+        };
+        /**
+         * @description Codes that are good once each, instead of an authenticator that was lost.
+         * @example {
+         *       "recoveryCodes": [
+         *         "K7MQ9-WTX3B-4HZRP"
+         *       ]
+         *     }
+         */
+        RecoveryCodes: {
+            /** @description They are shown this once. */
+            recoveryCodes: string[];
+        };
+        /**
          * @description What names a restaurant.
          * @example {
          *       "name": "FeedMe",
@@ -2606,6 +3035,35 @@ export interface components {
          */
         Role: "NORMAL" | "VIP" | "MANAGER" | "BOT" | "DISPLAY";
         /**
+         * @description Whether the caller has a second factor.
+         * @example {
+         *       "enabled": true,
+         *       "recoveryCodesLeft": 9,
+         *       "required": true
+         *     }
+         */
+        SecondFactor: {
+            /** @description It is asked for when they sign in. */
+            enabled: boolean;
+            /** @description How many recovery codes are left. */
+            recoveryCodesLeft: number;
+            /** @description The caller must have one here. */
+            required: boolean;
+        };
+        /**
+         * @description A second factor, not asked for before a code of it was shown.
+         * @example {
+         *       "secret": "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ",
+         *       "uri": "otpauth://totp/FeedMe:mei?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=FeedMe"
+         *     }
+         */
+        SecondFactorOffer: {
+            /** @description What to type into an authenticator: base 32. */
+            secret: string;
+            /** @description The same as an address, for a QR code. */
+            uri: string;
+        };
+        /**
          * @description The caller's sessions.
          * @example {
          *       "sessions": [
@@ -2616,7 +3074,8 @@ export interface components {
          *           "device": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
          *           "expiresAt": "2026-05-11T09:30:00.000Z",
          *           "id": "019df252-b5c0-7505-8505-050505050505",
-         *           "seenAt": "2026-05-04T09:30:04.000Z"
+         *           "seenAt": "2026-05-04T09:30:04.000Z",
+         *           "via": "password"
          *         }
          *       ]
          *     }
@@ -2634,7 +3093,8 @@ export interface components {
          *       "device": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
          *       "expiresAt": "2026-05-11T09:30:00.000Z",
          *       "id": "019df252-b5c0-7505-8505-050505050505",
-         *       "seenAt": "2026-05-04T09:30:04.000Z"
+         *       "seenAt": "2026-05-04T09:30:04.000Z",
+         *       "via": "password"
          *     }
          */
         SessionView: {
@@ -2655,6 +3115,21 @@ export interface components {
             id: string;
             /** @description When it was last used, to a minute or so. */
             seenAt: components["schemas"]["Timestamp"];
+            /** @description How it began. */
+            via: components["schemas"]["Via"];
+        };
+        /**
+         * @description Sets the caller's PIN on this device.
+         * @example {
+         *       "password": "velvet otter drums at noon",
+         *       "pin": "4831"
+         *     }
+         */
+        SetPin: {
+            /** @description The caller's password. */
+            password: string;
+            /** @description 4 to 8 digits: not one repeated, none that follow each other, no year. */
+            pin: string;
         };
         /**
          * @description Makes the first manager.
@@ -2764,9 +3239,27 @@ export interface components {
          *     }
          */
         SignIn: {
+            /** @description Six digits of the account's authenticator, or a recovery code; for accounts with a second factor. */
+            code?: string | null;
             /** @description Its password. */
             password: string;
             /** @description The account's name, however it is capitalised. */
+            username: string;
+        };
+        /**
+         * @description Somebody who has a PIN on this device.
+         * @example {
+         *       "id": "019df252-b5c0-7404-8404-040404040404",
+         *       "username": "mei"
+         *     }
+         */
+        Someone: {
+            /**
+             * Format: uuid
+             * @description Which account.
+             */
+            id: string;
+            /** @description Its name. */
             username: string;
         };
         /**
@@ -2774,6 +3267,22 @@ export interface components {
          * @enum {string}
          */
         Status: "PENDING" | "PROCESSING" | "COMPLETE" | "CANCELLED";
+        /**
+         * @description Changes over to somebody who has a PIN on this device.
+         * @example {
+         *       "pin": "4831",
+         *       "user": "019de2a1-c000-7000-8000-000000000004"
+         *     }
+         */
+        SwitchUser: {
+            /** @description Their PIN. */
+            pin: string;
+            /**
+             * Format: uuid
+             * @description To whom.
+             */
+            user: string;
+        };
         /**
          * Format: date-time
          * @description A moment in UTC, to the millisecond.
@@ -2784,8 +3293,12 @@ export interface components {
          * @description Who calls.
          * @example {
          *       "id": null,
+         *       "mustEnrol": false,
          *       "name": "Open manager",
-         *       "role": "MANAGER"
+         *       "pin": false,
+         *       "role": "MANAGER",
+         *       "secondFactor": false,
+         *       "via": "open"
          *     }
          */
         User: {
@@ -2794,18 +3307,30 @@ export interface components {
              * @description The account; null for devices, and in open mode.
              */
             id: string | null;
+            /** @description Whether the account must have a second factor, and has none: it may do nothing else before. */
+            mustEnrol: boolean;
             /** @description The name for people. */
             name: string;
+            /** @description Whether the account has a PIN on this device. */
+            pin: boolean;
             /** @description What the caller may do in the restaurant at `/api/…`. */
             role: components["schemas"]["Role"];
+            /** @description Whether the account is asked for a second factor. */
+            secondFactor: boolean;
+            /** @description How they came in. */
+            via: components["schemas"]["Via"];
         };
         /**
          * @description The answer to "who am I?".
          * @example {
          *       "user": {
          *         "id": null,
+         *         "mustEnrol": false,
          *         "name": "Open manager",
-         *         "role": "MANAGER"
+         *         "pin": false,
+         *         "role": "MANAGER",
+         *         "secondFactor": false,
+         *         "via": "open"
          *       }
          *     }
          */
@@ -2832,10 +3357,21 @@ export interface components {
          */
         Verdict: "ok" | "failing";
         /**
+         * @description How a caller came in.
+         * @enum {string}
+         */
+        Via: "password" | "pin" | "demonstration" | "key" | "open" | "operator";
+        /**
          * @description How one may come in.
          * @example {
          *       "demonstrations": [],
          *       "open": false,
+         *       "people": [
+         *         {
+         *           "id": "019df252-b5c0-7404-8404-040404040404",
+         *           "username": "mei"
+         *         }
+         *       ],
          *       "setUp": true
          *     }
          */
@@ -2844,6 +3380,8 @@ export interface components {
             demonstrations: string[];
             /** @description Whoever does not say who they are is a manager. */
             open: boolean;
+            /** @description Those who have a PIN on this device. */
+            people: components["schemas"]["Someone"][];
             /** @description The first manager can be made now, with the link that the server printed. */
             setUp: boolean;
         };
@@ -3424,6 +3962,796 @@ export interface operations {
             };
         };
     };
+    set_pin: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Made by the caller, one for each thing that shall happen once. A second request with it gets the first answer, with `Idempotency-Replayed: true`. Kept for seven days. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetPin"];
+            };
+        };
+        responses: {
+            /** @description Who it is */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserAnswer"];
+                };
+            };
+            /** @description The body is not valid JSON, or not HTTP */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The password is wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller has no password */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this `Idempotency-Key` is not done yet */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 64 KiB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not `application/json` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is missing, unknown or out of range, or the key was used for another request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The queue is full, the database away, or ordering paused; nothing changed: see `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It may have happened: ask again with the same `Idempotency-Key` */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem; its `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    forget_pin: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Made by the caller, one for each thing that shall happen once. A second request with it gets the first answer, with `Idempotency-Replayed: true`. Kept for seven days. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Who it is */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserAnswer"];
+                };
+            };
+            /** @description The body is not valid JSON, or not HTTP */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is nobody who signs in */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this `Idempotency-Key` is not done yet */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 64 KiB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not `application/json` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is missing, unknown or out of range, or the key was used for another request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The queue is full, the database away, or ordering paused; nothing changed: see `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It may have happened: ask again with the same `Idempotency-Key` */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem; its `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_second_factor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Whether the caller has one */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecondFactor"];
+                };
+            };
+            /** @description The caller is nobody who signs in */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem; its `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_second_factor: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Made by the caller, one for each thing that shall happen once. A second request with it gets the first answer, with `Idempotency-Replayed: true`. Kept for seven days. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BeginSecondFactor"];
+            };
+        };
+        responses: {
+            /** @description What to give to an authenticator */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecondFactorOffer"];
+                };
+            };
+            /** @description The body is not valid JSON, or not HTTP */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The password is wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller has no password */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller has a second factor */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 64 KiB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not `application/json` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is missing, unknown or out of range, or the key was used for another request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The queue is full, the database away, or ordering paused; nothing changed: see `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It may have happened: ask again with the same `Idempotency-Key` */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem; its `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_second_factor: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Made by the caller, one for each thing that shall happen once. A second request with it gets the first answer, with `Idempotency-Replayed: true`. Kept for seven days. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProveBoth"];
+            };
+        };
+        responses: {
+            /** @description How many other sessions ended */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ended"];
+                };
+            };
+            /** @description The body is not valid JSON, or not HTTP */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The password or the code is wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller has no second factor */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this `Idempotency-Key` is not done yet */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 64 KiB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not `application/json` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is missing, unknown or out of range, or the key was used for another request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The queue is full, the database away, or ordering paused; nothing changed: see `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It may have happened: ask again with the same `Idempotency-Key` */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem; its `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirm_second_factor: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Made by the caller, one for each thing that shall happen once. A second request with it gets the first answer, with `Idempotency-Replayed: true`. Kept for seven days. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfirmSecondFactor"];
+            };
+        };
+        responses: {
+            /** @description Codes for when the authenticator is lost */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            /** @description The body is not valid JSON, or not HTTP */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The code is wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is nobody who signs in */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller has a second factor, or asked for none */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 64 KiB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not `application/json` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is missing, unknown or out of range, or the key was used for another request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The queue is full, the database away, or ordering paused; nothing changed: see `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It may have happened: ask again with the same `Idempotency-Key` */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem; its `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    renew_recovery_codes: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Made by the caller, one for each thing that shall happen once. A second request with it gets the first answer, with `Idempotency-Replayed: true`. Kept for seven days. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProveBoth"];
+            };
+        };
+        responses: {
+            /** @description The codes */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            /** @description The body is not valid JSON, or not HTTP */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The password or the code is wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller has no second factor */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this `Idempotency-Key` is not done yet */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 64 KiB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not `application/json` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is missing, unknown or out of range, or the key was used for another request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The queue is full, the database away, or ordering paused; nothing changed: see `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It may have happened: ask again with the same `Idempotency-Key` */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem; its `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_sessions: {
         parameters: {
             query?: never;
@@ -3717,6 +5045,123 @@ export interface operations {
             };
             /** @description The link is good no more */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this `Idempotency-Key` is not done yet */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 64 KiB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not `application/json` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is missing, unknown or out of range, or the key was used for another request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The queue is full, the database away, or ordering paused; nothing changed: see `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It may have happened: ask again with the same `Idempotency-Key` */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem; its `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    switch_user: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Made by the caller, one for each thing that shall happen once. A second request with it gets the first answer, with `Idempotency-Replayed: true`. Kept for seven days. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SwitchUser"];
+            };
+        };
+        responses: {
+            /** @description Who it is */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserAnswer"];
+                };
+            };
+            /** @description The body is not valid JSON, or not HTTP */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The PIN is wrong, or there is none any more */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5830,6 +7275,461 @@ export interface operations {
             };
         };
     };
+    begin_pairing: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Made by the caller, one for each thing that shall happen once. A second request with it gets the first answer, with `Idempotency-Replayed: true`. Kept for seven days. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The code to show, and what to ask with */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PairingBegun"];
+                };
+            };
+            /** @description The body is not valid JSON, or not HTTP */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this `Idempotency-Key` is not done yet */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 64 KiB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not `application/json` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is missing, unknown or out of range, or the key was used for another request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many screens wait at this address; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The queue is full, the database away, or ordering paused; nothing changed: see `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It may have happened: ask again with the same `Idempotency-Key` */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem; its `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    collect_pairing: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Made by the caller, one for each thing that shall happen once. A second request with it gets the first answer, with `Idempotency-Replayed: true`. Kept for seven days. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CollectPairing"];
+            };
+        };
+        responses: {
+            /** @description What became of it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Collected"];
+                };
+            };
+            /** @description The body is not valid JSON, or not HTTP */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The screen waits no more */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this `Idempotency-Key` is not done yet */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 64 KiB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not `application/json` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is missing, unknown or out of range, or the key was used for another request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The queue is full, the database away, or ordering paused; nothing changed: see `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It may have happened: ask again with the same `Idempotency-Key` */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem; its `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirm_pairing: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Made by the caller, one for each thing that shall happen once. A second request with it gets the first answer, with `Idempotency-Replayed: true`. Kept for seven days. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfirmPairing"];
+            };
+        };
+        responses: {
+            /** @description How many screens were let in: one */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ended"];
+                };
+            };
+            /** @description The body is not valid JSON, or not HTTP */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No screen waits with this code, or there is no such bot */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this `Idempotency-Key` is not done yet */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 64 KiB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not `application/json` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is missing, unknown or out of range, or the key was used for another request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The queue is full, the database away, or ordering paused; nothing changed: see `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It may have happened: ask again with the same `Idempotency-Key` */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem; its `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    find_pairing: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Made by the caller, one for each thing that shall happen once. A second request with it gets the first answer, with `Idempotency-Replayed: true`. Kept for seven days. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FindPairing"];
+            };
+        };
+        responses: {
+            /** @description The screen */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PairingView"];
+                };
+            };
+            /** @description The body is not valid JSON, or not HTTP */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No screen waits with this code */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this `Idempotency-Key` is not done yet */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 64 KiB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not `application/json` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is missing, unknown or out of range, or the key was used for another request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The queue is full, the database away, or ordering paused; nothing changed: see `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It may have happened: ask again with the same `Idempotency-Key` */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem; its `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     read_audit_in_restaurant: {
         parameters: {
             query?: {
@@ -7859,6 +9759,246 @@ export interface operations {
             };
         };
     };
+    confirm_pairing_in_restaurant: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Made by the caller, one for each thing that shall happen once. A second request with it gets the first answer, with `Idempotency-Replayed: true`. Kept for seven days. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The restaurant's name in addresses. */
+                restaurant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfirmPairing"];
+            };
+        };
+        responses: {
+            /** @description How many screens were let in: one */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ended"];
+                };
+            };
+            /** @description The body is not valid JSON, or not HTTP */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No screen waits with this code, or there is no such bot */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this `Idempotency-Key` is not done yet */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 64 KiB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not `application/json` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is missing, unknown or out of range, or the key was used for another request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The queue is full, the database away, or ordering paused; nothing changed: see `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It may have happened: ask again with the same `Idempotency-Key` */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem; its `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    find_pairing_in_restaurant: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Made by the caller, one for each thing that shall happen once. A second request with it gets the first answer, with `Idempotency-Replayed: true`. Kept for seven days. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The restaurant's name in addresses. */
+                restaurant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FindPairing"];
+            };
+        };
+        responses: {
+            /** @description The screen */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PairingView"];
+                };
+            };
+            /** @description The body is not valid JSON, or not HTTP */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No screen waits with this code */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this `Idempotency-Key` is not done yet */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 64 KiB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not `application/json` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is missing, unknown or out of range, or the key was used for another request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The queue is full, the database away, or ordering paused; nothing changed: see `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It may have happened: ask again with the same `Idempotency-Key` */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem; its `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_settings_in_restaurant: {
         parameters: {
             query?: never;
@@ -8445,6 +10585,123 @@ export interface operations {
                 };
             };
             /** @description Another account has its name by now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 64 KiB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not `application/json` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is missing, unknown or out of range, or the key was used for another request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The queue is full, the database away, or ordering paused; nothing changed: see `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It may have happened: ask again with the same `Idempotency-Key` */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem; its `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_second_factor_of_user_in_restaurant: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Made by the caller, one for each thing that shall happen once. A second request with it gets the first answer, with `Idempotency-Replayed: true`. Kept for seven days. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The restaurant's name in addresses. */
+                restaurant: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The account */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountAnswer"];
+                };
+            };
+            /** @description The body is not valid JSON, or not HTTP */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such account */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this `Idempotency-Key` is not done yet */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -9203,6 +11460,121 @@ export interface operations {
                 };
             };
             /** @description Another account has its name by now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 64 KiB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not `application/json` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is missing, unknown or out of range, or the key was used for another request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The queue is full, the database away, or ordering paused; nothing changed: see `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It may have happened: ask again with the same `Idempotency-Key` */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem; its `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_second_factor_of_user: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Made by the caller, one for each thing that shall happen once. A second request with it gets the first answer, with `Idempotency-Replayed: true`. Kept for seven days. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The account */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountAnswer"];
+                };
+            };
+            /** @description The body is not valid JSON, or not HTTP */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such account */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this `Idempotency-Key` is not done yet */
             409: {
                 headers: {
                     [name: string]: unknown;

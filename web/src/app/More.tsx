@@ -1,13 +1,13 @@
 import { Link } from "@tanstack/react-router";
 import { useRef } from "react";
 import { useTranslation } from "react-i18next";
-import { MORE, TAB } from "./screens";
+import { type MORE, TAB } from "./screens";
 
 /** The screens for which a phone has no room, behind one button. The browser opens and closes it. */
-export function More({ here }: { here: string }) {
+export function More({ here, screens }: { here: string; screens: readonly (typeof MORE)[number][] }) {
   const { t } = useTranslation();
   const popover = useRef<HTMLDivElement>(null);
-  const among = MORE.some(([to]) => to === here);
+  const among = screens.some(([to]) => to === here);
   return (
     <>
       <button
@@ -24,7 +24,7 @@ export function More({ here }: { here: string }) {
         popover="auto"
         className="inset-auto top-14 max-h-[calc(100dvh-4rem)] right-2 min-w-48 rounded-xl border border-line bg-card p-1 text-ink shadow-card"
       >
-        {MORE.map(([to, key]) => (
+        {screens.map(([to, key]) => (
           <Link
             key={to}
             to={to}

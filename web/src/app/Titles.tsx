@@ -4,8 +4,18 @@ import { useTranslation } from "react-i18next";
 import { useShown } from "../feed/react";
 import { FIRST, MORE } from "./screens";
 
-const NAMES = new Map<string, (typeof FIRST | typeof MORE)[number][1]>(
-  [...FIRST, ...MORE].map(([path, name]) => [path, name]),
+const OTHERS = [
+  ["/account", "account"],
+  ["/people", "people"],
+  ["/devices", "devices"],
+  ["/audit", "audit"],
+  ["/sign-in", "signIn"],
+  ["/set-up", "setUp"],
+  ["/pair", "pair"],
+] as const;
+
+const NAMES = new Map<string, (typeof FIRST | typeof MORE | typeof OTHERS)[number][1]>(
+  [...FIRST, ...MORE, ...OTHERS].map(([path, name]) => [path, name]),
 );
 
 /** Says in the title and on the icon of the tab which screen this is, whose, and how many wait. */
@@ -15,7 +25,7 @@ export function Titles() {
   const restaurant = useShown(({ board }) => board?.restaurant.name ?? "FeedMe");
   const waiting = useShown(({ board }) => board?.pending.length ?? 0);
   const name = NAMES.get(path);
-  const screen = name ? t(`nav.${name}`) : t(path === "/sign-in" ? "signIn.title" : "notFoundTitle");
+  const screen = name ? t(`nav.${name}`) : t("notFoundTitle");
   useEffect(() => {
     document.title = `${waiting > 0 ? `(${waiting}) ` : ""}${screen} · ${restaurant}`;
   }, [waiting, screen, restaurant]);

@@ -8,8 +8,10 @@ import {
 } from "@tanstack/react-router";
 import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
+import { filterIn as auditFilterIn } from "../features/audit/filter";
 import { Dashboard } from "../features/board/Dashboard";
 import { filterIn } from "../features/history/filter";
+import { withMoreWords } from "../i18n";
 import { Button } from "../ui/Button";
 import { Shell } from "./Shell";
 import { keep, kept } from "./storage";
@@ -72,7 +74,40 @@ const signIn = createRoute({
   getParentRoute: () => root,
   path: "/sign-in",
   validateSearch: ({ back }): { back: string } => ({ back: ourPath(back) }),
-  component: lazyRouteComponent(() => import("../features/account/SignIn"), "SignIn"),
+  component: lazyRouteComponent(() => withMoreWords(import("../features/account/SignIn")), "SignIn"),
+});
+const setUp = createRoute({
+  getParentRoute: () => root,
+  path: "/set-up",
+  component: lazyRouteComponent(() => withMoreWords(import("../features/account/SetUp")), "SetUp"),
+});
+const pair = createRoute({
+  getParentRoute: () => root,
+  path: "/pair",
+  component: lazyRouteComponent(() => withMoreWords(import("../features/devices/Pair")), "Pair"),
+});
+const account = createRoute({
+  getParentRoute: () => shell,
+  path: "/account",
+  component: lazyRouteComponent(() => withMoreWords(import("../features/account/Account")), "Account"),
+});
+const people = createRoute({
+  getParentRoute: () => shell,
+  path: "/people",
+  component: lazyRouteComponent(() => withMoreWords(import("../features/people/People")), "People"),
+});
+const devices = createRoute({
+  getParentRoute: () => shell,
+  path: "/devices",
+  validateSearch: ({ code }): { code?: string } => (typeof code === "string" ? { code } : {}),
+  component: lazyRouteComponent(() => withMoreWords(import("../features/devices/Devices")), "Devices"),
+});
+const audit = createRoute({
+  getParentRoute: () => shell,
+  path: "/audit",
+  validateSearch: auditFilterIn,
+  search: { middlewares: [({ search, next }) => auditFilterIn({ ...next(search) })] },
+  component: lazyRouteComponent(() => withMoreWords(import("../features/audit/Audit")), "Audit"),
 });
 
 /** Where to go on after signing in: to a page of ours, never to another site. */
@@ -107,9 +142,11 @@ function Broken() {
 export const router = createRouter({
   defaultErrorComponent: Broken,
   routeTree: root.addChildren([
-    shell.addChildren([dashboard, kiosk, station, history, settings]),
+    shell.addChildren([dashboard, kiosk, station, history, settings, account, people, devices, audit]),
     display,
     signIn,
+    setUp,
+    pair,
   ]),
   defaultPreload: "intent",
 });

@@ -1,11 +1,11 @@
 /** The screens that people go to from the bar: first those that have room on a phone, then those that have not. */
 export const FIRST = [
   ["/", "dashboard"],
-  ["/display", "display"],
   ["/order", "kiosk"],
 ] as const;
 
 export const MORE = [
+  ["/display", "display"],
   ["/station", "station"],
   ["/history", "history"],
   ["/settings", "settings"],

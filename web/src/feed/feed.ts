@@ -5,6 +5,7 @@
  * Web Lock, which the browser gives to the next tab the moment the leader is gone. Every tab folds for itself, so
  * the next leader goes on where it stands: nothing is missed and nothing is folded twice.
  */
+import { ownerOfPage } from "../who/me";
 import { ServerClock } from "./clock";
 import { type Board, boardOf, fold, messageOf, type Position } from "./fold";
 import { type Shelf, shelf } from "./kept";
@@ -52,7 +53,7 @@ function browser(base: string): Surroundings {
     channel: "BroadcastChannel" in globalThis ? (name) => new BroadcastChannel(name) : undefined,
     source: (position, tell) => new Source(base, position, tell),
     clock: new ServerClock(),
-    shelf: shelf(`feedme:board:${base}`),
+    shelf: shelf(`feedme:board:${base}`, ownerOfPage),
     // A hidden page draws no frames, but its title and its other tabs go on.
     soon: (draw) => {
       if (document.hidden) setTimeout(draw, 50);

@@ -17,23 +17,25 @@ export interface Shelf {
 const ORDERS_MAX = 1_000;
 
 /** What an older app kept has another shape; it is not read. */
-const SHAPE = 1;
+const SHAPE = 2;
 
-type Stored = Kept & { readonly shape: number };
+type Stored = Kept & { readonly shape: number; readonly author: string };
 
-export function shelf(name: string): Shelf {
+/** `owner` says whose page this is: a board is shown to whom it was kept for, and to nobody else. */
+export function shelf(name: string, owner: () => string | null): Shelf {
   return {
     load() {
       try {
         const stored = JSON.parse(kept(name) ?? "null") as Stored | null;
-        return stored?.shape === SHAPE ? stored : null;
+        return stored?.shape === SHAPE && stored.author === owner() ? stored : null;
       } catch {
         return null;
       }
     },
     save(last) {
-      if (last.board.orders.length > ORDERS_MAX) return;
-      keep(name, JSON.stringify({ ...last, shape: SHAPE }));
+      const whose = owner();
+      if (!whose || last.board.orders.length > ORDERS_MAX) return;
+      keep(name, JSON.stringify({ ...last, shape: SHAPE, author: whose }));
     },
   };
 }

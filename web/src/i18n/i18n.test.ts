@@ -1,5 +1,8 @@
 import { expect, test } from "vitest";
 import { en } from "./en";
+import { en as moreEn } from "./more/en";
+import { ms as moreMs } from "./more/ms";
+import { zh as moreZh } from "./more/zh";
 import { ms } from "./ms";
 import { zh } from "./zh";
 
@@ -14,13 +17,19 @@ function words(tree: object, path = ""): [string, string][] {
 const gaps = (text: string) => [...text.matchAll(/\{\{(\w+)\}\}/g)].map((match) => match[1]).sort();
 
 test.each([
-  ["ms", ms],
-  ["zh", zh],
-])("%s says everything, with the same figures in it", (_, language) => {
+  ["ms", en, ms],
+  ["zh", en, zh],
+  ["more ms", moreEn, moreMs],
+  ["more zh", moreEn, moreZh],
+])("%s says everything, with the same figures in it", (_, english, language) => {
   const said = new Map(words(language));
-  for (const [key, text] of words(en)) {
+  for (const [key, text] of words(english)) {
     expect(gaps(said.get(key) ?? ""), key).toEqual(gaps(text));
     expect(said.get(key)?.trim(), key).not.toBe("");
   }
-  expect(said.size).toBe(words(en).length);
+  expect(said.size).toBe(words(english).length);
+});
+
+test("what comes later says nothing that is said already", () => {
+  expect(Object.keys(moreEn).filter((key) => key in en)).toEqual([]);
 });

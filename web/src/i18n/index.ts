@@ -16,6 +16,29 @@ const LOADERS = {
   zh: async () => (await import("./zh")).zh,
 } satisfies Record<Code, () => Promise<typeof en>>;
 
+/** What the screens of people, devices and rights say besides. */
+const MORE = {
+  en: async () => (await import("./more/en")).en,
+  ms: async () => (await import("./more/ms")).ms,
+  zh: async () => (await import("./more/zh")).zh,
+} satisfies Record<Code, () => Promise<object>>;
+
+let more = false;
+const loaded = new Set<string>();
+
+async function loadMore(code: string): Promise<void> {
+  if (!isCode(code) || loaded.has(code)) return;
+  i18next.addResourceBundle(code, "translation", await MORE[code](), true);
+  loaded.add(code);
+}
+
+/** A screen that needs more words than the first ones, with them. */
+export async function withMoreWords<Screen>(screen: Promise<Screen>): Promise<Screen> {
+  more = true;
+  const [it] = await Promise.all([screen, loadMore(i18next.language)]);
+  return it;
+}
+
 function isCode(word: string | null | undefined): word is Code {
   return word !== null && word !== undefined && word in LANGUAGES;
 }
@@ -44,6 +67,7 @@ export async function changeLanguage(code: Code, remember = true): Promise<void>
   if (!i18next.hasResourceBundle(code, "translation")) {
     i18next.addResourceBundle(code, "translation", await LOADERS[code]());
   }
+  if (more) await loadMore(code);
   if (remember) keep(STORED, code);
   await i18next.changeLanguage(code);
   document.documentElement.lang = code === "zh" ? "zh-Hans" : code;

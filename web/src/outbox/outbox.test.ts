@@ -29,8 +29,10 @@ function scene() {
   const refused: string[] = [];
   let server: Send = async ({ key }) => ({ id: key, number: 1 }) as Order;
   const locks = lock();
+  let here: string | null = "mei";
   const tab = () => {
     const outbox = new Outbox(`test-${made}`, {
+      author: () => here,
       locks,
       send: (entry) => {
         sent.push(entry.key);
@@ -45,7 +47,10 @@ function scene() {
   const serverIs = (it: Send) => {
     server = it;
   };
-  return { tab, sent, accepted, refused, serverIs };
+  const comes = (who: string | null) => {
+    here = who;
+  };
+  return { tab, sent, accepted, refused, serverIs, comes };
 }
 
 const entry = (key: string) => ({ key, type: "NORMAL" as const, follow: true });
@@ -135,4 +140,39 @@ test("an order that was placed before the page closed is sent by the next", asyn
   serverIs(async ({ key }) => ({ id: key }) as Order);
   await tab().flush();
   await vi.waitFor(() => expect(accepted).toEqual(["a"]));
+});
+
+test("an order is shown to its author and sent while its author is here", async () => {
+  const { tab, sent, accepted, serverIs, comes } = scene();
+  serverIs(unreachable);
+  const outbox = tab();
+  await outbox.put(entry("of-mei"));
+  await outbox.flush();
+  expect(await outbox.unsent()).toBe(1);
+  serverIs(async ({ key }) => ({ id: key, number: 1 }) as Order);
+  for (const who of ["ravi", null]) {
+    comes(who);
+    sent.length = 0;
+    await outbox.flush();
+    expect(sent).toEqual([]);
+    expect(await outbox.unsent()).toBe(0);
+    expect(await kept(outbox)).toEqual([]);
+  }
+  await expect(outbox.put(entry("of-nobody"))).rejects.toThrow();
+  comes("mei");
+  await outbox.flush();
+  expect(accepted).toEqual(["of-mei"]);
+});
+
+test("who leaves for good takes their own orders along, and nobody else's", async () => {
+  const { tab, serverIs, comes } = scene();
+  serverIs(unreachable);
+  const outbox = tab();
+  await outbox.put(entry("of-mei"));
+  comes("ravi");
+  await outbox.put(entry("of-ravi"));
+  await outbox.clear();
+  expect(await kept(outbox)).toEqual([]);
+  comes("mei");
+  expect((await kept(outbox)).map(({ key }) => key)).toEqual(["of-mei"]);
 });

@@ -3,7 +3,8 @@
  *
  * An order is written down on the device before it is sent, with the key by which the server knows it again, and
  * forgotten when the server has answered. So one that was placed without a network, or whose answer was lost, is sent
- * once and in its turn, by whichever tab is there: they take turns by a Web Lock.
+ * once and in its turn, by whichever tab is there: they take turns by a Web Lock. It is its author's own: it is shown and
+ * sent only while that account is here.
  */
 import Dexie, { type EntityTable, liveQuery } from "dexie";
 import { ApiError, answer, api, type Problem } from "../api/client";
@@ -17,6 +18,8 @@ export interface Entry {
   seq: number;
   /** The idempotency key. */
   key: string;
+  /** Whose order it is. */
+  author: string;
   type: OrderType;
   /** Whether this device follows the order once it has a number. */
   follow: boolean;
@@ -34,7 +37,12 @@ const overHttp: Send = async ({ key, type }) => {
   return (await answer(api.POST("/api/orders", { params, body: { type } }))).order;
 };
 
+/** Before there were accounts everything was this one's. */
+const FIRST_AUTHOR = "Open manager";
+
 export interface Surroundings {
+  /** Who is here; `null` while nobody is, or while that is not known. */
+  readonly author: () => string | null;
   readonly send: Send;
   readonly locks: Pick<LockManager, "request"> | undefined;
   /** An order was accepted. */
@@ -53,13 +61,18 @@ export class Outbox {
   constructor(name: string, around: Surroundings) {
     const db = new Dexie(name) as Dexie & { entries: EntityTable<Entry, "seq"> };
     db.version(1).stores({ entries: "++seq, &key" });
+    db.version(2)
+      .stores({ entries: "++seq, &key, author" })
+      .upgrade((from) => from.table("entries").toCollection().modify({ author: FIRST_AUTHOR }));
     this.#db = db;
     this.#around = around;
   }
 
   /** Writes an order down; it is sent as soon as it can be. */
-  async put(entry: Omit<Entry, "seq" | "refused">): Promise<void> {
-    await this.#db.entries.add({ ...entry, refused: null });
+  async put(entry: Omit<Entry, "seq" | "refused" | "author">): Promise<void> {
+    const author = this.#around.author();
+    if (author === null) throw new Error("nobody is here to place an order");
+    await this.#db.entries.add({ ...entry, author, refused: null });
     void this.flush();
   }
 
@@ -71,10 +84,27 @@ export class Outbox {
       .delete();
   }
 
+  /** How many orders of whoever is here the server has not answered. */
+  unsent(): Promise<number> {
+    return this.#own()
+      .filter(({ refused }) => refused === null)
+      .count();
+  }
+
+  /** Forgets all orders of whoever is here. */
+  async clear(): Promise<void> {
+    await this.#own().delete();
+  }
+
   /** Calls back with everything that is on its way or was refused, now and after every change in any tab. */
   watch(then: (entries: Entry[]) => void): () => void {
-    const watching = liveQuery(() => this.#db.entries.orderBy("seq").toArray()).subscribe(then);
+    const watching = liveQuery(() => this.#own().sortBy("seq")).subscribe(then);
     return () => watching.unsubscribe();
+  }
+
+  /** Nobody's are none: no author is called that. */
+  #own() {
+    return this.#db.entries.where({ author: this.#around.author() ?? "" });
   }
 
   /** Sends what waits, oldest first, until nothing waits or the server cannot be reached. */
@@ -103,11 +133,11 @@ export class Outbox {
   /** False when something still waits. */
   async #sendAll(): Promise<boolean> {
     for (;;) {
-      const waiting = await this.#db.entries
-        .orderBy("seq")
+      const [waiting] = await this.#own()
         .filter(({ refused }) => refused === null)
-        .first();
-      if (!waiting) return true;
+        .sortBy("seq");
+      // Whoever was here may have left while that was looked up.
+      if (!waiting || waiting.author !== this.#around.author()) return true;
       let order: Order;
       try {
         order = await this.#around.send(waiting);
@@ -130,6 +160,6 @@ export class Outbox {
   }
 }
 
-export function browserOutbox(around: Pick<Surroundings, "accepted" | "refused">): Outbox {
+export function browserOutbox(around: Pick<Surroundings, "author" | "accepted" | "refused">): Outbox {
   return new Outbox("feedme", { ...around, send: overHttp, locks: globalThis.navigator?.locks });
 }

@@ -8,9 +8,11 @@ use uuid::Uuid;
 use super::{OPENS, example, id};
 use crate::Timestamp;
 use crate::audit::{AuditEntry, AuditPage, AuditSource};
+use crate::factor::{RecoveryCodes, SecondFactor, SecondFactorOffer, Someone};
+use crate::pairing::{Collected, PairingBegun, PairingStatus, PairingView};
 use crate::user::{
     AccountAnswer, AccountList, AccountView, Ended, KeyAnswer, KeyList, KeyView, NewKey, Role, SessionList,
-    SessionView, User, UserAnswer, Ways,
+    SessionView, User, UserAnswer, Via, Ways,
 };
 
 const ADDRESS: &str = "192.168.1.20";
@@ -24,6 +26,7 @@ pub(super) fn people() -> Vec<(Cow<'static, str>, Value)> {
         username: "mei".into(),
         role: Role::Manager,
         everywhere: true,
+        second_factor: true,
         created_at: at(0),
         disabled_at: None,
         deleted_at: None,
@@ -31,6 +34,7 @@ pub(super) fn people() -> Vec<(Cow<'static, str>, Value)> {
     let session = SessionView {
         id: id(0, 5),
         current: true,
+        via: Via::Password,
         created_at: at(0),
         seen_at: at(4_000),
         expires_at: at(7 * day_ms),
@@ -58,10 +62,12 @@ pub(super) fn people() -> Vec<(Cow<'static, str>, Value)> {
         address: Some(ADDRESS.into()),
         device: Some(BROWSER.into()),
     };
+    let someone = Someone { id: id(0, 4), username: "mei".into() };
     vec![
         example::<User<'_>>(&User::OPEN),
         example::<UserAnswer<'_>>(&UserAnswer { user: User::OPEN }),
-        example::<Ways>(&Ways { open: false, set_up: true, demonstrations: Vec::new() }),
+        example::<Ways>(&Ways { open: false, set_up: true, demonstrations: Vec::new(), people: vec![someone.clone()] }),
+        example::<Someone>(&someone),
         example::<AccountView>(&account),
         example::<AccountAnswer>(&AccountAnswer { user: account.clone() }),
         example::<AccountList>(&AccountList { users: vec![account] }),
@@ -69,6 +75,24 @@ pub(super) fn people() -> Vec<(Cow<'static, str>, Value)> {
         example::<SessionList>(&SessionList { sessions: vec![session] }),
         example::<Ended>(&Ended { ended: 1 }),
         example::<KeyView>(&key),
+        example::<SecondFactor>(&SecondFactor { enabled: true, required: true, recovery_codes_left: 9 }),
+        example::<SecondFactorOffer>(&SecondFactorOffer {
+            secret: "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ".into(),
+            uri: "otpauth://totp/FeedMe:mei?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=FeedMe".into(),
+        }),
+        example::<RecoveryCodes>(&RecoveryCodes { recovery_codes: vec!["K7MQ9-WTX3B-4HZRP".into()] }),
+        example::<PairingBegun>(&PairingBegun {
+            code: "KX7M-9QWT".into(),
+            secret: "9f3c…".into(),
+            expires_at: at(600_000),
+        }),
+        example::<PairingView>(&PairingView {
+            address: Some(ADDRESS.into()),
+            device: Some(BROWSER.into()),
+            created_at: at(0),
+            expires_at: at(600_000),
+        }),
+        example::<Collected>(&Collected { status: PairingStatus::Paired, key: Some(key.clone()), secret: None }),
         example::<KeyAnswer>(&KeyAnswer { key: key.clone() }),
         example::<KeyList>(&KeyList { keys: vec![key.clone()] }),
         example::<NewKey>(&NewKey { key, secret: "feedme_4kQ9Zt…".into() }),

@@ -66,6 +66,10 @@ pub(crate) struct ServeArgs {
     #[arg(long, env = "FEEDME_OPEN")]
     open: bool,
 
+    /// Managers must have a second factor: until they have set one up, they may do nothing else
+    #[arg(long, env = "FEEDME_REQUIRE_SECOND_FACTOR")]
+    require_second_factor: bool,
+
     /// The folder for hourly backups [default: beside the data folder, its name with -backups]
     #[arg(long, value_name = "DIR", env = "FEEDME_BACKUPS")]
     backups: Option<PathBuf>,
@@ -152,6 +156,7 @@ struct ConfigFile {
     address_rate: Option<u32>,
     data: Option<PathBuf>,
     open: Option<bool>,
+    require_second_factor: Option<bool>,
     backups: Option<PathBuf>,
     backups_keep: Option<usize>,
     backups_every: Option<u64>,
@@ -173,6 +178,7 @@ pub(crate) struct Config {
     pub(crate) limits: Limits,
     pub(crate) data: PathBuf,
     pub(crate) open: bool,
+    pub(crate) require_second_factor: bool,
     pub(crate) backups: PathBuf,
     pub(crate) backups_keep: usize,
     pub(crate) backups_every: Duration,
@@ -240,7 +246,7 @@ impl Config {
         if every == 0 {
             return Err(ConfigError::Value { key: "backups_every", what: "it must be at least a minute".into() });
         }
-        let log = args.log.or(file.log).unwrap_or_else(|| "info,refinery_core=warn".into());
+        let log = args.log.or(file.log).unwrap_or_else(|| "info,refinery_core=warn,memory_serve=warn".into());
         if let Err(error) = tracing_subscriber::EnvFilter::try_new(&log) {
             return Err(ConfigError::Value { key: "log", what: error.to_string() });
         }
@@ -266,6 +272,7 @@ impl Config {
             encryption,
             insecure_http: args.insecure_http || file.insecure_http.unwrap_or(false),
             hosts: if args.hosts.is_empty() { file.hosts.unwrap_or_default() } else { args.hosts },
+            require_second_factor: args.require_second_factor || file.require_second_factor.unwrap_or(false),
             proxies,
             limits,
             open,

@@ -93,7 +93,8 @@ fn see(seen: &mut Seen, frame: &str) {
     let (epoch, version) = field("id:").and_then(|id| id.split_once('-')).expect("an event has an id");
     let version: u64 = version.parse().expect("a version is a number");
     if event == "snapshot" {
-        assert!(seen.epoch.is_none(), "a snapshot in the middle: the server lost what it had shown");
+        let Seen { epoch: had, version: at, .. } = &*seen;
+        assert!(had.is_none(), "a snapshot of {epoch}-{version} after {had:?} {at}: the server lost what it had shown");
         seen.epoch = Some(epoch.to_owned());
         seen.version = version;
         return;

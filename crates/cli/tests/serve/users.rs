@@ -57,6 +57,30 @@ fn status(server: &Running, path: &str, cookie: &str) -> u16 {
 }
 
 #[test]
+fn whoever_lost_their_second_factor_comes_in_again() {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let data = folder.path().join("data");
+    add("mei", "manager", &data);
+    let server = Running::locked(&data);
+    let session = sign_in(&server, "mei", PASSWORD).expect("the password is right");
+    let post = |path: &str, body: Value| {
+        let request = client().post(server.url(path)).header("cookie", &session).json(&body);
+        request.send().expect("it answers").json::<Value>().expect("it answers with JSON")
+    };
+    let offer = post("/api/auth/second-factor", json!({ "password": PASSWORD }));
+    let secret = totp_rs::Secret::try_from_base32(offer["secret"].as_str().expect("there is one")).expect("base 32");
+    let code = totp_rs::Builder::new().with_secret(secret).build_noncompliant().generate_current().to_string();
+    assert_eq!(
+        post("/api/auth/second-factor/confirm", json!({ "code": code }))["recoveryCodes"].as_array().map(Vec::len),
+        Some(10)
+    );
+    assert_eq!(sign_in(&server, "mei", PASSWORD), Err(401));
+    assert!(done(&["forget-second-factor", "MEI"], &data, "").contains("mei signs in with the password alone now"));
+    assert_eq!(status(&server, "/api/board", &session), 401, "its sessions end");
+    assert!(sign_in(&server, "mei", PASSWORD).is_ok());
+}
+
+#[test]
 fn accounts_are_managed_without_a_server() {
     let folder = tempfile::tempdir().expect("a folder can be made");
     let data = folder.path().join("data");

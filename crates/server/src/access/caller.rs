@@ -5,7 +5,7 @@ use std::sync::Arc;
 use feedme_api::{Code, Problem};
 use feedme_kitchen::{Actor, BotId, KeyId, UserId};
 use feedme_store::RestaurantId;
-use feedme_store::accounts::{Account, ApiKey, Role};
+use feedme_store::accounts::{Account, ApiKey, Role, Via};
 use uuid::Uuid;
 
 use super::known::Standing;
@@ -32,6 +32,7 @@ pub(crate) enum Caller {
 pub(crate) struct Person {
     pub(crate) account: Account,
     pub(crate) session: Uuid,
+    pub(crate) via: Via,
     /// Ends with the session, and when the account's rights change.
     pub(crate) standing: Arc<Standing>,
 }

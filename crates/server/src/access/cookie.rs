@@ -1,4 +1,5 @@
-//! The cookies: one holds a session's token, the other says that somebody signed in on this device before.
+//! The cookies: one holds a session's token, one a paired screen's key, and one says that somebody signed in on this
+//! device before.
 //!
 //! Scripts do not see them, no page from elsewhere has a browser send them, and over TLS no other name and no plain
 //! connection gets or sets them.
@@ -24,6 +25,9 @@ pub(crate) const SESSION: Cookie =
 /// Holds a device's token.
 pub(crate) const DEVICE: Cookie =
     Cookie { plain: "feedme_device", secure: "__Host-feedme_device", keep_s: DEVICE_KEPT_MS / 1000 };
+
+/// Holds the key of a screen that was paired. Browsers keep no cookie for longer.
+pub(crate) const KEY: Cookie = Cookie { plain: "feedme_key", secure: "__Host-feedme_key", keep_s: 400 * 24 * 60 * 60 };
 
 impl Cookie {
     /// What the request has in it. Over TLS the plain name does not count: anybody on the way could have set it.

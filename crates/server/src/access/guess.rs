@@ -49,13 +49,24 @@ impl Hashing {
         working.await.map_err(|_| Problem::new(Code::InternalError, "hashing failed"))
     }
 
+    /// The hash of something secret.
+    pub(crate) async fn hash(&self, secret: &str) -> Result<PasswordHash, Problem> {
+        let secret = secret.to_owned();
+        self.run(move || PasswordHash(password::hash(&secret))).await
+    }
+
     /// The hash of a password that somebody chose, if it is good enough.
-    pub(crate) async fn chosen(&self, password: &str, names: &[&str]) -> Result<Result<PasswordHash, Weak>, Problem> {
+    pub(crate) async fn chosen(
+        &self,
+        password: &str,
+        second_factor: bool,
+        names: &[&str],
+    ) -> Result<Result<PasswordHash, Weak>, Problem> {
         let password = password.to_owned();
         let names: Vec<_> = names.iter().map(|name| (*name).to_owned()).collect();
         self.run(move || {
             let names: Vec<_> = names.iter().map(String::as_str).collect();
-            password::judge(&password, false, &names).map(|()| PasswordHash(password::hash(&password)))
+            password::judge(&password, second_factor, &names).map(|()| PasswordHash(password::hash(&password)))
         })
         .await
     }
@@ -87,6 +98,12 @@ impl Guess {
         Self(vec![(format!("device:{}:{user}", device.to_text()), Against::Device)])
     }
 
+    /// At the second factor of an account; on a device that signed in to it before, against that device alone.
+    pub(crate) fn at_code(user: UserId, device: Option<Digest>) -> Self {
+        let device = device.map_or_else(String::new, |device| format!("{}:", device.to_text()));
+        Self(vec![(format!("code:{device}{user}"), Against::Code)])
+    }
+
     /// Counts it, unless somebody it counts against has to wait. Counted before it is judged, so that many at once are
     /// not one.
     pub(crate) async fn count(&self, access: &Access, now: Time) -> Result<(), Refused> {
@@ -109,7 +126,7 @@ impl Guess {
         let _one_at_a_time = access.counting().lock().await;
         let before = self.counted(access).await?;
         let after = before.iter().zip(&self.0).map(|(tries, (_, kind))| match kind {
-            Against::Account | Against::Device => Tries::default(),
+            Against::Account | Against::Device | Against::Code => Tries::default(),
             Against::Address => tries.less_one(),
         });
         self.write(access, after).await

@@ -91,7 +91,7 @@ impl Known {
             if !is_usable || standing.is_over(now) {
                 return Ok(None);
             }
-            let person = Person { account, session: session.id, standing };
+            let person = Person { account, session: session.id, via: session.via, standing };
             self.keep(digest, Caller::Person(person.into()), changes);
         }
     }

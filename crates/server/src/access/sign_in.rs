@@ -8,10 +8,10 @@ use axum::response::Response;
 use feedme_access::token::{Digest, Secret};
 use feedme_api::{Code, Problem};
 use feedme_kitchen::{Time, UserId};
-use feedme_store::RestaurantId;
-use feedme_store::accounts::{Account, Device, LogEntry, PasswordHash, Session, Which};
+use feedme_store::accounts::{Account, Device, LogEntry, PasswordHash, Session, Via, Which};
+use feedme_store::{RestaurantId, StoreError};
 use http::request::Parts;
-use http::{HeaderMap, header};
+use http::{HeaderMap, HeaderValue, header};
 use uuid::Uuid;
 
 use super::guess::Guess;
@@ -121,13 +121,21 @@ async fn guess(
     origin: &Origin,
     headers: &HeaderMap,
 ) -> Result<Guess, Refused> {
-    let Some(device) = cookie::DEVICE.read(headers, origin.tls).map(Digest::of) else {
-        return Ok(Guess::of_stranger(name, origin.address));
-    };
     // Asked for names that nobody has, too: it must take as long.
     let user = account.map_or(UserId(Uuid::nil()), |account| account.id);
-    let is_known = access.accounts().is_device(device.0, user).await?;
-    Ok(if is_known { Guess::on_device(device, user) } else { Guess::of_stranger(name, origin.address) })
+    let device = known_device(access, headers, origin, user).await?;
+    Ok(device.map_or_else(|| Guess::of_stranger(name, origin.address), |device| Guess::on_device(device, user)))
+}
+
+/// The device that asks, if somebody signed in to the account on it before.
+pub(crate) async fn known_device(
+    access: &Access,
+    headers: &HeaderMap,
+    origin: &Origin,
+    user: UserId,
+) -> Result<Option<Digest>, StoreError> {
+    let Some(device) = cookie::DEVICE.read(headers, origin.tls).map(Digest::of) else { return Ok(None) };
+    Ok(access.accounts().is_device(device.0, user).await?.then_some(device))
 }
 
 /// Begins a session; the answer gets its cookie. An earlier session of this browser ends. It begins only if the account
@@ -135,6 +143,7 @@ async fn guess(
 pub(crate) async fn begin_session(
     app: &App,
     account: &Account,
+    via: Via,
     origin: &Origin,
     headers: &HeaderMap,
     response: &mut Response,
@@ -145,13 +154,14 @@ pub(crate) async fn begin_session(
         id: app.engine().ids().uuid(now),
         digest: token.digest().0,
         user: account.id,
+        via,
         created_at: now,
         seen_at: now,
         expires_at: now.plus_ms(SESSION_AT_MOST_MS),
         address: origin.address.map(|address| address.to_string()),
         device: origin.browser.clone(),
     };
-    if !access.accounts().begin_session_if_unchanged(&session, account.password.as_ref()).await? {
+    if !access.accounts().begin_session_if_unchanged(&session, account).await? {
         return Err(wrong_credentials());
     }
     end_presented(access, headers, origin).await?;
@@ -162,14 +172,13 @@ pub(crate) async fn begin_session(
     Ok(())
 }
 
-/// Remembers that somebody signed in on this device.
+/// Remembers that somebody signed in on this device: which it is, and the cookie that says so.
 pub(crate) async fn remember_device(
     app: &App,
     account: &Account,
     origin: &Origin,
     headers: &HeaderMap,
-    response: &mut Response,
-) -> Result<(), Refused> {
+) -> Result<(Digest, HeaderValue), Refused> {
     let (accounts, now) = (app.access().accounts(), app.engine().now());
     let presented = cookie::DEVICE.read(headers, origin.tls);
     let is_known = match presented {
@@ -182,8 +191,7 @@ pub(crate) async fn remember_device(
     let former = presented.filter(|_| !is_known).map(|token| Digest::of(token).0);
     let device = Device { digest: Digest::of(token).0, user: account.id, seen_at: now };
     accounts.note_device(&device, former).await?;
-    response.headers_mut().append(header::SET_COOKIE, cookie::DEVICE.keep(token, origin.tls));
-    Ok(())
+    Ok((Digest(device.digest), cookie::DEVICE.keep(token, origin.tls)))
 }
 
 /// Ends the session whose token a request has. Whose it was, if there was one.
@@ -204,7 +212,8 @@ pub(crate) async fn new_password(
     field: &'static str,
     password: &str,
     name: &str,
+    has_second_factor: bool,
 ) -> Result<PasswordHash, Refused> {
-    let judged = app.access().hashing().chosen(password, &[name, "feedme"]).await?;
+    let judged = app.access().hashing().chosen(password, has_second_factor, &[name, "feedme"]).await?;
     Ok(judged.map_err(|weak| Problem::invalid(field, weak.to_string()))?)
 }

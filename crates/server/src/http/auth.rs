@@ -2,18 +2,21 @@
 
 use axum::extract::{Extension, State};
 use axum::response::Response;
+use feedme_access::token::Digest;
+use feedme_api::factor::Someone;
 use feedme_api::user::{
-    ChangePassword, Demonstrate, Ended, SessionList, SessionView, SetUp, SignIn, User, UserAnswer, Ways,
+    ChangePassword, Demonstrate, Ended, SessionList, SessionView, SetUp, SignIn, User, UserAnswer, Via as WireVia, Ways,
 };
 use feedme_api::{Code, Problem, Timestamp};
-use feedme_store::accounts::{Account, Membership, Role, Which};
-use http::header;
+use feedme_store::StoreError;
+use feedme_store::accounts::{Account, Membership, Role, Via, Which};
+use http::{HeaderMap, header};
 use utoipa_axum::router::UtoipaMethodRouter;
 use utoipa_axum::routes;
 
 use crate::access::caller::{Caller, Person};
 use crate::access::sign_in::{self, Origin};
-use crate::access::{Granted, cookie};
+use crate::access::{Granted, cookie, factor};
 use crate::answer;
 use crate::app::App;
 use crate::body::Body;
@@ -42,21 +45,29 @@ pub(super) fn routes() -> Vec<UtoipaMethodRouter<App>> {
 #[utoipa::path(get, path = "/api/auth/ways", tag = "auth", responses(
     (status = 200, description = "What a stranger can do", body = Ways),
 ))]
-async fn get_ways(State(app): State<App>) -> Response {
+async fn get_ways(State(app): State<App>, origin: Origin, body: Body) -> Result<Response, Refused> {
+    body.no_parameters()?;
     let access = app.access();
+    let people = match cookie::DEVICE.read(body.headers(), origin.tls) {
+        None => Vec::new(),
+        Some(token) => access.accounts().people_on(Digest::of(token).0).await?,
+    };
+    let people = people.into_iter().map(|account| Someone { id: account.id.0, username: account.name });
     let demonstrations = DEMONSTRATIONS.iter().filter(|_| access.is_open()).map(|(name, _)| (*name).to_owned());
     let ways = Ways {
         open: access.is_open(),
         set_up: access.awaits_set_up(app.engine().now()),
         demonstrations: demonstrations.collect(),
+        people: people.collect(),
     };
-    answer::json(answer::to_json(&ways).into())
+    Ok(answer::json(answer::to_json(&ways).into()))
 }
 
 /// Sign in
 ///
 /// The answer sets a cookie that lasts for seven days, and for twelve hours without being used. It is the same, and
-/// takes as long, for a wrong password and for a name that nobody has.
+/// takes as long, for a wrong password and for a name that nobody has. An account with a second factor is asked for a
+/// `code` once the password is right.
 #[utoipa::path(post, path = "/api/auth/login", tag = "auth", request_body = SignIn, responses(
     (status = 200, description = "Who it is", body = UserAnswer<'static>),
     (status = 401, description = "The name or the password is wrong"),
@@ -66,8 +77,8 @@ async fn sign_in(State(app): State<App>, origin: Origin, body: Body) -> Result<R
     let asked: SignIn = body.json()?;
     let (name, password) = (&asked.username.0, asked.password.reveal());
     let account = sign_in::prove(&app, name, password, &origin, body.headers()).await?;
-    let mut response = welcome(&app, &account, &origin, &body, 200).await?;
-    sign_in::remember_device(&app, &account, &origin, body.headers(), &mut response).await?;
+    factor::demand(&app, &account, asked.code.as_ref(), &origin, body.headers()).await?;
+    let response = welcome_on_device(&app, &account, &origin, &body, 200).await?;
     let entry = origin.own_entry(app.engine().now(), "signIn.succeeded", &account);
     app.access().note(entry).await;
     Ok(response)
@@ -87,7 +98,9 @@ async fn sign_out(State(app): State<App>, origin: Origin, body: Body) -> Result<
     }
     let ended = usize::from(account.is_some());
     let mut response = answer::json(answer::to_json(&Ended { ended }).into());
-    response.headers_mut().insert(header::SET_COOKIE, cookie::SESSION.forget(origin.tls));
+    for cookie in [cookie::SESSION, cookie::KEY] {
+        response.headers_mut().append(header::SET_COOKIE, cookie.forget(origin.tls));
+    }
     Ok(response)
 }
 
@@ -106,7 +119,7 @@ async fn set_up(State(app): State<App>, origin: Origin, body: Body) -> Result<Re
     }
     let name = super::users::name(&asked.username.0)?;
     // A password that is not good enough costs no link.
-    let password = sign_in::new_password(&app, "password", asked.password.reveal(), &name).await?;
+    let password = sign_in::new_password(&app, "password", asked.password.reveal(), &name, false).await?;
     let membership = Membership { restaurant: None, role: Role::Manager };
     let account = super::users::fresh(&app, name, Some(password), membership, false);
     let editing = access.editing().await;
@@ -115,9 +128,7 @@ async fn set_up(State(app): State<App>, origin: Origin, body: Body) -> Result<Re
         return Err(wrong_link());
     }
     access.note(origin.entry(now, "user.added", None, "set-up", &account.name)).await;
-    let mut response = welcome(&app, &account, &origin, &body, 201).await?;
-    sign_in::remember_device(&app, &account, &origin, body.headers(), &mut response).await?;
-    Ok(response)
+    welcome_on_device(&app, &account, &origin, &body, 201).await
 }
 
 fn wrong_link() -> Refused {
@@ -148,7 +159,7 @@ async fn demonstrate(State(app): State<App>, origin: Origin, body: Body) -> Resu
         app.access().save(account.clone(), None, editing).await?;
         account
     };
-    welcome(&app, &account, &origin, &body, 200).await
+    welcome(&app, &account, Via::Demonstration, &origin, &body, 200).await
 }
 
 /// Who am I?
@@ -158,12 +169,11 @@ async fn demonstrate(State(app): State<App>, origin: Origin, body: Body) -> Resu
 async fn get_me(
     State(app): State<App>,
     Extension(Granted { caller, .. }): Extension<Granted>,
+    origin: Origin,
     body: Body,
 ) -> Result<Response, Refused> {
     body.no_parameters()?;
-    let role = caller.home(&app).and_then(|restaurant| caller.role_in(restaurant));
-    let role = role.ok_or_else(|| Problem::new(Code::Forbidden, "the account belongs to no restaurant"))?;
-    let user = User { id: caller.user().map(|user| user.0), name: caller.name(), role: super::users::role(role) };
+    let user = describe(&app, &caller, &origin, body.headers()).await?;
     Ok(answer::json(answer::to_json(&UserAnswer { user }).into()))
 }
 
@@ -185,7 +195,7 @@ async fn change_password(
     let person = person(&caller)?;
     let (name, current) = (&person.account.name, asked.current.reveal());
     let proven = sign_in::prove(&app, name, current, &origin, body.headers()).await?;
-    let password = sign_in::new_password(&app, "new", asked.new.reveal(), name).await?;
+    let password = sign_in::new_password(&app, "new", asked.new.reveal(), name, proven.has_second_factor).await?;
     let (access, now) = (app.access(), app.engine().now());
     let editing = access.editing().await;
     // Whoever set it anew while the passwords were judged goes first.
@@ -214,6 +224,7 @@ async fn list_sessions(
     let view = |session: feedme_store::accounts::Session| SessionView {
         id: session.id,
         current: session.id == person.session,
+        via: via(session.via),
         created_at: Timestamp(session.created_at),
         seen_at: Timestamp(session.seen_at),
         expires_at: Timestamp(session.expires_at),
@@ -260,7 +271,56 @@ async fn end_session(
     Ok(answer::json(answer::to_json(&Ended { ended }).into()))
 }
 
-fn person(caller: &Caller) -> Result<&Person, Problem> {
+/// How somebody came in, as it goes over the wire.
+fn via(via: Via) -> WireVia {
+    match via {
+        Via::Password => WireVia::Password,
+        Via::Pin => WireVia::Pin,
+        Via::Demonstration => WireVia::Demonstration,
+    }
+}
+
+/// The caller, to themselves.
+pub(super) async fn describe<'a>(
+    app: &App,
+    caller: &'a Caller,
+    origin: &Origin,
+    headers: &HeaderMap,
+) -> Result<User<'a>, Refused> {
+    let role = caller.home(app).and_then(|restaurant| caller.role_in(restaurant));
+    let role = role.ok_or_else(|| Problem::new(Code::Forbidden, "the account belongs to no restaurant"))?;
+    let user = User { name: caller.name(), role: super::users::role(role), ..User::OPEN };
+    Ok(match caller {
+        Caller::Person(person) => User {
+            id: Some(person.account.id.0),
+            pin: has_pin(app, &person.account, origin, headers).await?,
+            ..of_account(app, &person.account, role, person.via)
+        },
+        Caller::Device(_) => User { via: WireVia::Key, ..user },
+        Caller::Operator => User { via: WireVia::Operator, ..user },
+        Caller::Open | Caller::Stranger => user,
+    })
+}
+
+fn of_account<'a>(app: &App, account: &'a Account, role: Role, via: Via) -> User<'a> {
+    User {
+        id: Some(account.id.0),
+        name: &account.name,
+        role: super::users::role(role),
+        via: self::via(via),
+        second_factor: account.has_second_factor,
+        pin: via == Via::Pin,
+        must_enrol: app.access().must_enrol(account),
+    }
+}
+
+async fn has_pin(app: &App, account: &Account, origin: &Origin, headers: &HeaderMap) -> Result<bool, StoreError> {
+    let Some(token) = cookie::DEVICE.read(headers, origin.tls) else { return Ok(false) };
+    let people = app.access().accounts().people_on(Digest::of(token).0).await?;
+    Ok(people.iter().any(|other| other.id == account.id))
+}
+
+pub(super) fn person(caller: &Caller) -> Result<&Person, Problem> {
     match caller {
         Caller::Person(person) => Ok(person),
         _ => Err(Problem::new(Code::Forbidden, "only somebody who signed in has sessions and a password")),
@@ -268,10 +328,32 @@ fn person(caller: &Caller) -> Result<&Person, Problem> {
 }
 
 /// The answer to somebody who has just come in.
-async fn welcome(app: &App, account: &Account, origin: &Origin, body: &Body, status: u16) -> Result<Response, Refused> {
+pub(super) async fn welcome(
+    app: &App,
+    account: &Account,
+    via: Via,
+    origin: &Origin,
+    body: &Body,
+    status: u16,
+) -> Result<Response, Refused> {
     let role = account.memberships.first().map_or(Role::Normal, |membership| membership.role);
-    let user = User { id: Some(account.id.0), name: &account.name, role: super::users::role(role) };
+    let pin = via == Via::Pin || has_pin(app, account, origin, body.headers()).await?;
+    let user = User { pin, ..of_account(app, account, role, via) };
     let mut response = answer::respond(status, None, answer::to_json(&UserAnswer { user }));
-    sign_in::begin_session(app, account, origin, body.headers(), &mut response).await?;
+    sign_in::begin_session(app, account, via, origin, body.headers(), &mut response).await?;
+    Ok(response)
+}
+
+/// The same after a password was proved: the device is known from then on.
+async fn welcome_on_device(
+    app: &App,
+    account: &Account,
+    origin: &Origin,
+    body: &Body,
+    status: u16,
+) -> Result<Response, Refused> {
+    let mut response = welcome(app, account, Via::Password, origin, body, status).await?;
+    let (_, cookie) = sign_in::remember_device(app, account, origin, body.headers()).await?;
+    response.headers_mut().append(header::SET_COOKIE, cookie);
     Ok(response)
 }

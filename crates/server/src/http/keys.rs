@@ -3,9 +3,10 @@
 use axum::extract::{Extension, State};
 use axum::response::Response;
 use feedme_access::token::Secret;
+use feedme_api::text::{Id, Whole};
 use feedme_api::user::{AddKey, KeyAnswer, KeyList, KeyView, NewKey};
 use feedme_api::{Code, Problem, Timestamp};
-use feedme_kitchen::BotId;
+use feedme_kitchen::{BotId, Time};
 use feedme_store::RestaurantId;
 use feedme_store::accounts::{ApiKey, Role};
 use utoipa_axum::router::UtoipaMethodRouter;
@@ -28,11 +29,11 @@ fn unknown_key() -> Problem {
     Problem::new(Code::UnknownKey, "there is no such key")
 }
 
-fn restaurant(granted: &Granted) -> Result<RestaurantId, Problem> {
+pub(super) fn restaurant(granted: &Granted) -> Result<RestaurantId, Problem> {
     granted.restaurant.ok_or_else(unknown_key)
 }
 
-fn view(key: &ApiKey) -> KeyView {
+pub(super) fn view(key: &ApiKey) -> KeyView {
     KeyView {
         id: key.id,
         name: key.name.clone(),
@@ -44,6 +45,30 @@ fn view(key: &ApiKey) -> KeyView {
         seen_at: key.seen_at.map(Timestamp),
         revoked_at: key.revoked_at.map(Timestamp),
     }
+}
+
+/// The bot that a device with this role is: one of the restaurant for `BOT`, and none for others.
+pub(super) fn bot_of(
+    app: &App,
+    restaurant: RestaurantId,
+    role: Role,
+    bot: Option<Id>,
+) -> Result<Option<BotId>, Problem> {
+    let bot = bot.map(|id| BotId(id.0));
+    if (role == Role::Bot) != bot.is_some() {
+        return Err(Problem::invalid("botId", "the bot that the device is for `BOT`, and nothing for others"));
+    }
+    let is_there =
+        |bot| app.engine().feed(restaurant).is_some_and(|feed| feed.with(|kitchen| kitchen.bot(bot).is_some()));
+    if bot.is_some_and(|bot| !is_there(bot)) {
+        return Err(unknown_bot());
+    }
+    Ok(bot)
+}
+
+/// Until when a key is good.
+pub(super) fn expiry(now: Time, days: Option<Whole<1, 3650>>) -> Option<Time> {
+    days.map(|days| now.plus_ms(days.0 * 24 * 60 * 60_000))
 }
 
 /// List the keys
@@ -77,18 +102,8 @@ async fn add_key(
 ) -> Result<Response, Refused> {
     let asked: AddKey = body.json()?;
     let restaurant = restaurant(&granted)?;
-    let bot = asked.bot_id.map(|id| BotId(id.0));
     let role = role_of(asked.role);
-    if (role == Role::Bot) != bot.is_some() {
-        return Err(Problem::invalid("botId", "the bot that the device is for `BOT`, and nothing for others").into());
-    }
-    if let Some(bot) = bot {
-        let is_there =
-            app.engine().feed(restaurant).is_some_and(|feed| feed.with(|kitchen| kitchen.bot(bot).is_some()));
-        if !is_there {
-            return Err(unknown_bot().into());
-        }
-    }
+    let bot = bot_of(&app, restaurant, role, asked.bot_id)?;
     let now = app.engine().now();
     let secret = Secret::api_key();
     let key = ApiKey {
@@ -100,7 +115,7 @@ async fn add_key(
         role,
         bot,
         created_at: now,
-        expires_at: asked.expires_in_days.map(|days| now.plus_ms(days.0 * 24 * 60 * 60_000)),
+        expires_at: expiry(now, asked.expires_in_days),
         seen_at: None,
         revoked_at: None,
     };

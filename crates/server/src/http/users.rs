@@ -26,6 +26,7 @@ pub(super) fn routes() -> Vec<UtoipaMethodRouter<App>> {
         routes!(change_user, delete_user),
         routes!(restore_user),
         routes!(end_sessions_of_user),
+        routes!(remove_second_factor_of_user),
     ]
 }
 
@@ -56,6 +57,7 @@ pub(super) fn fresh(
         id: UserId(app.engine().ids().uuid(now)),
         name,
         password,
+        has_second_factor: false,
         memberships: vec![membership],
         is_demonstration,
         created_at: now,
@@ -155,6 +157,7 @@ impl Desk {
             username: account.name.clone(),
             role: role(account.role_in(self.restaurant).unwrap_or(Role::Normal)),
             everywhere: account.is_everywhere(),
+            second_factor: account.has_second_factor,
             created_at: Timestamp(account.created_at),
             disabled_at: account.disabled_at.map(Timestamp),
             deleted_at: account.deleted_at.map(Timestamp),
@@ -204,7 +207,7 @@ async fn add_user(
         return Err(Problem::new(Code::Forbidden, "everywhere: only who is everywhere may say so").into());
     }
     let name = name(&asked.username.0)?;
-    let password = sign_in::new_password(&desk.app, "password", asked.password.reveal(), &name).await?;
+    let password = sign_in::new_password(&desk.app, "password", asked.password.reveal(), &name, false).await?;
     let restaurant = (!asked.everywhere).then_some(desk.restaurant);
     let membership = Membership { restaurant, role: role_of(asked.role) };
     let account = fresh(&desk.app, name, Some(password), membership, false);
@@ -236,7 +239,10 @@ async fn change_user(
         return Err(Problem::new(Code::Forbidden, detail).into());
     }
     let password = match password {
-        Some(password) => Some(sign_in::new_password(&desk.app, "password", password.reveal(), &account.name).await?),
+        Some(password) => {
+            let (password, name) = (password.reveal(), &account.name);
+            Some(sign_in::new_password(&desk.app, "password", password, name, account.has_second_factor).await?)
+        }
         None => None,
     };
     let editing = desk.app.access().editing().await;
@@ -317,4 +323,33 @@ async fn end_sessions_of_user(
     let ended = desk.app.access().end_sessions(account.id, Which::AllBut(None)).await?;
     desk.app.access().note(desk.entry("sessions.ended", &account)).await;
     Ok(answer::json(answer::to_json(&Ended { ended }).into()))
+}
+
+/// Take an account's second factor away
+///
+/// For somebody who lost both the authenticator and the recovery codes. Its sessions end.
+#[utoipa::path(delete, path = "/api/users/{id}/second-factor", tag = "users", params(("id" = Uuid, Path)), responses(
+    (status = 200, description = "The account", body = AccountAnswer),
+    (status = 404, description = "There is no such account"),
+))]
+async fn remove_second_factor_of_user(
+    State(app): State<App>,
+    IdPath(id): IdPath,
+    Extension(granted): Extension<Granted>,
+    origin: Origin,
+    body: Body,
+) -> Result<Response, Refused> {
+    body.nothing()?;
+    let desk = Desk::new(app, granted, origin)?;
+    let account = desk.find(id, false).await?;
+    if desk.granted.caller.user() == Some(account.id) {
+        let detail = "one's own is removed at /api/auth/second-factor, with the password and a code";
+        return Err(Problem::new(Code::Forbidden, detail).into());
+    }
+    let access = desk.app.access();
+    if access.accounts().remove_second_factor(account.id).await? {
+        access.end_sessions(account.id, Which::AllBut(None)).await?;
+        access.note(desk.entry("secondFactor.removed", &account)).await;
+    }
+    Ok(answer_with(200, desk.view(&Account { has_second_factor: false, ..account })))
 }

@@ -54,6 +54,9 @@ const OF_RESTAURANTS: &[(&str, &str, &str, u16)] = &[
     ("DELETE /users/{user}", "run the restaurant", "", 200),
     ("POST /users/{deleted user}/restore", "run the restaurant", "", 200),
     ("DELETE /users/{user}/sessions", "run the restaurant", "", 200),
+    ("DELETE /users/{user}/second-factor", "run the restaurant", "", 200),
+    ("POST /pairings/find", "run the restaurant", r#"{"code":"{pairing}"}"#, 200),
+    ("POST /pairings/confirm", "run the restaurant", r#"{"code":"{pairing}","name":"screen","role":"DISPLAY"}"#, 200),
     ("GET /keys", "run the restaurant", "", 200),
     ("POST /keys", "run the restaurant", r#"{"name":"till","role":"NORMAL"}"#, 201),
     ("DELETE /keys/{key}", "run the restaurant", "", 200),
@@ -73,6 +76,16 @@ const OF_SERVER: &[(&str, &str, [u16; 3])] = &[
     ("POST /api/auth/demonstrate", r#"{"username":"manager"}"#, [404, 404, 404]),
     ("GET /api/auth/me", "", [401, 200, 200]),
     ("POST /api/auth/password", r#"{"current":"x","new":"y"}"#, [401, 401, 403]),
+    ("POST /api/auth/switch", r#"{"user":"{id}","pin":"4831"}"#, [401, 401, 401]),
+    ("POST /api/pairings", "", [201, 201, 201]),
+    ("POST /api/pairings/collect", r#"{"secret":"x"}"#, [404, 404, 404]),
+    ("GET /api/auth/second-factor", "", [401, 200, 403]),
+    ("POST /api/auth/second-factor", r#"{"password":"x"}"#, [401, 401, 403]),
+    ("DELETE /api/auth/second-factor", r#"{"password":"x","code":"x"}"#, [401, 403, 403]),
+    ("POST /api/auth/second-factor/confirm", r#"{"code":"123456"}"#, [401, 409, 403]),
+    ("POST /api/auth/second-factor/recovery-codes", r#"{"password":"x","code":"x"}"#, [401, 403, 403]),
+    ("POST /api/auth/pin", r#"{"password":"x","pin":"4831"}"#, [401, 401, 403]),
+    ("DELETE /api/auth/pin", "", [401, 200, 403]),
     ("GET /api/auth/sessions", "", [401, 200, 403]),
     ("DELETE /api/auth/sessions", "", [401, 200, 403]),
     ("DELETE /api/auth/sessions/{id}", "", [401, 404, 403]),
@@ -231,6 +244,13 @@ impl Stage {
                 let body = json!({ "name": "till", "role": "NORMAL" });
                 let made = self.root.post(&format!("{base}/keys"), &body).await.expect(201);
                 id(&made["key"]).to_owned()
+            }
+            "pairing" => {
+                // As many wait as there are calls, and so many do not at one address.
+                self.count += 1;
+                let address = format!("192.0.{}.{}", self.count / 256, self.count % 256);
+                let begun = self.app.stranger().at(&address).post_empty("/api/pairings").await.expect(201);
+                begun["code"].as_str().expect("it has a code").to_owned()
             }
             "id" => "019696f2-3b80-7cc3-98c5-0bd7c1b4a1f0".to_owned(),
             other => panic!("nobody knows how to make {other}"),

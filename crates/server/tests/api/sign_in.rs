@@ -2,6 +2,9 @@
 
 mod guessing;
 mod keys;
+mod pairings;
+mod pins;
+mod second_factor;
 mod secrets;
 mod sessions;
 mod set_up;

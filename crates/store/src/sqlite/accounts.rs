@@ -9,7 +9,7 @@ use super::SqliteStore;
 use super::rows::{id, time, uuid};
 use crate::accounts::{
     Account, Accounts, ApiKey, Before, Counted, DEVICES_MAX, Device, LogEntry, Membership, PasswordHash, Role, Session,
-    Which,
+    Via, Which,
 };
 use crate::{RestaurantId, StoreError};
 
@@ -60,23 +60,22 @@ impl Accounts for SqliteStore {
         .await
     }
 
-    async fn begin_session_if_unchanged(
-        &self,
-        session: &Session,
-        password: Option<&PasswordHash>,
-    ) -> Result<bool, StoreError> {
-        let password = password.map(|password| password.0.clone());
-        let Session { id: session_id, digest, user, created_at, seen_at, expires_at, address, device } =
+    async fn begin_session_if_unchanged(&self, session: &Session, account: &Account) -> Result<bool, StoreError> {
+        let password = account.password.as_ref().map(|password| password.0.clone());
+        let has_second_factor = account.has_second_factor;
+        let Session { id: session_id, digest, user, via, created_at, seen_at, expires_at, address, device } =
             session.clone();
         self.write(move |transaction| {
             let begun = transaction.execute(
-                "INSERT INTO sessions (id, digest, user_id, created_at, seen_at, expires_at, address, device)
-                 SELECT :id, :digest, id, :created_at, :seen_at, :expires_at, :address, :device FROM users
-                 WHERE id = :user AND disabled_at IS NULL AND deleted_at IS NULL AND password IS :password",
+                "INSERT INTO sessions (id, digest, user_id, via, created_at, seen_at, expires_at, address, device)
+                 SELECT :id, :digest, id, :via, :created_at, :seen_at, :expires_at, :address, :device FROM users
+                 WHERE id = :user AND disabled_at IS NULL AND deleted_at IS NULL AND password IS :password
+                     AND :has_second_factor = EXISTS
+                         (SELECT 1 FROM second_factors WHERE user_id = users.id AND confirmed_at IS NOT NULL)",
                 named_params! {
                     ":id": id(&session_id), ":digest": digest, ":user": id(&user.0), ":created_at": created_at.0,
                     ":seen_at": seen_at.0, ":expires_at": expires_at.0, ":address": address, ":device": device,
-                    ":password": password,
+                    ":password": password, ":via": via.name(), ":has_second_factor": has_second_factor,
                 },
             )?;
             Ok(begun == 1)
@@ -87,7 +86,8 @@ impl Accounts for SqliteStore {
     async fn session(&self, digest: [u8; 32]) -> Result<Option<(Session, Account)>, StoreError> {
         self.read(move |connection| {
             let mut statement = connection.prepare_cached("SELECT * FROM sessions WHERE digest = ?1")?;
-            let Some(session) = statement.query_row([digest], read_session).optional()? else { return Ok(None) };
+            let mut rows = statement.query([digest])?;
+            let Some(session) = rows.next()?.map(read_session).transpose()? else { return Ok(None) };
             Ok(account(connection, session.user)?.map(|account| (session, account)))
         })
         .await
@@ -97,7 +97,7 @@ impl Accounts for SqliteStore {
         self.read(move |connection| {
             let sql = "SELECT * FROM sessions WHERE user_id = ?1 ORDER BY created_at DESC";
             let mut statement = connection.prepare_cached(sql)?;
-            Ok(statement.query_map([id(&user.0)], read_session)?.collect::<Result<_, _>>()?)
+            statement.query_and_then([id(&user.0)], read_session)?.collect()
         })
         .await
     }
@@ -116,30 +116,7 @@ impl Accounts for SqliteStore {
 
     async fn save_key(&self, key: &ApiKey) -> Result<(), StoreError> {
         let key = key.clone();
-        self.write(move |transaction| {
-            transaction.execute(
-                "INSERT INTO api_keys (id, digest, shown, name, restaurant_id, role, bot_id, created_at, expires_at,
-                     seen_at, revoked_at)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
-                 ON CONFLICT (id) DO UPDATE SET name = excluded.name, expires_at = excluded.expires_at,
-                     revoked_at = excluded.revoked_at",
-                params![
-                    id(&key.id),
-                    key.digest,
-                    key.shown,
-                    key.name,
-                    id(&key.restaurant.0),
-                    key.role.name(),
-                    key.bot.map(|bot| bot.0.into_bytes()),
-                    key.created_at.0,
-                    key.expires_at.map(|at| at.0),
-                    key.seen_at.map(|at| at.0),
-                    key.revoked_at.map(|at| at.0),
-                ],
-            )?;
-            Ok(())
-        })
-        .await
+        self.write(move |transaction| save_key(transaction, &key)).await
     }
 
     async fn key(&self, digest: [u8; 32]) -> Result<Option<ApiKey>, StoreError> {
@@ -273,6 +250,7 @@ impl Accounts for SqliteStore {
             transaction.execute("DELETE FROM sessions WHERE expires_at < ?1 OR seen_at < ?2", [ended.0, idle.0])?;
             transaction.execute("DELETE FROM tries WHERE last_at < ?1", [counted.0])?;
             transaction.execute("DELETE FROM devices WHERE seen_at < ?1", [devices.0])?;
+            transaction.execute("DELETE FROM pairings WHERE expires_at < ?1", [ended.0])?;
             Ok(())
         })
         .await
@@ -281,7 +259,7 @@ impl Accounts for SqliteStore {
 
 impl SqliteStore {
     /// Writes in a transaction of its own, off the async threads. Returns once it is durable.
-    async fn write<T: Send + 'static>(
+    pub(super) async fn write<T: Send + 'static>(
         &self,
         change: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
@@ -303,7 +281,7 @@ fn name_key(name: &str) -> String {
     name.to_lowercase()
 }
 
-fn account(connection: &Connection, user: UserId) -> Result<Option<Account>, StoreError> {
+pub(super) fn account(connection: &Connection, user: UserId) -> Result<Option<Account>, StoreError> {
     let mut statement = connection.prepare_cached("SELECT * FROM users WHERE id = ?1")?;
     let mut rows = statement.query([id(&user.0)])?;
     rows.next()?.map(|row| read_account(connection, row)).transpose()
@@ -316,6 +294,11 @@ fn save_account(transaction: &Transaction<'_>, account: &Account) -> Result<bool
     if is_taken && account.deleted_at.is_none() {
         return Ok(false);
     }
+    let password = account.password.as_ref().map(|password| &password.0);
+    transaction.execute(
+        "DELETE FROM pins WHERE user_id = ?1 AND ?2 IS NOT (SELECT password FROM users WHERE id = ?1)",
+        params![id(&account.id.0), password],
+    )?;
     transaction.execute(
         "INSERT INTO users (id, name, name_key, password, is_demonstration, created_at, updated_at, disabled_at, deleted_at)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
@@ -326,7 +309,7 @@ fn save_account(transaction: &Transaction<'_>, account: &Account) -> Result<bool
             id(&account.id.0),
             account.name,
             key,
-            account.password.as_ref().map(|password| &password.0),
+            password,
             account.is_demonstration,
             account.created_at.0,
             account.updated_at.0,
@@ -342,6 +325,30 @@ fn save_account(transaction: &Transaction<'_>, account: &Account) -> Result<bool
         )?;
     }
     Ok(true)
+}
+
+pub(super) fn save_key(transaction: &Transaction<'_>, key: &ApiKey) -> Result<(), StoreError> {
+    transaction.execute(
+        "INSERT INTO api_keys (id, digest, shown, name, restaurant_id, role, bot_id, created_at, expires_at,
+             seen_at, revoked_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+         ON CONFLICT (id) DO UPDATE SET name = excluded.name, expires_at = excluded.expires_at,
+             revoked_at = excluded.revoked_at",
+        params![
+            id(&key.id),
+            key.digest,
+            key.shown,
+            key.name,
+            id(&key.restaurant.0),
+            key.role.name(),
+            key.bot.map(|bot| bot.0.into_bytes()),
+            key.created_at.0,
+            key.expires_at.map(|at| at.0),
+            key.seen_at.map(|at| at.0),
+            key.revoked_at.map(|at| at.0),
+        ],
+    )?;
+    Ok(())
 }
 
 fn end_sessions(transaction: &Transaction<'_>, user: UserId, which: Which) -> Result<usize, StoreError> {
@@ -366,10 +373,13 @@ fn read_account(connection: &Connection, row: &Row<'_>) -> Result<Account, Store
         let restaurant = restaurant.map(|bytes| RestaurantId(Uuid::from_bytes(bytes)));
         Ok::<_, StoreError>(Membership { restaurant, role: role(row)? })
     })?;
+    let sql = "SELECT EXISTS (SELECT 1 FROM second_factors WHERE user_id = ?1 AND confirmed_at IS NOT NULL)";
+    let has_second_factor = connection.prepare_cached(sql)?.query_row([id(&user)], |row| row.get(0))?;
     Ok(Account {
         id: UserId(user),
         name: row.get("name")?,
         password: row.get::<_, Option<String>>("password")?.map(PasswordHash),
+        has_second_factor,
         memberships: memberships.collect::<Result<_, _>>()?,
         is_demonstration: row.get("is_demonstration")?,
         created_at: time(row, "created_at")?,
@@ -379,11 +389,14 @@ fn read_account(connection: &Connection, row: &Row<'_>) -> Result<Account, Store
     })
 }
 
-fn read_session(row: &Row<'_>) -> Result<Session, rusqlite::Error> {
+fn read_session(row: &Row<'_>) -> Result<Session, StoreError> {
+    let via = row.get::<_, String>("via")?;
+    let via = Via::of_name(&via).ok_or_else(|| StoreError::Corrupt(format!("nobody comes in by {via}")))?;
     Ok(Session {
         id: uuid(row, "id")?,
         digest: row.get("digest")?,
         user: UserId(uuid(row, "user_id")?),
+        via,
         created_at: time(row, "created_at")?,
         seen_at: time(row, "seen_at")?,
         expires_at: time(row, "expires_at")?,
@@ -421,11 +434,12 @@ fn read_entry(row: &Row<'_>) -> Result<LogEntry, rusqlite::Error> {
     })
 }
 
-fn role(row: &Row<'_>) -> Result<Role, StoreError> {
+/// A role from a column.
+pub(super) fn role(row: &Row<'_>) -> Result<Role, StoreError> {
     let name = row.get::<_, String>("role")?;
     Role::of_name(&name).ok_or_else(|| StoreError::Corrupt(format!("there is no role {name}")))
 }
 
-fn maybe_time(row: &Row<'_>, column: &str) -> Result<Option<Time>, rusqlite::Error> {
+pub(super) fn maybe_time(row: &Row<'_>, column: &str) -> Result<Option<Time>, rusqlite::Error> {
     Ok(row.get::<_, Option<i64>>(column)?.map(Time))
 }

@@ -110,7 +110,9 @@ fn begin_new_history(
 ) -> Result<Vec<(String, OrderNumber)>, RestoreError> {
     let mut connection = connect::writer(path)?;
     connect::apply_migrations(&mut connection)?;
-    connection.execute("DELETE FROM sessions", []).map_err(StoreError::from)?;
+    for table in ["sessions", "pins", "pairings"] {
+        connection.execute(&format!("DELETE FROM {table}"), []).map_err(StoreError::from)?;
+    }
     let mut skipped = Vec::new();
     for restaurant in read::restaurants(&connection)? {
         let epoch = new_epoch();

@@ -1,7 +1,7 @@
 //! What only the file can show of accounts.
 
 use feedme_kitchen::{Time, UserId};
-use feedme_store::accounts::{Account, Accounts as _, LogEntry, Membership, Role, Session};
+use feedme_store::accounts::{Account, Accounts as _, LogEntry, Membership, Role, Session, Via};
 use feedme_store::sqlite::backup::backup;
 use feedme_store::sqlite::restore::restore;
 use feedme_testkit::conformance::author::OPENING;
@@ -40,6 +40,7 @@ async fn a_restore_signs_everybody_out() {
         id: UserId(Uuid::from_u128(1)),
         name: "mei".into(),
         password: None,
+        has_second_factor: false,
         memberships: vec![Membership { restaurant: None, role: Role::Manager }],
         is_demonstration: false,
         created_at: OPENING,
@@ -51,6 +52,7 @@ async fn a_restore_signs_everybody_out() {
         id: Uuid::from_u128(2),
         digest: [2; 32],
         user: account.id,
+        via: Via::Password,
         created_at: OPENING,
         seen_at: OPENING,
         expires_at: OPENING.plus_ms(1_000_000),
@@ -58,7 +60,7 @@ async fn a_restore_signs_everybody_out() {
         device: None,
     };
     store.save_account(&account, None).await.expect("it can be written");
-    assert!(store.begin_session_if_unchanged(&session, None).await.expect("it can be written"));
+    assert!(store.begin_session_if_unchanged(&session, &account).await.expect("it can be written"));
     let file = folder.path().join("copy.db");
     backup(folder.path(), &file, |_, _| {}).expect("a backup can be made");
     drop(store);

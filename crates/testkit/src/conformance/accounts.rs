@@ -6,22 +6,23 @@ use feedme_kitchen::{BotId, Mode, Time, UserId};
 use feedme_store::RestaurantId;
 use feedme_store::accounts::{
     Account, Accounts, ApiKey, Before, Counted, DEVICES_MAX, Device, LogEntry, Membership, PasswordHash, Role, Session,
-    Which,
+    Via, Which,
 };
 use uuid::Uuid;
 
 use super::Subject;
 use super::author::OPENING;
 
-fn at(after_ms: u64) -> Time {
+pub(super) fn at(after_ms: u64) -> Time {
     OPENING.plus_ms(after_ms)
 }
 
-fn account(n: u8, name: &str) -> Account {
+pub(super) fn account(n: u8, name: &str) -> Account {
     Account {
         id: UserId(Uuid::from_u128(n.into())),
         name: name.to_owned(),
         password: Some(PasswordHash(format!("hash of {name}'s"))),
+        has_second_factor: false,
         memberships: vec![Membership { restaurant: None, role: Role::Manager }],
         is_demonstration: false,
         created_at: at(u64::from(n)),
@@ -31,11 +32,12 @@ fn account(n: u8, name: &str) -> Account {
     }
 }
 
-fn session(n: u8, account: &Account) -> Session {
+pub(super) fn session(n: u8, account: &Account) -> Session {
     Session {
         id: Uuid::from_u128(0x5e55_0000 + u128::from(n)),
         digest: [n; 32],
         user: account.id,
+        via: Via::Password,
         created_at: at(u64::from(n)),
         seen_at: at(u64::from(n)),
         expires_at: at(1_000_000),
@@ -44,7 +46,7 @@ fn session(n: u8, account: &Account) -> Session {
     }
 }
 
-fn key(n: u8, restaurant: RestaurantId) -> ApiKey {
+pub(super) fn key(n: u8, restaurant: RestaurantId) -> ApiKey {
     ApiKey {
         id: Uuid::from_u128(0x4e1_0000 + u128::from(n)),
         digest: [n; 32],
@@ -72,17 +74,17 @@ fn entry(n: u8, restaurant: Option<RestaurantId>) -> LogEntry {
     }
 }
 
-async fn restaurants(subject: &Subject) -> (RestaurantId, RestaurantId) {
+pub(super) async fn restaurants(subject: &Subject) -> (RestaurantId, RestaurantId) {
     let all = subject.store.restaurants().await.expect("it can be read");
     (all[0].id, all[1].id)
 }
 
-async fn save(accounts: &dyn Accounts, account: &Account) -> Option<usize> {
+pub(super) async fn save(accounts: &dyn Accounts, account: &Account) -> Option<usize> {
     accounts.save_account(account, None).await.expect("it can be written")
 }
 
-async fn begin(accounts: &dyn Accounts, session: &Session, account: &Account) -> bool {
-    let begun = accounts.begin_session_if_unchanged(session, account.password.as_ref()).await;
+pub(super) async fn begin(accounts: &dyn Accounts, session: &Session, account: &Account) -> bool {
+    let begun = accounts.begin_session_if_unchanged(session, account).await;
     begun.expect("it can be written")
 }
 

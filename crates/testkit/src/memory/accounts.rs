@@ -5,25 +5,41 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use feedme_kitchen::{Time, UserId};
 use feedme_store::accounts::{
-    Account, Accounts, ApiKey, Before, Counted, DEVICES_MAX, Device, LogEntry, PasswordHash, Session, Which,
+    Account, Accounts, ApiKey, Before, Counted, DEVICES_MAX, Device, LogEntry, Session, Which,
 };
+use feedme_store::pairing::Pairing;
 use feedme_store::{RestaurantId, StoreError};
 use uuid::Uuid;
 
 use super::MemoryStore;
+use super::factors::{Authenticator, Tried};
 
 /// Who there is.
 #[derive(Debug, Default)]
 pub(super) struct People {
     pub(super) accounts: BTreeMap<UserId, Account>,
     sessions: BTreeMap<Uuid, Session>,
-    keys: BTreeMap<Uuid, ApiKey>,
-    devices: Vec<Device>,
+    pub(super) keys: BTreeMap<Uuid, ApiKey>,
+    pub(super) devices: Vec<Device>,
+    pub(super) authenticators: BTreeMap<UserId, Authenticator>,
+    pub(super) recovery: BTreeMap<UserId, Vec<[u8; 32]>>,
+    pub(super) pins: Vec<Tried>,
+    pub(super) pairings: Vec<Pairing>,
     tries: BTreeMap<String, Counted>,
     log: Vec<LogEntry>,
 }
 
 impl People {
+    pub(super) fn account(&self, id: UserId) -> Option<Account> {
+        self.accounts.get(&id).map(|account| self.read(account))
+    }
+
+    /// An account as a database reads it.
+    fn read(&self, account: &Account) -> Account {
+        let has_second_factor = self.authenticators.get(&account.id).is_some_and(Authenticator::is_asked_for);
+        Account { has_second_factor, ..account.clone() }
+    }
+
     fn named(&self, name: &str) -> Option<&Account> {
         let is_it = |it: &&Account| it.deleted_at.is_none() && it.name.to_lowercase() == name.to_lowercase();
         self.accounts.values().find(is_it)
@@ -34,8 +50,16 @@ impl People {
         if other.is_some() && account.deleted_at.is_none() {
             return false;
         }
-        self.accounts.insert(account.id, account.clone());
+        let former = self.accounts.insert(account.id, account.clone());
+        if former.is_some_and(|former| former.password != account.password) {
+            self.pins.retain(|it| it.pin.user != account.id);
+        }
         true
+    }
+
+    fn forget_pins_of_unknown_devices(&mut self) {
+        let devices = &self.devices;
+        self.pins.retain(|it| devices.iter().any(|known| (known.digest, known.user) == (it.pin.device, it.pin.user)));
     }
 
     fn end_sessions(&mut self, user: UserId, which: Which) -> usize {
@@ -52,7 +76,7 @@ impl People {
 }
 
 impl MemoryStore {
-    fn people<T>(&self, with: impl FnOnce(&mut People) -> T) -> T {
+    pub(super) fn people<T>(&self, with: impl FnOnce(&mut People) -> T) -> T {
         with(&mut self.0.lock().people)
     }
 }
@@ -60,18 +84,18 @@ impl MemoryStore {
 #[async_trait]
 impl Accounts for MemoryStore {
     async fn accounts(&self, deleted: bool) -> Result<Vec<Account>, StoreError> {
-        let mut found: Vec<_> = self.people(|people| people.accounts.values().cloned().collect());
+        let mut found: Vec<_> = self.people(|people| people.accounts.values().map(|it| people.read(it)).collect());
         found.retain(|account| deleted || account.deleted_at.is_none());
         found.sort_by_key(|account| account.name.to_lowercase());
         Ok(found)
     }
 
     async fn account(&self, id: UserId) -> Result<Option<Account>, StoreError> {
-        Ok(self.people(|people| people.accounts.get(&id).cloned()))
+        Ok(self.people(|people| people.account(id)))
     }
 
     async fn account_named(&self, name: &str) -> Result<Option<Account>, StoreError> {
-        Ok(self.people(|people| people.named(name).cloned()))
+        Ok(self.people(|people| people.named(name).map(|it| people.read(it))))
     }
 
     async fn save_account(&self, account: &Account, keeps: Option<Uuid>) -> Result<Option<usize>, StoreError> {
@@ -85,14 +109,11 @@ impl Accounts for MemoryStore {
         Ok(self.people(|people| people.accounts.values().all(|it| it.is_demonstration) && people.save(account)))
     }
 
-    async fn begin_session_if_unchanged(
-        &self,
-        session: &Session,
-        password: Option<&PasswordHash>,
-    ) -> Result<bool, StoreError> {
+    async fn begin_session_if_unchanged(&self, session: &Session, account: &Account) -> Result<bool, StoreError> {
         Ok(self.people(|people| {
-            let account = people.accounts.get(&session.user);
-            let is_so = account.is_some_and(|it| it.is_active() && it.password.as_ref() == password);
+            let is_same =
+                |it: &Account| (&it.password, it.has_second_factor) == (&account.password, account.has_second_factor);
+            let is_so = people.account(session.user).is_some_and(|it| it.is_active() && is_same(&it));
             if is_so {
                 people.sessions.insert(session.id, session.clone());
             }
@@ -103,7 +124,7 @@ impl Accounts for MemoryStore {
     async fn session(&self, digest: [u8; 32]) -> Result<Option<(Session, Account)>, StoreError> {
         Ok(self.people(|people| {
             let session = people.sessions.values().find(|session| session.digest == digest)?;
-            Some((session.clone(), people.accounts.get(&session.user)?.clone()))
+            Some((session.clone(), people.account(session.user)?))
         }))
     }
 
@@ -154,6 +175,11 @@ impl Accounts for MemoryStore {
                     known.digest = device.digest;
                 }
             }
+            for known in &mut people.pins {
+                if Some(known.pin.device) == former {
+                    known.pin.device = device.digest;
+                }
+            }
             people.devices.retain(|it| (it.digest, it.user) != (device.digest, device.user));
             people.devices.push(*device);
             people.devices.sort_by_key(|it| std::cmp::Reverse(it.seen_at));
@@ -162,6 +188,7 @@ impl Accounts for MemoryStore {
                 count += usize::from(it.user == device.user);
                 it.user != device.user || count <= DEVICES_MAX
             });
+            people.forget_pins_of_unknown_devices();
         });
         Ok(())
     }
@@ -208,6 +235,8 @@ impl Accounts for MemoryStore {
             people.sessions.retain(|_, it| it.expires_at >= before.ended && it.seen_at >= before.idle);
             people.tries.retain(|_, counted| counted.last_at >= before.counted);
             people.devices.retain(|device| device.seen_at >= before.devices);
+            people.forget_pins_of_unknown_devices();
+            people.pairings.retain(|pairing| pairing.expires_at >= before.ended);
         });
         Ok(())
     }

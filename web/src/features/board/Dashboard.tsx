@@ -9,6 +9,8 @@ import { KeepFocus } from "../../ui/KeepFocus";
 import { useShortcutChoice, useShortcuts } from "../../ui/shortcuts";
 import { Travel } from "../../ui/Travel";
 import { say, useRoomBelow } from "../../ui/toasts";
+import { useMe } from "../../who/me";
+import { may } from "../../who/rights";
 import { Fleet } from "../bots/Fleet";
 import { Column } from "../orders/Column";
 import { Sending } from "../orders/Sending";
@@ -22,7 +24,8 @@ const COLUMNS = ["pending", "processing", "complete"] as const;
 
 export function Dashboard() {
   const board = useShown(({ board }) => board);
-  return board ? <Kitchen board={board} /> : <Loading />;
+  const known = useMe(({ me }) => me !== null);
+  return board && known ? <Kitchen board={board} /> : <Loading />;
 }
 
 /** The shape of what comes. */
@@ -111,6 +114,8 @@ function Actions({ board }: { board: Board }) {
   const { t } = useTranslation();
   const [asking, ask] = useState<"clear" | "remove" | "help" | null>(null);
   const { pending, processing, complete, settings } = board;
+  const me = useMe((state) => state.me);
+  const [normal, vip, manages] = [may(me, "placeNormal"), may(me, "placeVip"), may(me, "manage")];
   const newest = board.bots[0];
   const cookedBy = (bot: Bot | undefined) => bot && processing.find((order) => order.botId === bot.id);
   const held = cookedBy(newest);
@@ -131,10 +136,9 @@ function Actions({ board }: { board: Board }) {
   }, [outdated, leaving, t]);
   const shortcuts = useShortcutChoice((state) => state.on);
   const keys = {
-    n: () => void place("NORMAL"),
-    v: () => void place("VIP"),
-    "+": () => void addBot(),
-    "-": remove,
+    ...(normal && { n: () => void place("NORMAL") }),
+    ...(vip && { v: () => void place("VIP") }),
+    ...(manages && { "+": () => void addBot(), "-": remove }),
     "?": () => ask("help"),
   };
   // A dialog that was asked for may still be on its way: what is typed meanwhile is meant for it.
@@ -147,42 +151,50 @@ function Actions({ board }: { board: Board }) {
       className="grid grid-cols-4 items-center gap-2 tablet:flex tablet:justify-end"
     >
       <div className="col-span-4 flex gap-2 tablet:mr-auto wall:mr-0">
-        <Button look="primary" shortcut="n" className="grow" onClick={() => void place("NORMAL")}>
-          {t("actions.newNormal")}
-        </Button>
-        <Button look="vip" shortcut="v" className="grow" onClick={() => void place("VIP")}>
-          <Crown />
-          {t("actions.newVip")}
-        </Button>
+        {normal && (
+          <Button look="primary" shortcut="n" className="grow" onClick={() => void place("NORMAL")}>
+            {t("actions.newNormal")}
+          </Button>
+        )}
+        {vip && (
+          <Button look="vip" shortcut="v" className="grow" onClick={() => void place("VIP")}>
+            <Crown />
+            {t("actions.newVip")}
+          </Button>
+        )}
       </div>
-      <Button shortcut="+" aria-label={t("bots.addLabel")} onClick={() => void addBot()}>
-        <Plus />
-        {t("bots.add")}
-      </Button>
-      <Button
-        shortcut="-"
-        aria-label={t("bots.removeLabel")}
-        title={
-          newest && held
-            ? t("bots.removeBusy", { bot: newest.number, order: held.number })
-            : t("bots.removeLabel")
-        }
-        disabled={!newest}
-        onClick={remove}
-      >
-        <Minus />
-        {t("bots.remove")}
-      </Button>
-      <Button onClick={() => void takeOrders(!settings.acceptingOrders)}>
-        {settings.acceptingOrders ? <Pause /> : <Play />}
-        <span className="max-desk:sr-only">
-          {t(settings.acceptingOrders ? "actions.pause" : "actions.resume")}
-        </span>
-      </Button>
-      <Button disabled={active + complete.length === 0} onClick={() => ask("clear")}>
-        <Broom />
-        <span className="max-desk:sr-only">{t("actions.clear")}</span>
-      </Button>
+      {manages && (
+        <>
+          <Button shortcut="+" aria-label={t("bots.addLabel")} onClick={() => void addBot()}>
+            <Plus />
+            {t("bots.add")}
+          </Button>
+          <Button
+            shortcut="-"
+            aria-label={t("bots.removeLabel")}
+            title={
+              newest && held
+                ? t("bots.removeBusy", { bot: newest.number, order: held.number })
+                : t("bots.removeLabel")
+            }
+            disabled={!newest}
+            onClick={remove}
+          >
+            <Minus />
+            {t("bots.remove")}
+          </Button>
+          <Button onClick={() => void takeOrders(!settings.acceptingOrders)}>
+            {settings.acceptingOrders ? <Pause /> : <Play />}
+            <span className="max-desk:sr-only">
+              {t(settings.acceptingOrders ? "actions.pause" : "actions.resume")}
+            </span>
+          </Button>
+          <Button disabled={active + complete.length === 0} onClick={() => ask("clear")}>
+            <Broom />
+            <span className="max-desk:sr-only">{t("actions.clear")}</span>
+          </Button>
+        </>
+      )}
       {shortcuts && (
         // Where there is no keyboard there is nothing in it: see Key.
         <Button
@@ -224,16 +236,18 @@ function Actions({ board }: { board: Board }) {
               ["-", "removeBot"],
               ["?", "help"],
             ] as const
-          ).map(([shortcut, does]) => (
-            <div key={shortcut} className="contents">
-              <dt>
-                <kbd className="inline-block min-w-9 rounded border border-line bg-well px-2 py-1 text-center font-bold font-sans">
-                  {shortcut}
-                </kbd>
-              </dt>
-              <dd>{t(`shortcuts.${does}`)}</dd>
-            </div>
-          ))}
+          )
+            .filter(([shortcut]) => shortcut in keys)
+            .map(([shortcut, does]) => (
+              <div key={shortcut} className="contents">
+                <dt>
+                  <kbd className="inline-block min-w-9 rounded border border-line bg-well px-2 py-1 text-center font-bold font-sans">
+                    {shortcut}
+                  </kbd>
+                </dt>
+                <dd>{t(`shortcuts.${does}`)}</dd>
+              </div>
+            ))}
         </dl>
       </Dialog>
     </section>

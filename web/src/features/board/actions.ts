@@ -8,6 +8,7 @@ import { keyed, tried, whyNot } from "../../api/tried";
 import { keep, kept } from "../../app/storage";
 import type { Entry, OrderType, Outbox } from "../../outbox/outbox";
 import { say } from "../../ui/toasts";
+import { author } from "../../who/me";
 import { useMine } from "../kiosk/mine";
 
 type Bot = components["schemas"]["Bot"];
@@ -28,8 +29,8 @@ async function doing<T>(ask: () => Promise<T>, number?: number): Promise<T | und
   }
 }
 
-/** Stands on the device as long as the outbox may hold something, so that it need not be loaded to see that. */
-const UNSENT = "feedme:unsent";
+/** Stands on the device as long as the outbox may hold something of theirs, so that it need not be loaded to see that. */
+const unsentOf = (whose: string | null) => `feedme:unsent:${whose}`;
 
 /** How many orders are being written down. */
 let placing = 0;
@@ -41,15 +42,17 @@ function theOutbox(): Promise<Outbox> {
   if (outbox) return outbox;
   const loading = import("../../outbox/outbox").then(({ browserOutbox }) => {
     const it = browserOutbox({
+      author,
       accepted: (order, { follow }) => {
         placedNow(order, follow);
       },
       refused: (why) => say({ text: t("said.failed", { why: inWords(t, why) }), wrong: true }),
     });
+    const whose = author();
     it.watch((sending) => {
       useSending.setState({ sending });
-      if (sending.length > 0) keep(UNSENT, "1");
-      else if (placing === 0) keep(UNSENT, null);
+      if (sending.length > 0) keep(unsentOf(whose), "1");
+      else if (placing === 0) keep(unsentOf(whose), null);
     });
     return it;
   });
@@ -75,14 +78,26 @@ function placedNow(order: Order, follow: boolean): void {
   say({ text, action: { label: t("actions.takeBack"), run: () => void cancel(order), forMs: TAKE_BACK_MS } });
 }
 
-/** Sends what an earlier visit or another tab left unsent, or what waited for the network. */
+/** Sends what whoever is here left unsent in an earlier visit or another tab, or what waited for the network. */
 export async function sendWhatWaits(): Promise<void> {
-  if (kept(UNSENT)) await (await theOutbox()).flush();
+  const whose = author();
+  if (whose !== null && kept(unsentOf(whose))) await (await theOutbox()).flush();
+}
+
+/** How many orders of whoever is here the server has not answered. */
+export async function countUnsent(): Promise<number> {
+  const whose = author();
+  return whose !== null && kept(unsentOf(whose)) ? (await theOutbox()).unsent() : 0;
+}
+
+/** Forgets the orders that were not sent. */
+export async function forgetUnsent(): Promise<void> {
+  await (await theOutbox()).clear();
 }
 
 // Another tab wrote something down: it is shown here, too.
 window.addEventListener("storage", ({ key, newValue }) => {
-  if (key === UNSENT && newValue) void sendWhatWaits();
+  if (newValue && key === unsentOf(author())) void sendWhatWaits();
 });
 
 /** Places an order; with `follow` this device shows what becomes of it. */
@@ -90,7 +105,7 @@ export async function place(type: OrderType, follow = false): Promise<void> {
   const key = freshKey();
   placing += 1;
   try {
-    keep(UNSENT, "1");
+    keep(unsentOf(author()), "1");
     await (await theOutbox()).put({ key, type, follow });
   } catch {
     // Nothing can be written down on this device, as in some private windows: it is sent at once, or not at all.

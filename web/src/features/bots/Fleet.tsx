@@ -2,6 +2,8 @@ import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import type { Bot as BotType, Order } from "../../feed/fold";
 import { Bot, Hand } from "../../ui/icons";
+import { useMe } from "../../who/me";
+import { may } from "../../who/rights";
 import { Progress } from "../orders/Progress";
 import { CookingSymbol, Left } from "../orders/parts";
 
@@ -18,6 +20,7 @@ const MANY = 8;
 /** The bots, oldest first: the newest is at the end, where it comes and goes. */
 export function Fleet({ bots, processing, next }: Props) {
   const { t } = useTranslation();
+  const manages = useMe(({ me }) => may(me, "manage"));
   const held = new Map(processing.map((order) => [order.id, order]));
   const list = useRef<HTMLUListElement>(null);
   const newest = bots[0]?.id;
@@ -31,7 +34,7 @@ export function Fleet({ bots, processing, next }: Props) {
       <section aria-label={t("bots.title")} className="flex min-h-16 items-center rounded-2xl bg-well px-4">
         <p className="text-soft">
           <strong className="text-ink">{t("bots.noneTitle")}.</strong>{" "}
-          {next ? t("bots.noneWaiting", { number: next.number }) : t("bots.none")}
+          {next && manages ? t("bots.noneWaiting", { number: next.number }) : t("bots.none")}
         </p>
       </section>
     );

@@ -11,6 +11,8 @@ import { Button } from "../../ui/Button";
 import { KeepFocus } from "../../ui/KeepFocus";
 import { LongList } from "../../ui/LongList";
 import { say } from "../../ui/toasts";
+import { useMe } from "../../who/me";
+import { may } from "../../who/rights";
 import { Export } from "./Export";
 import { Filters } from "./Filters";
 import { type Filter, filterIn } from "./filter";
@@ -49,6 +51,7 @@ function Past() {
   });
   const [scroller, setScroller] = useState<HTMLDivElement | null>(null);
   const { deleted, remove } = useDeleting();
+  const manages = useMe(({ me }) => may(me, "manage"));
   const orders = useMemo(
     () => past.data?.pages.flatMap((page) => page.orders).filter((order) => !deleted.has(order.id)) ?? [],
     [past.data, deleted],
@@ -123,7 +126,7 @@ function Past() {
           scroller={scroller}
           onScroller={setScroller}
           orders={orders}
-          onDelete={remove}
+          onDelete={manages ? remove : undefined}
           more={past.hasNextPage && !past.isFetchNextPageError}
           fetching={past.isFetchingNextPage}
           onEnd={() => void past.fetchNextPage({ cancelRefetch: false })}
@@ -189,7 +192,7 @@ interface RowsProps {
   scroller: HTMLDivElement | null;
   onScroller: (scroller: HTMLDivElement | null) => void;
   orders: readonly Order[];
-  onDelete: (order: Order) => void;
+  onDelete: ((order: Order) => void) | undefined;
   more: boolean;
   fetching: boolean;
   onEnd: () => void;

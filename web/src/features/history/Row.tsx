@@ -15,7 +15,8 @@ function spanInWords(t: TFunction, ms: number): string {
 
 interface Props {
   order: Order;
-  onDelete: (order: Order) => void;
+  /** Missing where nobody may. */
+  onDelete: ((order: Order) => void) | undefined;
 }
 
 /** An order of the past: which, what became of it, when, and what was in it. */
@@ -56,14 +57,16 @@ export const Row = memo(function Row({ order, onDelete }: Props) {
         {what.join(", ")}
         {note && <span className="text-soft"> {what.length > 0 ? `· ${note}` : note}</span>}
       </span>
-      <Button
-        look="bare"
-        className="max-tablet:col-start-2 max-tablet:row-span-3 max-tablet:row-start-1 print:hidden"
-        aria-label={t("history.delete", { number })}
-        onClick={() => onDelete(order)}
-      >
-        {t("history.deleteShort")}
-      </Button>
+      {onDelete && (
+        <Button
+          look="bare"
+          className="max-tablet:col-start-2 max-tablet:row-span-3 max-tablet:row-start-1 print:hidden"
+          aria-label={t("history.delete", { number })}
+          onClick={() => onDelete(order)}
+        >
+          {t("history.deleteShort")}
+        </Button>
+      )}
     </article>
   );
 });

@@ -5,6 +5,8 @@ import { useShown } from "../../feed/react";
 import type { OrderType } from "../../outbox/outbox";
 import { Button } from "../../ui/Button";
 import { Cross, Crown } from "../../ui/icons";
+import { useMe } from "../../who/me";
+import { may, type Right } from "../../who/rights";
 import { place, useSending } from "../board/actions";
 import { Progress } from "../orders/Progress";
 import { CookingSymbol, Left } from "../orders/parts";
@@ -16,10 +18,16 @@ import { usePlace } from "./place";
 /** How long a button rests after a tap: a second tap of the same finger comes within half of it. */
 const REST_MS = 1_000;
 
+const KINDS = [
+  { type: "NORMAL", key: "normal", look: "primary", right: "placeNormal" },
+  { type: "VIP", key: "vip", look: "vip", right: "placeVip" },
+] as const satisfies readonly { type: OrderType; right: Right; [more: string]: string }[];
+
 /** A customer orders with one tap and follows it until it is ready. */
 export function Kiosk() {
   const { t } = useTranslation();
   const board = useShown(({ board }) => board);
+  const me = useMe((state) => state.me);
   const mine = useMine((state) => state.mine);
   const sending = useSending((state) => state.sending.length);
   const open = board?.settings.acceptingOrders ?? true;
@@ -35,24 +43,19 @@ export function Kiosk() {
     <main className="mx-auto grid w-full max-w-3xl grow content-start gap-6 overflow-y-auto p-4 tablet:p-8 wall:max-w-6xl wall:gap-10 wall:pt-16">
       <h1 className="font-bold text-head tablet:text-number wall:text-hero">{t("kiosk.title")}</h1>
       {!open && <p className="rounded-xl bg-late-soft px-4 py-3 font-bold text-late">{t("kiosk.paused")}</p>}
-      <div className="grid gap-3 tablet:grid-cols-2">
-        <Button
-          look="primary"
-          className="min-h-24 text-head tablet:min-h-32 wall:min-h-48 wall:text-[2.75rem]"
-          disabled={!open}
-          onClick={() => order("NORMAL")}
-        >
-          {t("kiosk.normal")}
-        </Button>
-        <Button
-          look="vip"
-          className="min-h-24 text-head tablet:min-h-32 wall:min-h-48 wall:text-[2.75rem]"
-          disabled={!open}
-          onClick={() => order("VIP")}
-        >
-          <Crown />
-          {t("kiosk.vip")}
-        </Button>
+      <div className="grid auto-cols-fr gap-3 tablet:grid-flow-col">
+        {KINDS.filter(({ right }) => may(me, right)).map(({ type, key, look }) => (
+          <Button
+            key={type}
+            look={look}
+            className="min-h-24 text-head tablet:min-h-32 wall:min-h-48 wall:text-[2.75rem]"
+            disabled={!open}
+            onClick={() => order(type)}
+          >
+            {type === "VIP" && <Crown />}
+            {t(`kiosk.${key}`)}
+          </Button>
+        ))}
       </div>
       <section aria-label={t("kiosk.yours")} className="grid gap-3">
         <h2 className="font-bold text-lead wall:text-number">{t("kiosk.yours")}</h2>

@@ -2,6 +2,8 @@ import { memo } from "react";
 import { useTranslation } from "react-i18next";
 import type { Bot, Order } from "../../feed/fold";
 import { Check, Cross } from "../../ui/icons";
+import { useMe } from "../../who/me";
+import { may, mayCancel } from "../../who/rights";
 import { cancel, collect } from "../board/actions";
 import { Progress } from "./Progress";
 import { Age, CookingSymbol, Left, Lines, ReadyFor, Vip } from "./parts";
@@ -22,6 +24,7 @@ interface Props {
 export const Card = memo(function Card({ order, bot }: Props) {
   const { t } = useTranslation();
   const { number, status } = order;
+  const me = useMe((state) => state.me);
   const vip = order.type === "VIP";
   const edge = vip ? "border-vip border-l-8" : "border-line border-l-8";
   return (
@@ -44,7 +47,7 @@ export const Card = memo(function Card({ order, bot }: Props) {
             </span>
           )}
           {status === "COMPLETE" && <ReadyFor order={order} />}
-          {status !== "COMPLETE" && (
+          {status !== "COMPLETE" && mayCancel(me, order) && (
             <button
               type="button"
               className={ACTION}
@@ -55,7 +58,7 @@ export const Card = memo(function Card({ order, bot }: Props) {
               <Cross />
             </button>
           )}
-          {status === "COMPLETE" && !order.collectedAt && (
+          {status === "COMPLETE" && !order.collectedAt && may(me, "manage") && (
             <button
               type="button"
               className={`${ACTION} text-ready`}

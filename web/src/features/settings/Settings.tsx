@@ -9,6 +9,8 @@ import { Check, Pause, Play } from "../../ui/icons";
 import { Switch } from "../../ui/Switch";
 import { useShortcutChoice } from "../../ui/shortcuts";
 import { useRoomBelow } from "../../ui/toasts";
+import { useMe } from "../../who/me";
+import { may } from "../../who/rights";
 import { takeOrders } from "../board/actions";
 import { type Editing, useEdits } from "./edits";
 import { INPUT, NumberField, Part } from "./fields";
@@ -18,13 +20,19 @@ import { PolicyPart } from "./PolicyPart";
 export function Settings() {
   const { t } = useTranslation();
   const settings = useShown(({ board }) => board?.settings ?? null);
+  const me = useMe((state) => state.me);
   return (
     <main className="flex min-h-0 grow flex-col">
       <div className="min-h-0 grow overflow-y-auto low:overflow-visible">
         <div className="mx-auto grid w-full max-w-6xl gap-4 p-3 tablet:p-6">
           <h1 className="font-bold text-head">{t("settings.title")}</h1>
-          {!settings && <Loading />}
-          {settings && <Kitchen settings={settings} />}
+          {me && !may(me, "manage") ? (
+            <Device />
+          ) : settings && me ? (
+            <Kitchen settings={settings} />
+          ) : (
+            <Loading />
+          )}
         </div>
       </div>
     </main>

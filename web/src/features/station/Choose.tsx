@@ -6,12 +6,15 @@ import type { Board } from "../../feed/fold";
 import { Button } from "../../ui/Button";
 import { Hand, Plus } from "../../ui/icons";
 import { say } from "../../ui/toasts";
+import { useMe } from "../../who/me";
+import { may } from "../../who/rights";
 import { useStation } from "./station";
 
 /** Which bot somebody is: one that stands, or a new one. */
 export function Choose({ board, removed }: { board: Board; removed: boolean }) {
   const { t } = useTranslation();
   const choose = useStation((state) => state.choose);
+  const manages = useMe(({ me }) => may(me, "manage"));
   const [adding, setAdding] = useState(false);
   const bots = board.bots.filter((bot) => bot.mode === "pull").toReversed();
   const numbers = new Map(board.processing.map((order) => [order.id, order.number]));
@@ -63,16 +66,18 @@ export function Choose({ board, removed }: { board: Board; removed: boolean }) {
         </ul>
       )}
       <div className="grid gap-2">
-        {bots.length === 0 && <p>{t("station.none")}</p>}
-        <Button
-          look={bots.length === 0 ? "primary" : "quiet"}
-          className="min-h-16 text-lead"
-          disabled={adding}
-          onClick={() => void add()}
-        >
-          <Plus />
-          {t("station.add")}
-        </Button>
+        {bots.length === 0 && <p>{t(manages ? "station.none" : "station.noneYet")}</p>}
+        {manages && (
+          <Button
+            look={bots.length === 0 ? "primary" : "quiet"}
+            className="min-h-16 text-lead"
+            disabled={adding}
+            onClick={() => void add()}
+          >
+            <Plus />
+            {t("station.add")}
+          </Button>
+        )}
       </div>
     </main>
   );

@@ -29,6 +29,7 @@ CREATE TABLE sessions (
     id         BLOB    NOT NULL PRIMARY KEY CHECK (length(id) = 16),
     digest     BLOB    NOT NULL UNIQUE CHECK (length(digest) = 32),
     user_id    BLOB    NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    via        TEXT    NOT NULL CHECK (via = 'password' OR via = 'pin' OR via = 'demonstration'),
     created_at INTEGER NOT NULL,
     seen_at    INTEGER NOT NULL,
     expires_at INTEGER NOT NULL,
@@ -65,6 +66,55 @@ CREATE TABLE devices (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX devices_by_user ON devices (user_id, seen_at);
+
+-- What stands beside a password. `step` is that of the latest code: each is good once.
+CREATE TABLE second_factors (
+    user_id      BLOB    NOT NULL PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
+    secret       BLOB    NOT NULL CHECK (length(secret) = 20),
+    made_at      INTEGER NOT NULL,
+    confirmed_at INTEGER,
+    step         INTEGER NOT NULL DEFAULT 0
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE recovery_codes (
+    user_id BLOB NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    digest  BLOB NOT NULL CHECK (length(digest) = 32),
+    PRIMARY KEY (user_id, digest)
+) STRICT, WITHOUT ROWID;
+
+-- PINs of those who share a device. One goes with the device that it was set on.
+CREATE TABLE pins (
+    device  BLOB    NOT NULL,
+    user_id BLOB    NOT NULL,
+    hash    TEXT    NOT NULL,
+    tries   INTEGER NOT NULL DEFAULT 0,
+    set_at  INTEGER NOT NULL,
+    PRIMARY KEY (device, user_id),
+    FOREIGN KEY (device, user_id) REFERENCES devices (digest, user_id) ON DELETE CASCADE ON UPDATE CASCADE
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX pins_by_user ON pins (user_id);
+
+-- Screens that show a code and wait for a manager. What was granted is NULL until then.
+CREATE TABLE pairings (
+    code           BLOB    NOT NULL PRIMARY KEY CHECK (length(code) = 32),
+    secret         BLOB    NOT NULL UNIQUE CHECK (length(secret) = 32),
+    address        TEXT,
+    device         TEXT,
+    created_at     INTEGER NOT NULL,
+    expires_at     INTEGER NOT NULL,
+    name           TEXT,
+    restaurant_id  BLOB    REFERENCES restaurants (id),
+    role           TEXT
+        CHECK (role = 'NORMAL' OR role = 'VIP' OR role = 'MANAGER' OR role = 'BOT' OR role = 'DISPLAY'),
+    bot_id         BLOB    REFERENCES bots (id) ON DELETE CASCADE,
+    key_expires_at INTEGER,
+    granted_by     TEXT,
+    CHECK ((name IS NULL) = (role IS NULL) AND (name IS NULL) = (restaurant_id IS NULL)
+        AND (name IS NULL) = (granted_by IS NULL))
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX pairings_by_address ON pairings (address, expires_at);
 
 -- Tries to sign in that did not succeed, one row for each account, device and address.
 CREATE TABLE tries (
