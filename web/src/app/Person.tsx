@@ -55,7 +55,7 @@ export function OpenMode() {
       type="button"
       {...OPENS}
       data-open-mode
-      className="min-h-8 border-line border-b bg-vip-soft px-4 py-1 text-center text-small text-vip-ink print:hidden"
+      className="min-h-8 shrink-0 border-line border-b bg-vip-soft px-4 py-1 text-center text-small text-vip-ink print:hidden"
     >
       {me.via === "open" ? t("openMode") : t("demonstration", { name: me.name })}{" "}
       <strong className="underline underline-offset-4">{t("switchPerson")}</strong>

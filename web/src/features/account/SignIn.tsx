@@ -58,6 +58,7 @@ export function SignIn() {
       {ways?.open && (
         <>
           <Button onClick={() => begin(back)}>{t("signIn.goBack")}</Button>
+          <p className="text-center text-soft">{t("signIn.asOthers")}</p>
           <Demonstrations names={ways.demonstrations} />
         </>
       )}

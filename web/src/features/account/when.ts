@@ -2,11 +2,11 @@ import { useTranslation } from "react-i18next";
 import { localeOf } from "../../i18n/locale";
 
 /** Says a moment as people write it where the reader lives. */
-export function useWhen(): (at: string) => string {
+export function useWhen(timeStyle: "short" | "medium" = "short"): (at: string) => string {
   const { i18n } = useTranslation();
   const format = new Intl.DateTimeFormat(localeOf(i18n.language), {
     dateStyle: "medium",
-    timeStyle: "short",
+    timeStyle,
   });
   return (at) => format.format(new Date(at));
 }

@@ -197,7 +197,7 @@ function Export({ filter, format }: { filter: Filter; format: "csv" | "jsonl" })
   );
 }
 
-const FIELD = "min-h-11 w-full rounded-lg border border-soft bg-card px-3 text-body text-ink";
+const FIELD = "min-h-11 w-full min-w-0 rounded-lg border border-soft bg-card px-3 text-body text-ink";
 
 /** Names are asked for when somebody has stopped typing. */
 const TYPED_MS = 300;
@@ -227,7 +227,7 @@ function Filters({ filter, onChange }: { filter: Filter; onChange: (filter: Filt
   return (
     <search
       aria-label={t("audit.filters")}
-      className="grid grid-cols-2 gap-2 tablet:flex tablet:flex-wrap tablet:items-end tablet:gap-3 print:hidden"
+      className="grid grid-cols-2 gap-2 max-[22.5rem]:grid-cols-1 tablet:flex tablet:flex-wrap tablet:items-end tablet:gap-3 print:hidden"
     >
       <label className="grid gap-1 text-small text-soft tablet:w-56">
         {t("audit.kind")}

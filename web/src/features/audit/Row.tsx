@@ -14,7 +14,7 @@ const SAID = ["board", "settings", "numbers"];
 /** Something that happened: what, who, about what, when, and from where. */
 export const Row = memo(function Row({ entry }: { entry: Entry }) {
   const { t } = useTranslation();
-  const when = useWhen();
+  const when = useWhen("medium");
   const { at, kind, actor, subject, address, device } = entry;
   const known = ACTORS.find((it) => it === actor);
   const [, thing, number] = /^(order|bot) (\d+)$/.exec(subject) ?? [];

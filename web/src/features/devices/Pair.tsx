@@ -61,7 +61,7 @@ function Code({ pairing }: { pairing: Pairing }) {
     <div className="flex flex-wrap items-center justify-center gap-x-12 gap-y-6">
       <strong
         data-code
-        className="whitespace-nowrap text-[2.75rem] leading-none tracking-wider tablet:text-hero wall:text-[8rem]"
+        className="whitespace-nowrap text-[clamp(1.5rem,11vw,2.75rem)] leading-none tracking-wider tablet:text-hero wall:text-[8rem]"
       >
         {pairing.code}
       </strong>

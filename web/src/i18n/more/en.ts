@@ -43,6 +43,7 @@ export const en = {
     openWhat:
       "Nobody has to: this server is in open mode, and whoever does not sign in is the manager. With an account of your own you see what it may do.",
     goBack: "Go on without signing in",
+    asOthers: "Or see it as somebody else does:",
     submit: "Sign in",
     working: "Signing in …",
     codeTitle: "And a code",

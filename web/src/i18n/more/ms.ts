@@ -44,6 +44,7 @@ export const ms: More = {
     openWhat:
       "Tidak wajib: pelayan ini dalam mod terbuka, dan sesiapa yang tidak log masuk ialah pengurus. Dengan akaun sendiri anda melihat apa yang dibenarkan kepadanya.",
     goBack: "Teruskan tanpa log masuk",
+    asOthers: "Atau lihat seperti orang lain:",
     submit: "Log masuk",
     working: "Sedang log masuk …",
     codeTitle: "Dan satu kod",

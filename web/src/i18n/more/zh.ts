@@ -43,6 +43,7 @@ export const zh: More = {
     openTitle: "登录",
     openWhat: "不必登录：此服务器处于开放模式，未登录的人就是经理。用自己的账户可以看到它能做什么。",
     goBack: "不登录，继续",
+    asOthers: "或像别人一样查看：",
     submit: "登录",
     working: "正在登录……",
     codeTitle: "还需要验证码",
