@@ -437,3 +437,21 @@ test.describe("where managers need a second factor", () => {
     await expect(page.getByRole("button", { name: "New normal order" })).toBeVisible();
   });
 });
+
+test("a manager sees where somebody is signed in, and ends that", async ({ page, restaurant, browser }) => {
+  await restaurant.setUp("mei");
+  await restaurant.employ("ravi", "NORMAL");
+  const telephone = await (await browser.newContext()).newPage();
+  await telephone.goto(`${restaurant.url}/order`);
+  await signIn(telephone, "ravi");
+  await expect(telephone.getByRole("button", { name: "Order now" })).toBeVisible();
+  await page.goto(`${restaurant.url}/people`);
+  await signIn(page, "mei");
+  const ravi = page.locator("[data-user=ravi]");
+  await ravi.getByRole("button", { name: "Change" }).click();
+  await expect(ravi.locator("[data-session]")).toHaveCount(1);
+  await ravi.locator("[data-session]").getByRole("button").click();
+  await expect(ravi.locator("[data-session]")).toHaveCount(0);
+  await expect(telephone.getByRole("heading", { name: "Please sign in" })).toBeVisible();
+  await telephone.context().close();
+});

@@ -55,9 +55,25 @@ impl<S: Send + Sync> FromRequestParts<S> for IdPath {
     }
 }
 
+/// The account and the session of it in an address; `None` when one is no id, and so names nothing.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SessionPath(pub(crate) Option<(Uuid, Uuid)>);
+
+impl<S: Send + Sync> FromRequestParts<S> for SessionPath {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
+        Ok(Self(id(parts, state).await.zip(named("session", parts, state).await)))
+    }
+}
+
 async fn id<S: Send + Sync>(parts: &mut Parts, state: &S) -> Option<Uuid> {
+    named("id", parts, state).await
+}
+
+async fn named<S: Send + Sync>(called: &str, parts: &mut Parts, state: &S) -> Option<Uuid> {
     let parameters = RawPathParams::from_request_parts(parts, state).await.ok()?;
-    let (_, text) = parameters.iter().find(|(name, _)| *name == "id")?;
+    let (_, text) = parameters.iter().find(|(name, _)| *name == called)?;
     // Only the form in which ids are given out: no braces, no `urn:`.
     text.parse::<Hyphenated>().ok().map(Hyphenated::into_uuid)
 }

@@ -171,7 +171,7 @@ test("who leaves for good takes their own orders along, and nobody else's", asyn
   await outbox.put(entry("of-mei"));
   comes("ravi");
   await outbox.put(entry("of-ravi"));
-  await outbox.clear();
+  await outbox.clear("ravi");
   expect(await kept(outbox)).toEqual([]);
   comes("mei");
   expect((await kept(outbox)).map(({ key }) => key)).toEqual(["of-mei"]);

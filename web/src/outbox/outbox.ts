@@ -91,9 +91,9 @@ export class Outbox {
       .count();
   }
 
-  /** Forgets all orders of whoever is here. */
-  async clear(): Promise<void> {
-    await this.#own().delete();
+  /** Forgets all orders of somebody, who may have gone by now. */
+  async clear(author: string): Promise<void> {
+    await this.#db.entries.where({ author }).delete();
   }
 
   /** Calls back with everything that is on its way or was refused, now and after every change in any tab. */

@@ -116,6 +116,14 @@ impl Caller {
         }
     }
 
+    /// The session that the caller asks under.
+    pub(crate) fn session(&self) -> Option<Uuid> {
+        match self {
+            Self::Person(person) => Some(person.session),
+            _ => None,
+        }
+    }
+
     /// The bot that the caller is.
     pub(crate) fn bot(&self) -> Option<BotId> {
         match self {

@@ -9,10 +9,11 @@ use feedme_api::user::{
 };
 use feedme_api::{Code, Problem, Timestamp};
 use feedme_store::StoreError;
-use feedme_store::accounts::{Account, Membership, Role, Via, Which};
+use feedme_store::accounts::{Account, Membership, Role, Session, Via, Which};
 use http::{HeaderMap, header};
 use utoipa_axum::router::UtoipaMethodRouter;
 use utoipa_axum::routes;
+use uuid::Uuid;
 
 use crate::access::caller::{Caller, Person};
 use crate::access::sign_in::{self, Origin};
@@ -221,9 +222,14 @@ async fn list_sessions(
     body.no_parameters()?;
     let person = person(&caller)?;
     let sessions = app.access().accounts().sessions(person.account.id).await?;
-    let view = |session: feedme_store::accounts::Session| SessionView {
+    Ok(session_list(sessions, Some(person.session)))
+}
+
+/// Sessions, as whoever may see them sees them.
+pub(super) fn session_list(sessions: Vec<Session>, current: Option<Uuid>) -> Response {
+    let view = |session: Session| SessionView {
         id: session.id,
-        current: session.id == person.session,
+        current: Some(session.id) == current,
         via: via(session.via),
         created_at: Timestamp(session.created_at),
         seen_at: Timestamp(session.seen_at),
@@ -232,7 +238,11 @@ async fn list_sessions(
         device: session.device,
     };
     let list = SessionList { sessions: sessions.into_iter().map(view).collect() };
-    Ok(answer::json(answer::to_json(&list).into()))
+    answer::json(answer::to_json(&list).into())
+}
+
+pub(super) fn unknown_session() -> Problem {
+    Problem::new(Code::UnknownSession, "there is no such session")
 }
 
 /// End all of one's sessions but this one
@@ -262,11 +272,10 @@ async fn end_session(
     body: Body,
 ) -> Result<Response, Refused> {
     body.nothing()?;
-    let unknown = || Problem::new(Code::UnknownSession, "there is no such session");
     let person = person(&caller)?;
-    let ended = app.access().end_sessions(person.account.id, Which::One(id.ok_or_else(unknown)?)).await?;
+    let ended = app.access().end_sessions(person.account.id, Which::One(id.ok_or_else(unknown_session)?)).await?;
     if ended == 0 {
-        return Err(unknown().into());
+        return Err(unknown_session().into());
     }
     Ok(answer::json(answer::to_json(&Ended { ended }).into()))
 }

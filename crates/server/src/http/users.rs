@@ -2,7 +2,9 @@
 
 use axum::extract::{Extension, State};
 use axum::response::Response;
-use feedme_api::user::{AccountAnswer, AccountList, AccountView, AddUser, Ended, Role as WireRole, UserPatch};
+use feedme_api::user::{
+    AccountAnswer, AccountList, AccountView, AddUser, Ended, Role as WireRole, SessionList, UserPatch,
+};
 use feedme_api::{Code, Problem, Timestamp};
 use feedme_kitchen::{Time, UserId};
 use feedme_store::RestaurantId;
@@ -17,7 +19,8 @@ use crate::access::sign_in::{self, Origin};
 use crate::answer;
 use crate::app::App;
 use crate::body::Body;
-use crate::path::IdPath;
+use crate::http::auth::{session_list, unknown_session};
+use crate::path::{IdPath, SessionPath};
 use crate::problem::Refused;
 
 pub(super) fn routes() -> Vec<UtoipaMethodRouter<App>> {
@@ -25,7 +28,8 @@ pub(super) fn routes() -> Vec<UtoipaMethodRouter<App>> {
         routes!(list_users, add_user),
         routes!(change_user, delete_user),
         routes!(restore_user),
-        routes!(end_sessions_of_user),
+        routes!(list_sessions_of_user, end_sessions_of_user),
+        routes!(end_session_of_user),
         routes!(remove_second_factor_of_user),
     ]
 }
@@ -303,6 +307,50 @@ async fn restore_user(
     let account = desk.find(id, true).await?;
     let account = Account { deleted_at: None, updated_at: desk.now, ..account };
     Ok(answer_with(200, desk.save(account, "user.restored", editing).await?))
+}
+
+/// List the sessions of an account
+#[utoipa::path(get, path = "/api/users/{id}/sessions", tag = "users", params(("id" = Uuid, Path)), responses(
+    (status = 200, description = "The sessions", body = SessionList),
+    (status = 404, description = "There is no such account"),
+))]
+async fn list_sessions_of_user(
+    State(app): State<App>,
+    IdPath(id): IdPath,
+    Extension(granted): Extension<Granted>,
+    origin: Origin,
+    body: Body,
+) -> Result<Response, Refused> {
+    body.no_parameters()?;
+    let desk = Desk::new(app, granted, origin)?;
+    let account = desk.find(id, false).await?;
+    let sessions = desk.app.access().accounts().sessions(account.id).await?;
+    Ok(session_list(sessions, desk.granted.caller.session()))
+}
+
+/// End a session of an account
+#[utoipa::path(delete, path = "/api/users/{id}/sessions/{session}", tag = "users",
+    params(("id" = Uuid, Path), ("session" = Uuid, Path)), responses(
+    (status = 200, description = "It ended", body = Ended),
+    (status = 404, description = "There is no such account, or no such session of it"),
+))]
+async fn end_session_of_user(
+    State(app): State<App>,
+    SessionPath(path): SessionPath,
+    Extension(granted): Extension<Granted>,
+    origin: Origin,
+    body: Body,
+) -> Result<Response, Refused> {
+    body.nothing()?;
+    let desk = Desk::new(app, granted, origin)?;
+    let (user, session) = path.ok_or_else(unknown_user)?;
+    let account = desk.find(Some(user), false).await?;
+    let ended = desk.app.access().end_sessions(account.id, Which::One(session)).await?;
+    if ended == 0 {
+        return Err(unknown_session().into());
+    }
+    desk.app.access().note(desk.entry("sessions.ended", &account)).await;
+    Ok(answer::json(answer::to_json(&Ended { ended }).into()))
 }
 
 /// End all sessions of an account

@@ -53,7 +53,9 @@ const OF_RESTAURANTS: &[(&str, &str, &str, u16)] = &[
     ("PATCH /users/{user}", "run the restaurant", r#"{"role":"VIP"}"#, 200),
     ("DELETE /users/{user}", "run the restaurant", "", 200),
     ("POST /users/{deleted user}/restore", "run the restaurant", "", 200),
+    ("GET /users/{user}/sessions", "run the restaurant", "", 200),
     ("DELETE /users/{user}/sessions", "run the restaurant", "", 200),
+    ("DELETE /users/{user}/sessions/{session}", "run the restaurant", "", 404),
     ("DELETE /users/{user}/second-factor", "run the restaurant", "", 200),
     ("POST /pairings/find", "run the restaurant", r#"{"code":"{pairing}"}"#, 200),
     ("POST /pairings/confirm", "run the restaurant", r#"{"code":"{pairing}","name":"screen","role":"DISPLAY"}"#, 200),
@@ -252,6 +254,7 @@ impl Stage {
                 let begun = self.app.stranger().at(&address).post_empty("/api/pairings").await.expect(201);
                 begun["code"].as_str().expect("it has a code").to_owned()
             }
+            "session" => "019696f2-3b80-7cc3-98c5-0bd7c1b4a1f1".to_owned(),
             "id" => "019696f2-3b80-7cc3-98c5-0bd7c1b4a1f0".to_owned(),
             other => panic!("nobody knows how to make {other}"),
         }
@@ -316,7 +319,13 @@ fn expected(who: Who, right: &str, address: Address, names: &str, success: u16) 
     if matches!(who, Who::Device(_)) && may == "own" && names_an_order {
         return (404, "unknownOrder");
     }
-    (success, if success == 409 { "staleClaim" } else { "" })
+    let code = match success {
+        409 => "staleClaim",
+        // The account is there, the session is not.
+        404 => "unknownSession",
+        _ => "",
+    };
+    (success, code)
 }
 
 #[tokio::test(start_paused = true)]
@@ -387,7 +396,7 @@ fn the_tables_above_have_every_route_of_the_document_and_no_other() {
     }
     let without_names = |route: &str| {
         let route = route.split('?').next().unwrap();
-        let parts = route.split('/').map(|part| if part.starts_with('{') { "{id}" } else { part });
+        let parts = route.split('/').map(|part| if part == "{session}" || !part.starts_with('{') { part } else { "{id}" });
         parts.collect::<Vec<_>>().join("/")
     };
     let mut listed = BTreeSet::new();

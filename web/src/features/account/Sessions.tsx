@@ -29,19 +29,12 @@ export function Sessions() {
       <Answered asked={asked}>
         {({ sessions }) => (
           <>
-            <ul className="grid gap-2">
-              {sessions.map((session) => (
-                <One
-                  key={session.id}
-                  session={session}
-                  onEnd={() =>
-                    void end(() =>
-                      answer(api.DELETE("/api/auth/sessions/{id}", { params: { path: { id: session.id } } })),
-                    )
-                  }
-                />
-              ))}
-            </ul>
+            <SessionList
+              sessions={sessions}
+              onEnd={(id) =>
+                void end(() => answer(api.DELETE("/api/auth/sessions/{id}", { params: { path: { id } } })))
+              }
+            />
             {sessions.length > 1 ? (
               <Button
                 className="justify-self-start"
@@ -56,6 +49,23 @@ export function Sessions() {
         )}
       </Answered>
     </Part>
+  );
+}
+
+/** Where somebody is signed in, with a button that ends each. */
+export function SessionList({
+  sessions,
+  onEnd,
+}: {
+  sessions: readonly Session[];
+  onEnd: (id: string) => void;
+}) {
+  return (
+    <ul className="grid gap-2">
+      {sessions.map((session) => (
+        <One key={session.id} session={session} onEnd={() => onEnd(session.id)} />
+      ))}
+    </ul>
   );
 }
 

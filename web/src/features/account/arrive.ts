@@ -1,7 +1,7 @@
 /** Comes in as somebody, or leaves. Whoever comes begins a page of their own. */
 import { answer, api } from "../../api/client";
-import { authorOf, disown, forgetTheirs, type Me, remember, useMe } from "../../who/me";
-import { countUnsent, forgetUnsent } from "../board/actions";
+import { author, authorOf, disown, forgetTheirs, type Me, remember, useMe } from "../../who/me";
+import { forgetUnsent } from "../board/actions";
 
 /** As the outbox takes it: while somebody else comes in, nothing is sent for whoever was here. */
 const LOCK = "feedme:outbox";
@@ -46,10 +46,11 @@ export function begin(to: string): void {
 /** Ends the session and forgets all that this device keeps of them. Throws when the server cannot be asked. */
 export async function leave(): Promise<void> {
   await alone(async () => {
-    const unsent = await countUnsent().catch(() => 0);
+    // Another request may be told before this one that nobody is here any more.
+    const whose = author();
     await answer(api.POST("/api/auth/logout"));
-    if (unsent > 0) await forgetUnsent();
     forgetTheirs();
+    if (whose !== null) await forgetUnsent(whose);
   });
   const { via } = useMe.getState().me ?? {};
   disown();

@@ -90,9 +90,11 @@ export async function countUnsent(): Promise<number> {
   return whose !== null && kept(unsentOf(whose)) ? (await theOutbox()).unsent() : 0;
 }
 
-/** Forgets the orders that were not sent. */
-export async function forgetUnsent(): Promise<void> {
-  await (await theOutbox()).clear();
+/** Forgets the orders of somebody that were not sent, or were refused. */
+export async function forgetUnsent(whose: string): Promise<void> {
+  if (!kept(unsentOf(whose))) return;
+  await (await theOutbox()).clear(whose);
+  keep(unsentOf(whose), null);
 }
 
 // Another tab wrote something down: it is shown here, too.

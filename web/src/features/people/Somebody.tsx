@@ -8,8 +8,9 @@ import { Ask } from "../../ui/Dialog";
 import { Person } from "../../ui/icons";
 import { say } from "../../ui/toasts";
 import { useMe } from "../../who/me";
-import { refresh } from "../account/asked";
+import { Answered, refresh, useAsked } from "../account/asked";
 import { Failed, PASSWORD_MIN, PasswordField, Submit, useAsking } from "../account/form";
+import { SessionList } from "../account/Sessions";
 import type { Account } from "./People";
 import { RoleChoice } from "./RoleChoice";
 
@@ -109,6 +110,7 @@ function Changes({ user, onGone }: { user: Account; onGone: () => void }) {
   };
   const endSessions = async () => {
     const { ended } = await answer(api.DELETE("/api/users/{id}/sessions", { params }));
+    await refresh(`sessions of ${user.id}`);
     return t("people.sessionsEnded", { count: ended, name });
   };
   const resetFactor = async () => {
@@ -133,6 +135,7 @@ function Changes({ user, onGone }: { user: Account; onGone: () => void }) {
         </div>
         <SetPassword user={user} />
       </div>
+      <TheirSessions user={user} />
       <div className="flex flex-wrap gap-2">
         <Button onClick={() => void doing(endSessions)}>{t("people.endSessions")}</Button>
         {user.secondFactor && <Button onClick={() => ask("factor")}>{t("people.resetFactor")}</Button>}
@@ -168,6 +171,30 @@ function Changes({ user, onGone }: { user: Account; onGone: () => void }) {
         onConfirm={() => void doing(resetFactor)}
       />
     </div>
+  );
+}
+
+/** Where somebody is signed in: a telephone that was lost is found here. */
+function TheirSessions({ user }: { user: Account }) {
+  const { t } = useTranslation();
+  const doing = useDoing();
+  const name = `sessions of ${user.id}`;
+  const path = { id: user.id };
+  const asked = useAsked(name, (signal) =>
+    answer(api.GET("/api/users/{id}/sessions", { params: { path }, signal })),
+  );
+  const end = async (session: string) => {
+    const params = { path: { ...path, session } };
+    const { ended } = await answer(api.DELETE("/api/users/{id}/sessions/{session}", { params }));
+    await refresh(name);
+    return t("people.sessionsEnded", { count: ended, name: user.username });
+  };
+  return (
+    <Answered asked={asked}>
+      {({ sessions }) =>
+        sessions.length > 0 && <SessionList sessions={sessions} onEnd={(id) => void doing(() => end(id))} />
+      }
+    </Answered>
   );
 }
 

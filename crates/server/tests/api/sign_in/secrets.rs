@@ -72,6 +72,28 @@ async fn no_secret_is_in_logs_problems_or_what_is_printed() {
         assert!([400, 422].contains(&answer.status.as_u16()), "{}", answer.status);
         shown += &String::from_utf8_lossy(&answer.body);
     }
+    // A second factor, a PIN, a screen that waits.
+    let offer = mei.post("/api/auth/second-factor", &json!({ "password": PASSWORD })).await.expect(201);
+    let user = app.accounts.account_named("mei").await.unwrap().unwrap().id;
+    let factor = app.accounts.second_factor(user).await.unwrap().unwrap();
+    let now_s = u64::try_from(app.engine.wall_time().0 / 1000).unwrap();
+    let code = json!({ "code": feedme_access::second_factor::code_at(&factor.secret, now_s) });
+    let confirmed = mei.post("/api/auth/second-factor/confirm", &code).await.expect(200);
+    let recovery = confirmed["recoveryCodes"][0].as_str().unwrap().to_owned();
+    shown += &format!("{factor:?}");
+    let pin = json!({ "password": PASSWORD, "pin": "90817263" });
+    shown += &String::from_utf8_lossy(&mei.post("/api/auth/pin", &pin).await.body);
+    let wrong = json!({ "user": user.0.to_string(), "pin": "90817264" });
+    shown += &String::from_utf8_lossy(&mei.post("/api/auth/switch", &wrong).await.body);
+    let mut screen = app.stranger();
+    let begun = screen.post_empty("/api/pairings").await.expect(201);
+    let confirm = json!({ "code": begun["code"], "name": "screen", "role": "DISPLAY" });
+    shown += &mei.post("/api/pairings/confirm", &confirm).await.expect(200).to_string();
+    let collect = json!({ "secret": begun["secret"], "cookie": true });
+    shown += &screen.post("/api/pairings/collect", &collect).await.expect(200).to_string();
+    let of_screen = screen.cookies["feedme_key"].clone();
+    let more = [offer["secret"].as_str().unwrap(), &recovery, "9081726", begun["secret"].as_str().unwrap(), &of_screen];
+
     let weak = json!({ "current": PASSWORD, "new": "iloveyou12345678" });
     shown += &String::from_utf8_lossy(&mei.post("/api/auth/password", &weak).await.body);
     shown += &mei.get("/api/audit").await.expect(200).to_string();
@@ -88,7 +110,7 @@ async fn no_secret_is_in_logs_problems_or_what_is_printed() {
     let (session, device) = (mei.cookies["feedme_session"].clone(), mei.cookies["feedme_device"].clone());
     let secrets =
         [PASSWORD, OTHER, "iloveyou", "8675309867530986", link.reveal(), &key, &session, &device, &hash, "$argon2"];
-    for secret in secrets {
+    for secret in secrets.into_iter().chain(more) {
         if let Some(at) = shown.find(secret) {
             let around: String = shown[..at].chars().rev().take(300).collect::<Vec<_>>().into_iter().rev().collect();
             panic!("{secret} is shown after: {around}");

@@ -54,6 +54,29 @@ async fn an_unused_session_ends_after_twelve_hours_and_its_streams_with_it() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_manager_sees_somebodys_sessions_and_ends_one() {
+    let (app, mut mei) = with_manager().await;
+    app.open_account("ravi", Role::Normal, Some(app.restaurant("default")), PASSWORD).await;
+    let (mut telephone, mut tablet) = (app.stranger().at("192.0.2.7"), app.stranger().at("192.0.2.8"));
+    for device in [&mut telephone, &mut tablet] {
+        device.sign_in("ravi", PASSWORD).await.expect(200);
+    }
+    let ravi = mei.get("/api/users").await.expect(200)["users"][1]["id"].as_str().unwrap().to_owned();
+    let path = format!("/api/users/{ravi}/sessions");
+    let listed = mei.get(&path).await.expect(200)["sessions"].take();
+    let of_telephone = listed.as_array().unwrap().iter().find(|it| it["address"] == "192.0.2.7").unwrap();
+    assert_eq!((listed.as_array().unwrap().len(), &of_telephone["current"]), (2, &json!(false)));
+    let one = format!("{path}/{}", id(of_telephone));
+    mei.delete(&one).await.expect(200);
+    assert!(!is_in(&mut telephone).await && is_in(&mut tablet).await);
+    mei.delete(&one).await.expect_problem(404, "unknownSession");
+    // Nobody ends a session under somebody else's account.
+    let own = sessions(&mut mei).await[0]["id"].as_str().unwrap().to_owned();
+    mei.delete(&format!("{path}/{own}")).await.expect_problem(404, "unknownSession");
+    assert!(is_in(&mut mei).await);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_session_in_use_ends_after_seven_days() {
     let (_app, mut mei) = with_manager().await;
     for _ in 0..(7 * 24 / 6) - 1 {
