@@ -396,7 +396,8 @@ fn the_tables_above_have_every_route_of_the_document_and_no_other() {
     }
     let without_names = |route: &str| {
         let route = route.split('?').next().unwrap();
-        let parts = route.split('/').map(|part| if part == "{session}" || !part.starts_with('{') { part } else { "{id}" });
+        let parts =
+            route.split('/').map(|part| if part == "{session}" || !part.starts_with('{') { part } else { "{id}" });
         parts.collect::<Vec<_>>().join("/")
     };
     let mut listed = BTreeSet::new();
