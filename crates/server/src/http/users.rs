@@ -1,6 +1,6 @@
 //! Accounts of a restaurant, as its managers see them.
 
-use axum::extract::{Extension, State};
+use axum::extract::FromRequestParts;
 use axum::response::Response;
 use feedme_api::user::{
     AccountAnswer, AccountList, AccountView, AddUser, Ended, Role as WireRole, SessionList, UserPatch,
@@ -9,6 +9,7 @@ use feedme_api::{Code, Problem, Timestamp};
 use feedme_kitchen::{Time, UserId};
 use feedme_store::RestaurantId;
 use feedme_store::accounts::{Account, LogEntry, Membership, PasswordHash, Role, Which};
+use http::request::Parts;
 use utoipa_axum::router::UtoipaMethodRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
@@ -102,13 +103,18 @@ struct Desk {
     now: Time,
 }
 
-impl Desk {
-    fn new(app: App, granted: Granted, origin: Origin) -> Result<Self, Problem> {
-        let restaurant = granted.restaurant.ok_or_else(unknown_user)?;
-        let now = app.engine().now();
-        Ok(Self { app, granted, restaurant, origin, now })
-    }
+impl FromRequestParts<App> for Desk {
+    type Rejection = Refused;
 
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refused> {
+        let granted = parts.extensions.get::<Granted>().cloned().ok_or_else(unknown_user)?;
+        let restaurant = granted.restaurant.ok_or_else(unknown_user)?;
+        let Ok(origin) = Origin::from_request_parts(parts, app).await;
+        Ok(Self { app: app.clone(), granted, restaurant, origin, now: app.engine().now() })
+    }
+}
+
+impl Desk {
     /// An account of this restaurant. Those of others are not there; deleted ones are, when asked for.
     async fn find(&self, id: Option<Uuid>, deleted: bool) -> Result<Account, Refused> {
         let id = id.ok_or_else(unknown_user)?;
@@ -179,14 +185,8 @@ fn answer_with(status: u16, user: AccountView) -> Response {
 #[utoipa::path(get, path = "/api/users", tag = "users", responses(
     (status = 200, description = "The accounts", body = AccountList),
 ))]
-async fn list_users(
-    State(app): State<App>,
-    Extension(granted): Extension<Granted>,
-    origin: Origin,
-    body: Body,
-) -> Result<Response, Refused> {
+async fn list_users(desk: Desk, body: Body) -> Result<Response, Refused> {
     body.no_parameters()?;
-    let desk = Desk::new(app, granted, origin)?;
     let all = desk.app.access().accounts().accounts(true).await?;
     let ours = all.iter().filter(|account| account.role_in(desk.restaurant).is_some() && !account.is_demonstration);
     let mut users: Vec<_> = ours.map(|account| desk.view(account)).collect();
@@ -199,14 +199,8 @@ async fn list_users(
     (status = 201, description = "The account", body = AccountAnswer),
     (status = 409, description = "Another account has this name"),
 ))]
-async fn add_user(
-    State(app): State<App>,
-    Extension(granted): Extension<Granted>,
-    origin: Origin,
-    body: Body,
-) -> Result<Response, Refused> {
+async fn add_user(desk: Desk, body: Body) -> Result<Response, Refused> {
     let asked: AddUser = body.json()?;
-    let desk = Desk::new(app, granted, origin)?;
     if asked.everywhere && !desk.granted.caller.is_everywhere() {
         return Err(Problem::new(Code::Forbidden, "everywhere: only who is everywhere may say so").into());
     }
@@ -228,15 +222,8 @@ async fn add_user(
     (status = 404, description = "There is no such account"),
     (status = 409, description = "Nobody would be left to run the restaurant"),
 ))]
-async fn change_user(
-    State(app): State<App>,
-    IdPath(id): IdPath,
-    Extension(granted): Extension<Granted>,
-    origin: Origin,
-    body: Body,
-) -> Result<Response, Refused> {
+async fn change_user(desk: Desk, IdPath(id): IdPath, body: Body) -> Result<Response, Refused> {
     let UserPatch { role, password, disabled } = body.json()?;
-    let desk = Desk::new(app, granted, origin)?;
     let account = desk.find(id, false).await?;
     if password.is_some() && desk.granted.caller.user() == Some(account.id) {
         let detail = "password: one's own is changed at /api/auth/password, with the present one";
@@ -273,15 +260,8 @@ async fn change_user(
     (status = 404, description = "There is no such account"),
     (status = 409, description = "Nobody would be left to run the restaurant"),
 ))]
-async fn delete_user(
-    State(app): State<App>,
-    IdPath(id): IdPath,
-    Extension(granted): Extension<Granted>,
-    origin: Origin,
-    body: Body,
-) -> Result<Response, Refused> {
+async fn delete_user(desk: Desk, IdPath(id): IdPath, body: Body) -> Result<Response, Refused> {
     body.nothing()?;
-    let desk = Desk::new(app, granted, origin)?;
     let editing = desk.app.access().editing().await;
     let account = desk.find(id, false).await?;
     let account = Account { deleted_at: Some(desk.now), updated_at: desk.now, ..account };
@@ -294,15 +274,8 @@ async fn delete_user(
     (status = 404, description = "There is no such deleted account"),
     (status = 409, description = "Another account has its name by now"),
 ))]
-async fn restore_user(
-    State(app): State<App>,
-    IdPath(id): IdPath,
-    Extension(granted): Extension<Granted>,
-    origin: Origin,
-    body: Body,
-) -> Result<Response, Refused> {
+async fn restore_user(desk: Desk, IdPath(id): IdPath, body: Body) -> Result<Response, Refused> {
     body.nothing()?;
-    let desk = Desk::new(app, granted, origin)?;
     let editing = desk.app.access().editing().await;
     let account = desk.find(id, true).await?;
     let account = Account { deleted_at: None, updated_at: desk.now, ..account };
@@ -314,15 +287,8 @@ async fn restore_user(
     (status = 200, description = "The sessions", body = SessionList),
     (status = 404, description = "There is no such account"),
 ))]
-async fn list_sessions_of_user(
-    State(app): State<App>,
-    IdPath(id): IdPath,
-    Extension(granted): Extension<Granted>,
-    origin: Origin,
-    body: Body,
-) -> Result<Response, Refused> {
+async fn list_sessions_of_user(desk: Desk, IdPath(id): IdPath, body: Body) -> Result<Response, Refused> {
     body.no_parameters()?;
-    let desk = Desk::new(app, granted, origin)?;
     let account = desk.find(id, false).await?;
     let sessions = desk.app.access().accounts().sessions(account.id).await?;
     Ok(session_list(sessions, desk.granted.caller.session()))
@@ -334,15 +300,8 @@ async fn list_sessions_of_user(
     (status = 200, description = "It ended", body = Ended),
     (status = 404, description = "There is no such account, or no such session of it"),
 ))]
-async fn end_session_of_user(
-    State(app): State<App>,
-    SessionPath(path): SessionPath,
-    Extension(granted): Extension<Granted>,
-    origin: Origin,
-    body: Body,
-) -> Result<Response, Refused> {
+async fn end_session_of_user(desk: Desk, SessionPath(path): SessionPath, body: Body) -> Result<Response, Refused> {
     body.nothing()?;
-    let desk = Desk::new(app, granted, origin)?;
     let (user, session) = path.ok_or_else(unknown_user)?;
     let account = desk.find(Some(user), false).await?;
     let ended = desk.app.access().end_sessions(account.id, Which::One(session)).await?;
@@ -358,15 +317,8 @@ async fn end_session_of_user(
     (status = 200, description = "How many it were", body = Ended),
     (status = 404, description = "There is no such account"),
 ))]
-async fn end_sessions_of_user(
-    State(app): State<App>,
-    IdPath(id): IdPath,
-    Extension(granted): Extension<Granted>,
-    origin: Origin,
-    body: Body,
-) -> Result<Response, Refused> {
+async fn end_sessions_of_user(desk: Desk, IdPath(id): IdPath, body: Body) -> Result<Response, Refused> {
     body.nothing()?;
-    let desk = Desk::new(app, granted, origin)?;
     let account = desk.find(id, false).await?;
     let ended = desk.app.access().end_sessions(account.id, Which::AllBut(None)).await?;
     desk.app.access().note(desk.entry("sessions.ended", &account)).await;
@@ -380,15 +332,8 @@ async fn end_sessions_of_user(
     (status = 200, description = "The account", body = AccountAnswer),
     (status = 404, description = "There is no such account"),
 ))]
-async fn remove_second_factor_of_user(
-    State(app): State<App>,
-    IdPath(id): IdPath,
-    Extension(granted): Extension<Granted>,
-    origin: Origin,
-    body: Body,
-) -> Result<Response, Refused> {
+async fn remove_second_factor_of_user(desk: Desk, IdPath(id): IdPath, body: Body) -> Result<Response, Refused> {
     body.nothing()?;
-    let desk = Desk::new(app, granted, origin)?;
     let account = desk.find(id, false).await?;
     if desk.granted.caller.user() == Some(account.id) {
         let detail = "one's own is removed at /api/auth/second-factor, with the password and a code";
