@@ -1,5 +1,6 @@
 //! Nothing that is secret shows itself: not in logs, not in what is printed for debugging, not in problems.
 
+use std::fmt::Write as _;
 use std::io;
 use std::sync::Arc;
 
@@ -80,7 +81,7 @@ async fn no_secret_is_in_logs_problems_or_what_is_printed() {
     let code = json!({ "code": feedme_access::second_factor::code_at(&factor.secret, now_s) });
     let confirmed = mei.post("/api/auth/second-factor/confirm", &code).await.expect(200);
     let recovery = confirmed["recoveryCodes"][0].as_str().unwrap().to_owned();
-    shown += &format!("{factor:?}");
+    write!(shown, "{factor:?}").unwrap();
     let pin = json!({ "password": PASSWORD, "pin": "90817263" });
     shown += &String::from_utf8_lossy(&mei.post("/api/auth/pin", &pin).await.body);
     let wrong = json!({ "user": user.0.to_string(), "pin": "90817264" });
