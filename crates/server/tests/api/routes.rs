@@ -30,7 +30,11 @@ async fn every_route_answers_what_it_does_not_know_with_a_problem() {
             ("users", vec!["GET", "HEAD", "POST"]),
             (&format!("users/{ID}"), vec!["DELETE", "PATCH"]),
             (&format!("users/{ID}/restore"), vec!["POST"]),
-            (&format!("users/{ID}/sessions"), vec!["DELETE"]),
+            (&format!("users/{ID}/sessions"), vec!["DELETE", "GET", "HEAD"]),
+            (&format!("users/{ID}/sessions/{ID}"), vec!["DELETE"]),
+            (&format!("users/{ID}/second-factor"), vec!["DELETE"]),
+            ("pairings/find", vec!["POST"]),
+            ("pairings/confirm", vec!["POST"]),
             ("keys", vec!["GET", "HEAD", "POST"]),
             (&format!("keys/{ID}"), vec!["DELETE"]),
             ("audit", vec!["GET", "HEAD"]),
@@ -41,9 +45,14 @@ async fn every_route_answers_what_it_does_not_know_with_a_problem() {
     for path in ["/livez", "/readyz", "/api/health", "/api/auth/me", "/api/auth/ways", "/api/openapi.json"] {
         not_allowed(&app, path, &["GET", "HEAD"]).await;
     }
-    for step in ["login", "logout", "setup", "demonstrate", "password"] {
+    for step in ["login", "logout", "setup", "demonstrate", "password", "switch", "second-factor/confirm"] {
         not_allowed(&app, &format!("/api/auth/{step}"), &["POST"]).await;
     }
+    for path in ["/api/pairings", "/api/pairings/collect", "/api/auth/second-factor/recovery-codes"] {
+        not_allowed(&app, path, &["POST"]).await;
+    }
+    not_allowed(&app, "/api/auth/pin", &["DELETE", "POST"]).await;
+    not_allowed(&app, "/api/auth/second-factor", &["DELETE", "GET", "HEAD", "POST"]).await;
     not_allowed(&app, "/api/auth/sessions", &["DELETE", "GET", "HEAD"]).await;
     not_allowed(&app, &format!("/api/auth/sessions/{ID}"), &["DELETE"]).await;
 }
