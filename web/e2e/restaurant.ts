@@ -1,5 +1,5 @@
 /** A restaurant of its own for every test: the real binary, on a free port, with an empty data folder. */
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -14,6 +14,8 @@ type Schemas = components["schemas"];
 interface Kind {
   /** Whether whoever comes is the manager; else people have to sign in. */
   readonly open?: boolean;
+  /** Whether it speaks HTTPS, with a certificate that `feedme tls init` made. Browsers alone ask it then. */
+  readonly https?: boolean;
   /** What else the server is told. */
   readonly args?: readonly string[];
 }
@@ -36,7 +38,7 @@ export class Restaurant {
   }
 
   get url(): string {
-    return `http://127.0.0.1:${this.#port}`;
+    return `${this.#kind.https ? "https" : "http"}://127.0.0.1:${this.#port}`;
   }
 
   /** Starts, or starts again at the same address. */
@@ -46,6 +48,7 @@ export class Restaurant {
       "serve",
       ...(this.#kind.open === false ? [] : ["--open"]),
       ...(this.#kind.args ?? []),
+      ...(this.#kind.https ? this.#certificate() : []),
       "--listen",
       listen,
       "--data",
@@ -57,12 +60,19 @@ export class Restaurant {
     this.#process = child;
     const invites = this.#kind.open === false && this.#cookie === null;
     for await (const line of createInterface({ input: child.stdout })) {
-      const address = /serves at http:\/\/127\.0\.0\.1:(\d+)/.exec(line);
+      const address = /serves at https?:\/\/127\.0\.0\.1:(\d+)/.exec(line);
       if (address) this.#port = Number(address[1]);
-      this.setUpLink = /http:\S+\/set-up#\S+/.exec(line)?.[0] ?? this.setUpLink;
+      this.setUpLink = /https?:\S+\/set-up#\S+/.exec(line)?.[0] ?? this.setUpLink;
       if (this.#port > 0 && (!invites || this.setUpLink)) return;
     }
     throw new Error("the server ended before it served");
+  }
+
+  #certificate(): string[] {
+    const folder = join(this.#folder, "tls");
+    const { status, stderr } = spawnSync(BINARY, ["tls", "init", "--out", folder], { encoding: "utf8" });
+    if (status !== 0) throw new Error(stderr);
+    return ["--tls-cert", join(folder, "server.crt"), "--tls-key", join(folder, "server.key")];
   }
 
   /** Ends without a goodbye. */
