@@ -44,7 +44,7 @@ test-web: web ## Run the tests of the web app: units, and a browser against the 
 
 test-interop: interop/qstash/node_modules/.package-lock.json ## Have QStash's own SDK judge what we publish and verify
 	cargo build --locked -p feedme
-	cargo build --locked -p feedme-testkit --example delayed_service
+	cargo build --locked --workspace --example delayed_service
 	cd interop/qstash && npm test
 
 test-document: target/schemathesis/installed ## Have Schemathesis try every route by the document, as every kind of caller

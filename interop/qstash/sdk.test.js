@@ -98,7 +98,7 @@ test("an order that our server publishes comes back signed, to the SDK's satisfa
   const folder = mkdtempSync(join(tmpdir(), "feedme-qstash-"));
   const line = await start(
     "feedme",
-    ["serve", "--listen", "127.0.0.1:0", "--data", join(folder, "data"), "--log", "warn", "--backups-keep", "0"]
+    ["serve", "--open", "--listen", "127.0.0.1:0", "--data", join(folder, "data"), "--log", "warn", "--backups-keep", "0"]
       .concat(["--delayed-url", service.url, "--delayed-callback", url]),
     {
       FEEDME_DELAYED_TOKEN: service.token,
