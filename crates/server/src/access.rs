@@ -208,7 +208,11 @@ pub(crate) async fn admit(app: &App, request: &Parts) -> Result<Option<Granted>,
         // Nobody is looked up: that the process runs can be said without the database, and a callback is judged by
         // its signature, which counts it if it is bad.
         if !is_callback && !gate::is_probe(request.uri.path()) && request.extensions.get::<Operator>().is_none() {
-            app.rates().count_stranger(request)?;
+            // Whoever is signed in signs out whatever strangers of the same network do.
+            match session_of(app, request).await? {
+                Some(caller) => app.rates().count(&caller)?,
+                None => app.rates().count_stranger(request)?,
+            }
         }
         return Ok(Some(Granted { caller: Caller::Stranger, restaurant: None, grant: Grant::No }));
     }
@@ -241,7 +245,18 @@ pub(crate) async fn admit(app: &App, request: &Parts) -> Result<Option<Granted>,
         None => caller.home(app).ok_or_else(unknown_restaurant)?,
     };
     let grant = rights_in(&caller, restaurant, right)?;
+    // Or whoever finds an open session makes a key, and with that takes the account over.
+    if right == Right::Administer && matches!(caller, Caller::Device(_)) {
+        return Err(Problem::new(Code::Forbidden, "a key runs the kitchen; accounts and keys are for people").into());
+    }
     Ok(Some(Granted { caller, restaurant: Some(restaurant), grant }))
+}
+
+/// Whether a request may change who there is, or who is signed in.
+pub(crate) fn changes_accounts(request: &Parts) -> bool {
+    let needs = table::find(&request.method, request.uri.path()).map(|found| found.needs);
+    !request.method.is_safe()
+        && needs.is_some_and(|needs| !matches!(needs, Needs::Right(right) if right != Right::Administer))
 }
 
 /// Demands that somebody who signed in is known as surely as what they ask for takes.
@@ -269,6 +284,13 @@ pub(crate) fn rights_in(caller: &Caller, restaurant: RestaurantId, right: Right)
 
 fn unknown_restaurant() -> Problem {
     Problem::new(Code::UnknownRestaurant, "there is no such restaurant")
+}
+
+/// Whose session a request has, if it is good.
+async fn session_of(app: &App, request: &Parts) -> Result<Option<Caller>, Refused> {
+    let is_tls = request.extensions.get::<Peer>().is_some_and(|peer| peer.tls);
+    let Some(token) = cookie::SESSION.read(&request.headers, is_tls) else { return Ok(None) };
+    Ok(app.access().known().session(app.access(), Digest::of(token), app.engine().now()).await?)
 }
 
 /// Who sends this.

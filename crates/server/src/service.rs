@@ -80,13 +80,27 @@ impl Service {
         match access::admit(&self.app, &parts).await {
             Ok(Some(granted)) => {
                 parts.extensions.insert(granted);
-                self.route(Request::from_parts(parts, body)).await
+                let changes_accounts = access::changes_accounts(&parts);
+                let request = Request::from_parts(parts, body);
+                if changes_accounts { self.route_to_the_end(request).await } else { self.route(request).await }
             }
             // A route that stands in no table is nobody's: it is not even looked for.
             Ok(None) if http::is_of_interface(parts.uri.path()) => http::refuse(parts.method, parts.uri).await,
             Ok(None) => self.route(Request::from_parts(parts, body)).await,
             Err(refused) => refused.into_response(),
         }
+    }
+
+    /// Carries a request out also when whoever sent it hangs up: what is done to accounts is in the log, and whoever is
+    /// out is out, whatever becomes of the connection.
+    async fn route_to_the_end(&self, request: Request<Body>) -> Response {
+        let service = self.clone();
+        let done = tokio::spawn(async move { service.route(request).await });
+        done.await.unwrap_or_else(|error| {
+            tracing::error!(%error, "a request was not carried out to its end");
+            Refused::from(Problem::new(Code::InternalError, "the server failed; the failure is in its log"))
+                .into_response()
+        })
     }
 
     async fn route(&self, request: Request<Body>) -> Response {

@@ -101,7 +101,7 @@ impl Account {
         there.or_else(|| self.memberships.iter().find(is_at(None))).map(|it| it.role)
     }
 
-    /// Whether it is that in every restaurant.
+    /// Whether it is something in every restaurant.
     #[must_use]
     pub fn is_everywhere(&self) -> bool {
         self.memberships.iter().any(|it| it.restaurant.is_none())
@@ -239,7 +239,7 @@ pub trait Accounts: Factors + Pairings {
     /// The account of that name that was not deleted, however it is capitalised.
     async fn account_named(&self, name: &str) -> Result<Option<Account>, StoreError>;
 
-    /// Writes an account, new or changed, and ends its sessions, but one perhaps. With another password its PINs go, too. How many ended; `None` when another
+    /// Writes an account, new or changed, and ends its sessions, but one perhaps, and its PINs. How many ended; `None` when another
     /// account has the name: then nothing changed.
     async fn save_account(&self, account: &Account, keeps: Option<Uuid>) -> Result<Option<usize>, StoreError>;
 
@@ -259,7 +259,7 @@ pub trait Accounts: Factors + Pairings {
     /// Notes that a session was used.
     async fn note_session(&self, id: Uuid, seen_at: Time) -> Result<(), StoreError>;
 
-    /// Ends sessions of an account: one, or all but one. How many it were.
+    /// Ends sessions of an account: one, or all but one and with them its PINs. How many it were.
     async fn end_sessions(&self, user: UserId, which: Which) -> Result<usize, StoreError>;
 
     /// Writes a key, new or changed.

@@ -1,7 +1,7 @@
 //! Screens that ask to be let in.
 
 use async_trait::async_trait;
-use feedme_kitchen::{BotId, Time};
+use feedme_kitchen::{BotId, Time, UserId};
 
 use crate::accounts::{ApiKey, Role};
 use crate::{RestaurantId, StoreError};
@@ -15,6 +15,8 @@ pub struct Pairing {
     pub secret: [u8; 32],
     /// The address it asks from.
     pub address: Option<String>,
+    /// The network that the address is in, by which those who wait are counted.
+    pub network: Option<String>,
     /// What it says it is.
     pub device: Option<String>,
     /// Since when it waits.
@@ -40,12 +42,14 @@ pub struct Granted {
     pub key_expires_at: Option<Time>,
     /// Who said so.
     pub by: String,
+    /// Their account, if they have one: what they granted is worth as much as they are.
+    pub by_id: Option<UserId>,
 }
 
 /// Where they wait. What is written is durable when a method returns.
 #[async_trait]
 pub trait Pairings: Send + Sync + 'static {
-    /// Lets a screen wait. False when `at_most` do already from its address; those whose time is over do not count.
+    /// Lets a screen wait. False when `at_most` do already from its network; those whose time is over do not count.
     async fn begin_pairing(&self, pairing: &Pairing, at_most: usize) -> Result<bool, StoreError>;
 
     /// The screen that shows a code.

@@ -126,7 +126,7 @@ macro_rules! conformance {
                     a_pin_is_good_on_its_device_for_a_few_tries,
                     a_pin_goes_with_what_it_hangs_on,
                     a_screen_waits_is_let_in_and_ends_its_waiting_once,
-                    few_screens_wait_at_one_address;
+                    few_screens_wait_in_one_network;
                 upkeep:
                     old_rows_move_in_portions,
                     what_is_live_or_recent_stays,

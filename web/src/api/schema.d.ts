@@ -79,7 +79,8 @@ export interface paths {
         put?: never;
         /**
          * Sign out
-         * @description Ends the session on every node, and the streams that it opened.
+         * @description Ends the session on every node, and the streams that it opened. On a paired screen on which nobody is signed in it
+         *     revokes the screen's key.
          */
         post: operations["sign_out"];
         delete?: never;
@@ -7377,7 +7378,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many screens wait at this address; see `Retry-After` */
+            /** @description Too many screens wait in this network; see `Retry-After` */
             429: {
                 headers: {
                     [name: string]: unknown;

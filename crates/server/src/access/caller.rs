@@ -5,12 +5,15 @@ use std::sync::Arc;
 use feedme_api::{Code, Problem};
 use feedme_kitchen::{Actor, BotId, KeyId, UserId};
 use feedme_store::RestaurantId;
-use feedme_store::accounts::{Account, ApiKey, Role, Via};
+use feedme_store::accounts::{Account, ApiKey, Membership, Role, Via};
 use uuid::Uuid;
 
 use super::known::Standing;
 use crate::app::App;
 use crate::site::DEFAULT_SLUG;
+
+/// Whoever runs all restaurants.
+const EVERY_MANAGER: Membership = Membership { restaurant: None, role: Role::Manager };
 
 /// Who asks.
 #[derive(Clone, Debug)]
@@ -136,16 +139,16 @@ impl Caller {
     pub(crate) fn is_everywhere(&self) -> bool {
         match self {
             Self::Open | Self::Operator => true,
-            Self::Person(person) => person.account.is_everywhere(),
+            Self::Person(person) => person.account.memberships.contains(&EVERY_MANAGER),
             Self::Stranger | Self::Device(_) => false,
         }
     }
 
-    /// Under which id it is counted what the caller takes of what there is only so much of: the session's or the key's.
+    /// Under which id it is counted what the caller takes of what there is only so much of: the account's or the key's.
     /// `None` for those who are not counted.
     pub(crate) fn bucket(&self) -> Option<Uuid> {
         match self {
-            Self::Person(person) => Some(person.session),
+            Self::Person(person) => Some(person.account.id.0),
             Self::Device(device) => Some(device.key.id),
             Self::Stranger | Self::Open | Self::Operator => None,
         }

@@ -26,9 +26,13 @@ pub(crate) async fn demand(
     if !account.has_second_factor {
         return Ok(());
     }
-    let needed = || Problem::new(Code::SecondFactorNeeded, "code: six digits of the authenticator, or a recovery code");
-    let code = code.ok_or_else(needed)?.reveal();
     let (access, now) = (app.access(), app.engine().now());
+    let Some(code) = code.map(Password::reveal) else {
+        // Whoever it was knows the password: the owner wants to know.
+        access.note(origin.own_entry(now, "signIn.codeNeeded", account)).await;
+        let detail = "code: six digits of the authenticator, or a recovery code";
+        return Err(Problem::new(Code::SecondFactorNeeded, detail).into());
+    };
     let device = sign_in::known_device(access, headers, origin, account.id).await?;
     let guess = Guess::at_code(account.id, device);
     guess.count(access, now).await?;
@@ -38,6 +42,22 @@ pub(crate) async fn demand(
     }
     access.note(origin.own_entry(now, "signIn.failed", account)).await;
     Err(wrong_code())
+}
+
+/// The step of a code that shall confirm what was offered; tries are counted like those at a sign-in.
+pub(crate) async fn judge(
+    app: &App,
+    account: &Account,
+    code: &str,
+    origin: &Origin,
+    headers: &HeaderMap,
+) -> Result<u64, Refused> {
+    let (access, now) = (app.access(), app.engine().now());
+    let guess = Guess::at_code(account.id, sign_in::known_device(access, headers, origin, account.id).await?);
+    guess.count(access, now).await?;
+    let step = step_of(app, account.id, code.trim()).await?.ok_or_else(wrong_code)?;
+    guess.was_right(access).await?;
+    Ok(step)
 }
 
 pub(crate) fn wrong_code() -> Refused {

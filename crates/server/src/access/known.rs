@@ -81,7 +81,7 @@ impl Known {
         now: Time,
     ) -> Result<Option<Caller>, StoreError> {
         loop {
-            if let Some(caller) = self.get(digest) {
+            if let Some(caller) = self.get(digest).filter(|caller| matches!(caller, Caller::Person(_))) {
                 return Ok(self.seen(access, digest, caller, now).await);
             }
             let changes = self.0.lock().changes;
@@ -99,7 +99,7 @@ impl Known {
     /// The device that holds a key.
     pub(crate) async fn key(&self, access: &Access, digest: Digest, now: Time) -> Result<Option<Caller>, StoreError> {
         loop {
-            if let Some(caller) = self.get(digest) {
+            if let Some(caller) = self.get(digest).filter(|caller| matches!(caller, Caller::Device(_))) {
                 return Ok(self.seen(access, digest, caller, now).await);
             }
             let changes = self.0.lock().changes;

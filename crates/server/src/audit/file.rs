@@ -1,5 +1,6 @@
 //! All that was done as a file, made while it is read.
 
+use std::borrow::Cow;
 use std::io;
 
 use axum::body::Body;
@@ -80,6 +81,7 @@ fn row(entry: &AuditEntry, lines: &mut String) {
 /// A cell (RFC 4180). What a spreadsheet would take for a formula is made text.
 fn cell(text: &str, lines: &mut String) {
     let mark = if is_formula(text) { "'" } else { "" };
+    let text = &*without_formulas_behind_separators(text);
     if text.contains(['"', ',', '\n', '\r']) {
         lines.push('"');
         lines.push_str(mark);
@@ -89,6 +91,22 @@ fn cell(text: &str, lines: &mut String) {
         lines.push_str(mark);
         lines.push_str(text);
     }
+}
+
+/// Where cells are parted by something else than commas, what stands behind that is a cell of its own.
+fn without_formulas_behind_separators(text: &str) -> Cow<'_, str> {
+    if !text.contains([';', '\t', '|']) {
+        return text.into();
+    }
+    let parts = text.split_inclusive([';', '\t', '|']).enumerate();
+    parts
+        .fold(String::with_capacity(text.len()), |mut whole, (at, part)| {
+            if at > 0 && is_formula(part) {
+                whole.push('\'');
+            }
+            whole + part
+        })
+        .into()
 }
 
 /// Whether a spreadsheet could take it for a formula: also behind space or signs that nobody sees, and in the wide form
@@ -119,6 +137,9 @@ mod tests {
             ("\tx", "'\tx"),
             ("\nx", "\"'\nx\""),
             ("=HYPERLINK(\"http://evil.example\",\"x\")", "\"'=HYPERLINK(\"\"http://evil.example\"\",\"\"x\"\")\""),
+            ("x;=1+1;y", "x;'=1+1;y"),
+            ("x\t =1|@2", "x\t' =1|'@2"),
+            ("x;y", "x;y"),
             ("a,b", "\"a,b\""),
             ("say \"hi\"", "\"say \"\"hi\"\"\""),
             ("\r\n=x", "\"'\r\n=x\""),

@@ -9,7 +9,7 @@ use feedme_api::user::{
 };
 use feedme_api::{Code, Problem, Timestamp};
 use feedme_store::StoreError;
-use feedme_store::accounts::{Account, Membership, Role, Session, Via, Which};
+use feedme_store::accounts::{Account, ApiKey, Membership, Role, Session, Via, Which};
 use http::{HeaderMap, header};
 use utoipa_axum::router::UtoipaMethodRouter;
 use utoipa_axum::routes;
@@ -87,7 +87,8 @@ async fn sign_in(State(app): State<App>, origin: Origin, body: Body) -> Result<R
 
 /// Sign out
 ///
-/// Ends the session on every node, and the streams that it opened.
+/// Ends the session on every node, and the streams that it opened. On a paired screen on which nobody is signed in it
+/// revokes the screen's key.
 #[utoipa::path(post, path = "/api/auth/logout", tag = "auth", responses(
     (status = 200, description = "How many sessions ended: one, or none when nobody was signed in", body = Ended),
 ))]
@@ -99,10 +100,23 @@ async fn sign_out(State(app): State<App>, origin: Origin, body: Body) -> Result<
     }
     let ended = usize::from(account.is_some());
     let mut response = answer::json(answer::to_json(&Ended { ended }).into());
-    for cookie in [cookie::SESSION, cookie::KEY] {
-        response.headers_mut().append(header::SET_COOKIE, cookie.forget(origin.tls));
+    response.headers_mut().append(header::SET_COOKIE, cookie::SESSION.forget(origin.tls));
+    if account.is_none() && unpair(&app, &origin, body.headers()).await? {
+        response.headers_mut().append(header::SET_COOKIE, cookie::KEY.forget(origin.tls));
     }
     Ok(response)
+}
+
+/// Revokes the key of a paired screen. False when it shows none.
+async fn unpair(app: &App, origin: &Origin, headers: &HeaderMap) -> Result<bool, Refused> {
+    let (access, now) = (app.access(), app.engine().now());
+    let Some(token) = cookie::KEY.read(headers, origin.tls) else { return Ok(false) };
+    let key = access.accounts().key(Digest::of(token).0).await?;
+    if let Some(key) = key.filter(|key| key.revoked_at.is_none()) {
+        access.note(origin.entry(now, "key.revoked", Some(key.restaurant), &key.name, &key.name)).await;
+        access.revoke(ApiKey { revoked_at: Some(now), ..key }).await?;
+    }
+    Ok(true)
 }
 
 /// Make the first manager

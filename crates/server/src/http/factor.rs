@@ -9,7 +9,7 @@ use feedme_api::factor::{
 };
 use feedme_api::user::Ended;
 use feedme_api::{Code, Problem};
-use feedme_store::accounts::Which;
+use feedme_store::accounts::{Via, Which};
 use feedme_store::factors::SecondFactor;
 use utoipa_axum::router::UtoipaMethodRouter;
 use utoipa_axum::routes;
@@ -21,6 +21,9 @@ use crate::app::App;
 use crate::body::Body;
 use crate::http::auth::person;
 use crate::problem::Refused;
+
+/// How long an offer is good: somebody who sets it up has the telephone in the hand.
+const OFFERED_MS: u64 = 10 * 60_000;
 
 pub(super) fn routes() -> Vec<UtoipaMethodRouter<App>> {
     vec![
@@ -97,11 +100,15 @@ async fn confirm_second_factor(
 ) -> Result<Response, Refused> {
     let asked: ConfirmSecondFactor = body.json()?;
     let person = person(&caller)?;
+    if person.via == Via::Pin {
+        return Err(Problem::new(Code::PasswordNeeded, "a second factor takes more than a PIN").into());
+    }
     let (access, now, user) = (app.access(), app.engine().now(), person.account.id);
     let factor = access.accounts().second_factor(user).await?;
     let nothing_to_confirm = || Problem::new(Code::SecondFactorExists, "there is none to confirm: ask for one first");
-    let offered = factor.filter(|factor| factor.confirmed_at.is_none()).ok_or_else(nothing_to_confirm)?;
-    let step = factor::step_of(&app, user, asked.code.reveal().trim()).await?.ok_or_else(factor::wrong_code)?;
+    let is_open = |factor: &SecondFactor| factor.confirmed_at.is_none() && now.since_ms(factor.made_at) < OFFERED_MS;
+    let offered = factor.filter(is_open).ok_or_else(nothing_to_confirm)?;
+    let step = factor::judge(&app, &person.account, asked.code.reveal(), &origin, body.headers()).await?;
     let codes = recovery_codes();
     let digests = digests(&codes);
     if !access.accounts().confirm_second_factor(user, &offered.secret, step, now, &digests).await? {

@@ -8,12 +8,13 @@ use feedme_api::pairing::{
 };
 use feedme_api::user::Ended;
 use feedme_api::{Code, Problem, Timestamp};
-use feedme_store::accounts::ApiKey;
+use feedme_store::accounts::{Account, ApiKey, Role};
 use feedme_store::pairing::{Granted as Grants, Pairing};
 use http::header;
 use utoipa_axum::router::UtoipaMethodRouter;
 use utoipa_axum::routes;
 
+use crate::access::rate::network;
 use crate::access::sign_in::Origin;
 use crate::access::{Granted, cookie};
 use crate::answer;
@@ -26,7 +27,7 @@ use crate::problem::Refused;
 /// How long a screen waits: long enough to walk to the manager and back.
 const WAITS_MS: u64 = 10 * 60_000;
 
-/// Screens that wait at one address at most: a restaurant that is set up has a few.
+/// Screens that wait in one network at most: a restaurant that is set up has a few.
 const WAITING_MAX: usize = 20;
 
 /// The routes for screens.
@@ -46,7 +47,7 @@ fn unknown_pairing() -> Problem {
 /// Let a screen wait for a manager
 #[utoipa::path(post, path = "/api/pairings", tag = "users", responses(
     (status = 201, description = "The code to show, and what to ask with", body = PairingBegun),
-    (status = 429, description = "Too many screens wait at this address; see `Retry-After`"),
+    (status = 429, description = "Too many screens wait in this network; see `Retry-After`"),
 ))]
 async fn begin_pairing(State(app): State<App>, origin: Origin, body: Body) -> Result<Response, Refused> {
     body.nothing()?;
@@ -55,13 +56,14 @@ async fn begin_pairing(State(app): State<App>, origin: Origin, body: Body) -> Re
         code: Digest::of_code(code.reveal()).0,
         secret: secret.digest().0,
         address: origin.address.map(|address| address.to_string()),
+        network: origin.address.map(|address| network(address).to_string()),
         device: origin.browser.clone(),
         created_at: now,
         expires_at: now.plus_ms(WAITS_MS),
         granted: None,
     };
     if !app.access().accounts().begin_pairing(&pairing, WAITING_MAX).await? {
-        let problem = Problem::new(Code::TooManyTries, "too many screens wait at this address");
+        let problem = Problem::new(Code::TooManyTries, "too many screens wait in this network");
         return Err(problem.retry_after_s(60).into());
     }
     let begun = PairingBegun {
@@ -88,6 +90,12 @@ async fn collect_pairing(State(app): State<App>, origin: Origin, body: Body) -> 
         let waiting = Collected { status: PairingStatus::Waiting, key: None, secret: None };
         return Ok(answer::json(answer::to_json(&waiting).into()));
     };
+    if let Some(granter) = granted.by_id {
+        let granter = access.accounts().account(granter).await?;
+        let still_may =
+            |account: &Account| account.is_active() && account.role_in(granted.restaurant) == Some(Role::Manager);
+        granter.filter(still_may).ok_or_else(unknown_pairing)?;
+    }
     let secret = Secret::api_key();
     let key = ApiKey {
         id: app.engine().ids().uuid(now),
@@ -158,6 +166,7 @@ async fn confirm_pairing(
         bot: bot_of(&app, restaurant, role, asked.bot_id)?,
         key_expires_at: expiry(now, asked.expires_in_days),
         by: granted.caller.name().to_owned(),
+        by_id: granted.caller.user(),
     };
     let code = Digest::of_code(asked.code.reveal()).0;
     if !app.access().accounts().grant_pairing(code, &grants, now).await? {

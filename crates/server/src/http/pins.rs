@@ -42,6 +42,11 @@ async fn set_pin(
 ) -> Result<Response, Refused> {
     let asked: SetPin = body.json()?;
     let person = person(&caller)?;
+    if person.via == Via::Pin || app.access().must_enrol(&person.account) {
+        return Err(
+            Problem::new(Code::PasswordNeeded, "sign in with the password, and a second factor if need be").into()
+        );
+    }
     let digits = asked.pin.reveal();
     pin::judge(digits).map_err(|weak| Problem::invalid("pin", weak.to_string()))?;
     let name = &person.account.name;

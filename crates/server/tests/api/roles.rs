@@ -310,7 +310,8 @@ fn expected(who: Who, right: &str, address: Address, names: &str, success: u16) 
     if address == Address::OtherSlug && who != Who::ManagerOfAll {
         return (404, "unknownRestaurant");
     }
-    if may == "no" {
+    let of_people = ["/users", "/keys", "/pairings", "/audit"].iter().any(|it| names.contains(&format!(" {it}")));
+    if may == "no" || of_people && matches!(who, Who::Device(_)) {
         return (403, "forbidden");
     }
     if let Some(unknown) = unknown.filter(|_| address == Address::OtherIds) {

@@ -296,10 +296,6 @@ fn save_account(transaction: &Transaction<'_>, account: &Account) -> Result<bool
     }
     let password = account.password.as_ref().map(|password| &password.0);
     transaction.execute(
-        "DELETE FROM pins WHERE user_id = ?1 AND ?2 IS NOT (SELECT password FROM users WHERE id = ?1)",
-        params![id(&account.id.0), password],
-    )?;
-    transaction.execute(
         "INSERT INTO users (id, name, name_key, password, is_demonstration, created_at, updated_at, disabled_at, deleted_at)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
          ON CONFLICT (id) DO UPDATE SET name = excluded.name, name_key = excluded.name_key,
@@ -356,10 +352,13 @@ fn end_sessions(transaction: &Transaction<'_>, user: UserId, which: Which) -> Re
         Which::One(one) => {
             transaction.execute("DELETE FROM sessions WHERE user_id = ?1 AND id = ?2", [id(&user.0), id(&one)])?
         }
-        Which::AllBut(kept) => transaction.execute(
-            "DELETE FROM sessions WHERE user_id = ?1 AND id IS NOT ?2",
-            params![id(&user.0), kept.map(Uuid::into_bytes)],
-        )?,
+        Which::AllBut(kept) => {
+            transaction.execute("DELETE FROM pins WHERE user_id = ?1", [id(&user.0)])?;
+            transaction.execute(
+                "DELETE FROM sessions WHERE user_id = ?1 AND id IS NOT ?2",
+                params![id(&user.0), kept.map(Uuid::into_bytes)],
+            )?
+        }
     })
 }
 

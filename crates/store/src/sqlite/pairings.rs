@@ -1,7 +1,7 @@
 //! Screens that ask to be let in.
 
 use async_trait::async_trait;
-use feedme_kitchen::{BotId, Time};
+use feedme_kitchen::{BotId, Time, UserId};
 use rusqlite::{Row, params};
 use uuid::Uuid;
 
@@ -15,14 +15,14 @@ use crate::{RestaurantId, StoreError};
 #[async_trait]
 impl Pairings for SqliteStore {
     async fn begin_pairing(&self, pairing: &Pairing, at_most: usize) -> Result<bool, StoreError> {
-        let Pairing { code, secret, address, device, created_at, expires_at, .. } = pairing.clone();
+        let Pairing { code, secret, address, network, device, created_at, expires_at, .. } = pairing.clone();
         let at_most = i64::try_from(at_most).unwrap_or(i64::MAX);
         self.write(move |transaction| {
             let begun = transaction.execute(
-                "INSERT INTO pairings (code, secret, address, device, created_at, expires_at)
-                 SELECT ?1, ?2, ?3, ?4, ?5, ?6
-                 WHERE (SELECT count(*) FROM pairings WHERE address IS ?3 AND expires_at > ?5) < ?7",
-                params![code, secret, address, device, created_at.0, expires_at.0, at_most],
+                "INSERT INTO pairings (code, secret, address, device, created_at, expires_at, network)
+                 SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?8
+                 WHERE (SELECT count(*) FROM pairings WHERE network IS ?8 AND expires_at > ?5) < ?7",
+                params![code, secret, address, device, created_at.0, expires_at.0, at_most, network],
             )?;
             Ok(begun == 1)
         })
@@ -38,11 +38,11 @@ impl Pairings for SqliteStore {
     }
 
     async fn grant_pairing(&self, code: [u8; 32], granted: &Granted, now: Time) -> Result<bool, StoreError> {
-        let Granted { name, restaurant, role, bot, key_expires_at, by } = granted.clone();
+        let Granted { name, restaurant, role, bot, key_expires_at, by, by_id } = granted.clone();
         self.write(move |transaction| {
             let granted = transaction.execute(
                 "UPDATE pairings SET name = ?2, restaurant_id = ?3, role = ?4, bot_id = ?5, key_expires_at = ?6,
-                     granted_by = ?7
+                     granted_by = ?7, granted_by_id = ?9
                  WHERE code = ?1 AND name IS NULL AND expires_at > ?8",
                 params![
                     code,
@@ -53,6 +53,7 @@ impl Pairings for SqliteStore {
                     key_expires_at.map(|at| at.0),
                     by,
                     now.0,
+                    by_id.map(|user| user.0.into_bytes()),
                 ],
             )?;
             Ok(granted == 1)
@@ -95,12 +96,14 @@ fn read(row: &Row<'_>) -> Result<Pairing, StoreError> {
             bot: row.get::<_, Option<[u8; 16]>>("bot_id")?.map(|bytes| BotId(Uuid::from_bytes(bytes))),
             key_expires_at: maybe_time(row, "key_expires_at")?,
             by: row.get("granted_by")?,
+            by_id: row.get::<_, Option<[u8; 16]>>("granted_by_id")?.map(|bytes| UserId(Uuid::from_bytes(bytes))),
         }),
     };
     Ok(Pairing {
         code: row.get("code")?,
         secret: row.get("secret")?,
         address: row.get("address")?,
+        network: row.get("network")?,
         device: row.get("device")?,
         created_at: time(row, "created_at")?,
         expires_at: time(row, "expires_at")?,

@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a check that panics has failed, which is what it should do")]
 
 use feedme_kitchen::{BotId, Time, UserId};
-use feedme_store::accounts::{Account, Accounts, ApiKey, Device, PasswordHash, Role};
+use feedme_store::accounts::{Account, Accounts, ApiKey, Device, PasswordHash, Role, Which};
 use feedme_store::factors::{Pin, SecondFactor, SharedSecret};
 use feedme_store::pairing::{Granted, Pairing};
 use uuid::Uuid;
@@ -148,7 +148,7 @@ pub async fn a_pin_is_good_on_its_device_for_a_few_tries(subject: Subject) {
     }
 }
 
-/// With the device, the password and the account. It follows the device under a new token.
+/// With the device, and with all sessions, which end with every change of the account. It follows the device under a new token.
 pub async fn a_pin_goes_with_what_it_hangs_on(subject: Subject) {
     let accounts = &*subject.accounts;
     let mei = account(1, "mei");
@@ -160,19 +160,23 @@ pub async fn a_pin_goes_with_what_it_hangs_on(subject: Subject) {
     assert!(accounts.people_on(TABLET).await.unwrap().is_empty());
     assert_eq!(accounts.people_on(TELEPHONE).await.unwrap().len(), 1);
 
+    let one = Which::One(session(1, &mei).id);
+    accounts.end_sessions(mei.id, one).await.unwrap();
+    assert_eq!(accounts.people_on(TELEPHONE).await.unwrap().len(), 1, "other sessions go on, and so does it");
+    accounts.end_sessions(mei.id, Which::AllBut(None)).await.unwrap();
+    assert!(accounts.people_on(TELEPHONE).await.unwrap().is_empty());
+    assert!(accounts.save_pin(&pin(TELEPHONE, &mei, "m")).await.unwrap());
     save(accounts, &Account { disabled_at: Some(at(3)), ..mei.clone() }).await;
-    assert!(accounts.people_on(TELEPHONE).await.unwrap().is_empty());
     save(accounts, &mei).await;
-    assert_eq!(accounts.people_on(TELEPHONE).await.unwrap().len(), 1, "the account is as it was");
-    save(accounts, &Account { password: Some(PasswordHash("another".into())), ..mei.clone() }).await;
-    assert!(accounts.people_on(TELEPHONE).await.unwrap().is_empty());
+    assert!(accounts.people_on(TELEPHONE).await.unwrap().is_empty(), "it does not come back");
 }
 
-fn pairing(n: u8, address: &str) -> Pairing {
+fn pairing(n: u8, network: &str) -> Pairing {
     Pairing {
         code: [n; 32],
         secret: [100 + n; 32],
-        address: Some(address.to_owned()),
+        address: Some(format!("{network}{n}")),
+        network: Some(network.to_owned()),
         device: Some("<b>screen</b>".into()),
         created_at: at(u64::from(n)),
         expires_at: at(1_000 + u64::from(n)),
@@ -184,6 +188,7 @@ fn pairing(n: u8, address: &str) -> Pairing {
 pub async fn a_screen_waits_is_let_in_and_ends_its_waiting_once(subject: Subject) {
     let accounts = &*subject.accounts;
     let (here, _) = restaurants(&subject).await;
+    save(accounts, &account(1, "mei")).await;
     let waits = pairing(1, "192.0.2.7");
     assert!(accounts.begin_pairing(&waits, 2).await.unwrap());
     assert_eq!(accounts.pairing_of_code(waits.code).await.unwrap(), Some(waits.clone()));
@@ -198,6 +203,7 @@ pub async fn a_screen_waits_is_let_in_and_ends_its_waiting_once(subject: Subject
         bot: None::<BotId>,
         key_expires_at: Some(at(7)),
         by: "mei".into(),
+        by_id: Some(account(1, "mei").id),
     };
     assert!(!accounts.grant_pairing(waits.code, &granted, at(1_001)).await.unwrap(), "its time is over");
     assert!(accounts.grant_pairing(waits.code, &granted, at(1_000)).await.unwrap());
@@ -211,7 +217,7 @@ pub async fn a_screen_waits_is_let_in_and_ends_its_waiting_once(subject: Subject
 }
 
 /// Those whose time is over make room.
-pub async fn few_screens_wait_at_one_address(subject: Subject) {
+pub async fn few_screens_wait_in_one_network(subject: Subject) {
     let accounts = &*subject.accounts;
     for (n, address, is_let) in
         [(1, "192.0.2.7", true), (2, "192.0.2.7", true), (3, "192.0.2.7", false), (4, "192.0.2.8", true)]
@@ -220,7 +226,7 @@ pub async fn few_screens_wait_at_one_address(subject: Subject) {
     }
     let later = Pairing { created_at: Time(at(1_001).0), expires_at: at(2_000), ..pairing(5, "192.0.2.7") };
     assert!(accounts.begin_pairing(&later, 2).await.unwrap());
-    let nowhere = Pairing { address: None, ..pairing(6, "") };
+    let nowhere = Pairing { network: None, ..pairing(6, "") };
     assert!(accounts.begin_pairing(&nowhere, 1).await.unwrap());
-    assert!(!accounts.begin_pairing(&Pairing { address: None, ..pairing(7, "") }, 1).await.unwrap());
+    assert!(!accounts.begin_pairing(&Pairing { network: None, ..pairing(7, "") }, 1).await.unwrap());
 }

@@ -50,10 +50,7 @@ impl People {
         if other.is_some() && account.deleted_at.is_none() {
             return false;
         }
-        let former = self.accounts.insert(account.id, account.clone());
-        if former.is_some_and(|former| former.password != account.password) {
-            self.pins.retain(|it| it.pin.user != account.id);
-        }
+        self.accounts.insert(account.id, account.clone());
         true
     }
 
@@ -63,6 +60,9 @@ impl People {
     }
 
     fn end_sessions(&mut self, user: UserId, which: Which) -> usize {
+        if matches!(which, Which::AllBut(_)) {
+            self.pins.retain(|it| it.pin.user != user);
+        }
         let before = self.sessions.len();
         self.sessions.retain(|id, session| {
             let ends = match which {

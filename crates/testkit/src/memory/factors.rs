@@ -149,7 +149,7 @@ impl Factors for MemoryStore {
 impl Pairings for MemoryStore {
     async fn begin_pairing(&self, pairing: &Pairing, at_most: usize) -> Result<bool, StoreError> {
         Ok(self.people(|people| {
-            let waits = |it: &&Pairing| it.address == pairing.address && it.expires_at > pairing.created_at;
+            let waits = |it: &&Pairing| it.network == pairing.network && it.expires_at > pairing.created_at;
             let is_free = people.pairings.iter().filter(waits).count() < at_most;
             if is_free {
                 people.pairings.push(pairing.clone());

@@ -24,6 +24,7 @@ const KINDS = {
   accounts: [
     "signIn.succeeded",
     "signIn.byPin",
+    "signIn.codeNeeded",
     "signIn.failed",
     "signOut",
     "user.added",

@@ -273,7 +273,12 @@ export const en = {
     loading: "Loading the log",
     failed: "The log cannot be read: {{why}}.",
     kinds: {
-      signIn: { succeeded: "Signed in", byPin: "Came by PIN", failed: "Failed to sign in" },
+      signIn: {
+        succeeded: "Signed in",
+        byPin: "Came by PIN",
+        failed: "Failed to sign in",
+        codeNeeded: "A right password, and no code",
+      },
       signOut: "Signed out",
       user: {
         added: "Account added",

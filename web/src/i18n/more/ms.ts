@@ -276,7 +276,12 @@ export const ms: More = {
     loading: "Memuatkan log",
     failed: "Log tidak dapat dibaca: {{why}}.",
     kinds: {
-      signIn: { succeeded: "Log masuk", byPin: "Masuk dengan PIN", failed: "Gagal log masuk" },
+      signIn: {
+        succeeded: "Log masuk",
+        byPin: "Masuk dengan PIN",
+        failed: "Gagal log masuk",
+        codeNeeded: "Kata laluan betul, tanpa kod",
+      },
       signOut: "Log keluar",
       user: {
         added: "Akaun ditambah",

@@ -263,7 +263,12 @@ export const zh: More = {
     loading: "正在加载日志",
     failed: "无法读取日志：{{why}}。",
     kinds: {
-      signIn: { succeeded: "登录", byPin: "通过 PIN 进入", failed: "登录失败" },
+      signIn: {
+        succeeded: "登录",
+        byPin: "通过 PIN 进入",
+        failed: "登录失败",
+        codeNeeded: "密码正确，但没有验证码",
+      },
       signOut: "退出登录",
       user: { added: "添加账户", changed: "更改账户", deleted: "删除账户", restored: "恢复账户" },
       password: { changed: "更改密码" },

@@ -62,6 +62,22 @@ async fn a_bot_gets_its_key_in_the_answer_and_is_bound_to_its_bot() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_a_manager_granted_is_worth_as_much_as_they_are() {
+    let (app, mut mei) = with_manager().await;
+    app.open_account("lim", Role::Manager, Some(app.restaurant("default")), super::OTHER).await;
+    let mut lim = app.stranger();
+    lim.sign_in("lim", super::OTHER).await.expect(200);
+    let mut screen = app.stranger();
+    let begun = begin(&mut screen).await;
+    let confirm = json!({ "code": begun["code"], "name": "tv", "role": "MANAGER" });
+    lim.post("/api/pairings/confirm", &confirm).await.expect(200);
+    let users = mei.get("/api/users").await.expect(200)["users"].take();
+    let lim = users.as_array().unwrap().iter().find(|user| user["username"] == "lim").unwrap();
+    mei.patch(&format!("/api/users/{}", id(lim)), &json!({ "disabled": true })).await.expect(200);
+    collect(&mut screen, &begun, true).await.expect_problem(404, "unknownPairing");
+}
+
+#[tokio::test(start_paused = true)]
 async fn nobody_waits_for_ever_and_not_many_at_one_address() {
     let (app, mut mei) = with_manager().await;
     let mut screen = app.stranger().at("192.0.2.44");
@@ -83,7 +99,7 @@ async fn nobody_waits_for_ever_and_not_many_at_one_address() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn signing_out_forgets_the_key_of_a_screen() {
+async fn signing_out_of_a_screen_revokes_its_key() {
     let (app, mut mei) = with_manager().await;
     let mut screen = app.stranger();
     let begun = begin(&mut screen).await;
@@ -96,5 +112,9 @@ async fn signing_out_forgets_the_key_of_a_screen() {
     screen.sign_in("mei", super::PASSWORD).await.expect(200);
     screen.post("/api/orders", &json!({ "type": "VIP" })).await.expect(201);
     screen.post_empty("/api/auth/logout").await.expect(200);
-    assert!(!is_in(&mut screen).await && !screen.cookies.contains_key("feedme_key"));
+    assert_eq!(screen.get("/api/auth/me").await.expect(200)["user"]["name"], "kiosk", "the screen is itself again");
+    let thief = screen.clone();
+    screen.post_empty("/api/auth/logout").await.expect(200);
+    assert!(!screen.cookies.contains_key("feedme_key"));
+    assert!(!is_in(&mut thief.clone()).await, "whoever copied the key has nothing");
 }

@@ -83,12 +83,15 @@ async fn whoever_came_in_by_pin_runs_the_kitchen_and_not_the_accounts() {
 
 #[tokio::test(start_paused = true)]
 async fn a_pin_takes_the_password_and_more_than_a_guess() {
-    let (_app, mut tablet, _) = tablet().await;
+    let (_app, mut tablet, [mei, _]) = tablet().await;
     let wrong = json!({ "password": OTHER, "pin": "4831" });
     tablet.post("/api/auth/pin", &wrong).await.expect_problem(401, "wrongCredentials");
     for pin in ["1234", "0000", "1999", "12", "123456789", "abcd"] {
         set_pin(&mut tablet, pin).await.expect_problem(422, "invalidField");
     }
+    // Nor does one PIN make another.
+    switch(&mut tablet, &mei, "4831").await.expect(200);
+    set_pin(&mut tablet, "58204").await.expect_problem(403, "passwordNeeded");
 }
 
 #[tokio::test(start_paused = true)]
@@ -100,9 +103,16 @@ async fn a_new_password_and_the_end_of_an_account_end_its_pins() {
     manager.patch(&at_ravi, &json!({ "disabled": true })).await.expect(200);
     switch(&mut tablet, &ravi, "70225").await.expect_problem(401, "wrongPin");
     manager.patch(&at_ravi, &json!({ "disabled": false })).await.expect(200);
-    switch(&mut tablet, &ravi, "70225").await.expect(200);
-    manager.patch(&at_ravi, &json!({ "password": OTHER })).await.expect(200);
     switch(&mut tablet, &ravi, "70225").await.expect_problem(401, "wrongPin");
+    for end in ["others", "manager"] {
+        tablet.sign_in("ravi", PASSWORD).await.expect(200);
+        set_pin(&mut tablet, "70225").await.expect(200);
+        match end {
+            "others" => tablet.delete("/api/auth/sessions").await.expect(200),
+            _ => manager.delete(&format!("{at_ravi}/sessions")).await.expect(200),
+        };
+        switch(&mut tablet, &ravi, "70225").await.expect_problem(401, "wrongPin");
+    }
 
     manager.post("/api/auth/password", &json!({ "current": PASSWORD, "new": OTHER })).await.expect(200);
     switch(&mut tablet, &mei, "4831").await.expect_problem(401, "wrongPin");

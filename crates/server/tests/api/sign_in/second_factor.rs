@@ -84,6 +84,8 @@ async fn a_second_factor_is_asked_for_once_a_code_was_shown_and_each_code_is_goo
 
     let mut stranger = app.stranger();
     sign_in(&mut stranger, None).await.expect_problem(401, "secondFactorNeeded");
+    let last = mei.get("/api/audit").await.expect(200)["entries"][0]["kind"].take();
+    assert_eq!(last, "signIn.codeNeeded", "somebody has the password");
     sign_in(&mut stranger, Some(&code)).await.expect_problem(401, "wrongCode");
     let code = authenticator.next_code().await;
     sign_in(&mut stranger, Some(&code)).await.expect(200);
@@ -162,6 +164,22 @@ async fn codes_are_guessed_five_times_and_then_slowly_and_a_known_device_is_not_
         tokio::time::advance(seconds.unwrap_or(0).s()).await;
     }
     assert!(waited >= 250, "the waits grow: {waited} s");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_offer_is_confirmed_within_ten_minutes_and_not_by_guessing() {
+    let (_app, mut mei) = with_manager().await;
+    mei.post(AT, &json!({ "password": PASSWORD })).await.expect(201);
+    let authenticator = Authenticator::of(&mei, "mei").await;
+    let confirm = format!("{AT}/confirm");
+    for _ in 0..5 {
+        mei.post(&confirm, &json!({ "code": "no code" })).await.expect_problem(401, "wrongCode");
+    }
+    mei.post(&confirm, &json!({ "code": "no code" })).await.expect_problem(429, "tooManyTries");
+    tokio::time::advance(10.minutes()).await;
+    let late = json!({ "code": authenticator.code() });
+    mei.post(&confirm, &late).await.expect_problem(409, "secondFactorExists");
+    enrol(&mut mei, "mei").await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -100,6 +100,7 @@ CREATE TABLE pairings (
     code           BLOB    NOT NULL PRIMARY KEY CHECK (length(code) = 32),
     secret         BLOB    NOT NULL UNIQUE CHECK (length(secret) = 32),
     address        TEXT,
+    network        TEXT,
     device         TEXT,
     created_at     INTEGER NOT NULL,
     expires_at     INTEGER NOT NULL,
@@ -110,11 +111,12 @@ CREATE TABLE pairings (
     bot_id         BLOB    REFERENCES bots (id) ON DELETE CASCADE,
     key_expires_at INTEGER,
     granted_by     TEXT,
+    granted_by_id  BLOB    REFERENCES users (id) ON DELETE CASCADE,
     CHECK ((name IS NULL) = (role IS NULL) AND (name IS NULL) = (restaurant_id IS NULL)
         AND (name IS NULL) = (granted_by IS NULL))
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX pairings_by_address ON pairings (address, expires_at);
+CREATE INDEX pairings_by_network ON pairings (network, expires_at);
 
 -- Tries to sign in that did not succeed, one row for each account, device and address.
 CREATE TABLE tries (
