@@ -30,13 +30,13 @@ pub struct Limits {
     pub shutdown_within: Duration,
     /// How often a stream carries a heartbeat.
     pub heartbeat_every: Duration,
-    /// Requests a second of one session or key, four seconds' worth at once; 0 does not count them. A tab asks every two
+    /// Requests a second of one account or key, four seconds' worth at once; 0 does not count them. A tab asks every two
     /// seconds at the most, and a till places a few orders a second: this is what ten of them under one key do.
     pub caller_per_s: u32,
     /// Requests a second of all in one network whom nobody knows, five seconds' worth at once; 0 does not count them.
     /// They sign in, which takes four requests, or have it wrong.
     pub stranger_per_s: u32,
-    /// Streams at one time of one session or key; 0 does not count them. Tabs of a browser share one, and a browser
+    /// Streams at one time of one account or key; 0 does not count them. Tabs of a browser share one, and a browser
     /// opens six connections to a server.
     pub streams_max: usize,
 }

@@ -6008,7 +6008,7 @@ export interface operations {
                     "text/event-stream": components["schemas"]["LiveEvents"];
                 };
             };
-            /** @description Too many requests, or too many streams of this session or key; see `Retry-After` */
+            /** @description Too many requests, or too many streams of this account or key; see `Retry-After` */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -8547,7 +8547,7 @@ export interface operations {
                     "text/event-stream": components["schemas"]["LiveEvents"];
                 };
             };
-            /** @description Too many requests, or too many streams of this session or key; see `Retry-After` */
+            /** @description Too many requests, or too many streams of this account or key; see `Retry-After` */
             429: {
                 headers: {
                     [name: string]: unknown;

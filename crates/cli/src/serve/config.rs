@@ -49,7 +49,7 @@ pub(crate) struct ServeArgs {
     #[arg(long = "proxy", value_name = "NET", env = "FEEDME_PROXIES", value_delimiter = ',')]
     proxies: Vec<String>,
 
-    /// Requests a second of one session or key, four seconds' worth at once; 0 does not count them [default: 50]
+    /// Requests a second of one account or key, four seconds' worth at once; 0 does not count them [default: 50]
     #[arg(long, value_name = "N", env = "FEEDME_CALLER_RATE", value_parser = clap::value_parser!(u32).range(..=RATE_MAX))]
     caller_rate: Option<u32>,
 

@@ -12,7 +12,7 @@ use super::caller::Caller;
 /// When to try again for those who follow too many: streams of a browser that went away end within ten seconds.
 const RETRY_AFTER_S: u32 = 10;
 
-/// The streams that are open, by session or key.
+/// The streams that are open, by account or key.
 #[derive(Clone, Debug)]
 pub(crate) struct Following {
     at_most: usize,
@@ -38,7 +38,7 @@ impl Following {
         let mut open = self.open.lock();
         let count = open.entry(whose).or_default();
         if *count >= self.at_most {
-            let detail = format!("{count} streams are open under this session or key; end some");
+            let detail = format!("{count} streams are open under this account or key; end some");
             return Err(Problem::new(Code::TooManyStreams, detail).retry_after_s(RETRY_AFTER_S));
         }
         *count += 1;

@@ -1,6 +1,6 @@
 //! How often one may ask.
 //!
-//! Whoever is known has a bucket of their own, by session or key; whoever is not shares that of their network. So a
+//! Whoever is known has a bucket of their own, by account or key; whoever is not shares that of their network. So a
 //! flood of strangers keeps nobody from working who is signed in, not even in the same network, and a till that went
 //! mad keeps nobody but itself. In open mode, and for the operator, nothing is counted.
 

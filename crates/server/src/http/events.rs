@@ -38,7 +38,7 @@ pub(super) fn routes() -> Vec<UtoipaMethodRouter<App>> {
     ("after" = Option<String>, Query, description = "The last id that arrived, for clients that cannot set headers"),
 ), responses(
     (status = 200, description = "The stream", body = LiveEvents<'static>, content_type = "text/event-stream"),
-    (status = 429, description = "Too many requests, or too many streams of this session or key; see `Retry-After`"),
+    (status = 429, description = "Too many requests, or too many streams of this account or key; see `Retry-After`"),
 ))]
 async fn follow_events(Search(Read { site, parts }): Search) -> Result<Response, Refused> {
     let after = after(&parts.uri)?;

@@ -303,3 +303,25 @@ async fn cookies_are_for_https_alone_where_a_proxy_says_that_it_was_used() {
         assert_eq!(is_in, !is_secure, "{peer} {scheme}");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_account_has_no_more_by_signing_in_twice() {
+    const PASSWORD: &str = "velvet otter drums at noon";
+    let app = TestApp::locked().await;
+    app.open_account("ravi", Role::Normal, Some(app.restaurant("default")), PASSWORD).await;
+    let (mut telephone, mut tablet) = (app.stranger(), app.stranger());
+    telephone.sign_in("ravi", PASSWORD).await.expect(200);
+    tablet.sign_in("ravi", PASSWORD).await.expect(200);
+    flood(&mut telephone, "/api/board", 200).await;
+    tablet.get("/api/board").await.expect_problem(429, "tooManyRequests");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_flood_of_strangers_keeps_nobody_from_signing_out() {
+    let app = TestApp::locked().await;
+    let mut mei = app.hire("mei", Role::Manager, None).await.at("192.0.2.9");
+    let mut stranger = app.stranger().at("192.0.2.9");
+    flood(&mut stranger, "/api/auth/ways", 200).await;
+    stranger.post_empty("/api/auth/logout").await.expect_problem(429, "tooManyRequests");
+    mei.post_empty("/api/auth/logout").await.expect(200);
+}
