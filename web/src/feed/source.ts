@@ -27,7 +27,8 @@ const POLL_MS = 2_000;
 /** Between two tries to get the push back. The last holds on. */
 const RETRY_MS = [500, 1_000, 2_000, 4_000, 8_000];
 
-const EVENTS = [
+/** What the kitchen tells of. */
+export const EVENTS = [
   "order.placed",
   "order.started",
   "order.completed",

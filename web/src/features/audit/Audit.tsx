@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { answer, api } from "../../api/client";
 import type { components } from "../../api/schema";
 import { whyNot } from "../../api/tried";
+import { EVENTS } from "../../feed/source";
 import { Button } from "../../ui/Button";
 import { LongList } from "../../ui/LongList";
 import { useMe } from "../../who/me";
@@ -43,23 +44,7 @@ const KINDS = {
     "key.revoked",
     "screen.letIn",
   ],
-  kitchen: [
-    "order.placed",
-    "order.started",
-    "order.completed",
-    "order.returned",
-    "order.cancelled",
-    "order.collected",
-    "order.deleted",
-    "order.restored",
-    "order.archived",
-    "orders.cleared",
-    "bot.added",
-    "bot.idle",
-    "bot.removed",
-    "settings.changed",
-    "numbers.skipped",
-  ],
+  kitchen: EVENTS,
 } as const;
 
 /** What happened to accounts and in the kitchen, in one list. */
