@@ -109,6 +109,8 @@ pub(crate) struct Granted {
     pub(crate) caller: Caller,
     /// For which restaurant; `None` when the route is about none.
     pub(crate) restaurant: Option<RestaurantId>,
+    /// The right that the route needs, if it needs one.
+    pub(crate) right: Option<Right>,
     /// How far it goes.
     pub(crate) grant: Grant,
 }
@@ -214,7 +216,7 @@ pub(crate) async fn admit(app: &App, request: &Parts) -> Result<Option<Granted>,
                 None => app.rates().count_stranger(request)?,
             }
         }
-        return Ok(Some(Granted { caller: Caller::Stranger, restaurant: None, grant: Grant::No }));
+        return Ok(Some(Granted { caller: Caller::Stranger, restaurant: None, right: None, grant: Grant::No }));
     }
     let caller = if request.extensions.get::<Operator>().is_some() {
         Caller::Operator
@@ -235,7 +237,7 @@ pub(crate) async fn admit(app: &App, request: &Parts) -> Result<Option<Granted>,
     }
     caller.known()?;
     let Needs::Right(right) = found.needs else {
-        return Ok(Some(Granted { caller, restaurant: None, grant: Grant::Own }));
+        return Ok(Some(Granted { caller, restaurant: None, right: None, grant: Grant::Own }));
     };
     if let Caller::Person(person) = &caller {
         is_sure(app.access(), person, right)?;
@@ -249,14 +251,13 @@ pub(crate) async fn admit(app: &App, request: &Parts) -> Result<Option<Granted>,
     if right == Right::Administer && matches!(caller, Caller::Device(_)) {
         return Err(Problem::new(Code::Forbidden, "a key runs the kitchen; accounts and keys are for people").into());
     }
-    Ok(Some(Granted { caller, restaurant: Some(restaurant), grant }))
+    Ok(Some(Granted { caller, restaurant: Some(restaurant), right: Some(right), grant }))
 }
 
 /// Whether a request may change who there is, or who is signed in.
 pub(crate) fn changes_accounts(request: &Parts) -> bool {
-    let needs = table::find(&request.method, request.uri.path()).map(|found| found.needs);
-    !request.method.is_safe()
-        && needs.is_some_and(|needs| !matches!(needs, Needs::Right(right) if right != Right::Administer))
+    let granted = request.extensions.get::<Granted>();
+    !request.method.is_safe() && granted.is_some_and(|it| it.right.is_none_or(|right| right == Right::Administer))
 }
 
 /// Demands that somebody who signed in is known as surely as what they ask for takes.

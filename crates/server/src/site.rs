@@ -50,7 +50,8 @@ impl Site {
     /// What a request was let in for.
     pub(crate) fn of(parts: &Parts, app: &App) -> Result<Self, Problem> {
         let forgotten = || Problem::new(Code::Forbidden, "nobody has decided who may do this");
-        let Granted { caller, restaurant, grant } = parts.extensions.get::<Granted>().cloned().ok_or_else(forgotten)?;
+        let Granted { caller, restaurant, grant, .. } =
+            parts.extensions.get::<Granted>().cloned().ok_or_else(forgotten)?;
         let feed = restaurant.and_then(|restaurant| Some((restaurant, app.engine().feed(restaurant)?)));
         let (restaurant, feed) = feed.ok_or_else(forgotten)?;
         Ok(Self { app: app.clone(), restaurant, feed: Arc::clone(feed), caller, grant })
