@@ -1,6 +1,7 @@
-//! Durability: what a database must be able to do for FeedMe, and the SQLite one that does it.
+//! Durability: what a database must be able to do for FeedMe, and the two that do it.
 //!
-//! [`Store`] is the contract; [`sqlite::SqliteStore`] fulfils it on one embedded file. A store writes what it
+//! [`Store`] is the contract; [`sqlite::SqliteStore`] fulfils it on one embedded file for one process, and
+//! [`postgres::PostgresStore`] on PostgreSQL for any number of them. A store writes what it
 //! is handed and knows no rule: the constraints in its schema stand behind the state machine as a second
 //! wall.
 //!
@@ -10,7 +11,7 @@
 //! | what may be asked | [`Store`] |
 //! | who there is | [`accounts`] |
 //! | how events, orders and settings are written down | [`record`] |
-//! | the SQL and the migrations | [`sqlite`] |
+//! | the SQL and the migrations | [`sqlite`], [`postgres`] |
 
 pub mod accounts;
 pub mod batch;
@@ -18,7 +19,9 @@ mod contract;
 mod error;
 pub mod factors;
 pub mod history;
+mod migrated;
 pub mod pairing;
+pub mod postgres;
 pub mod record;
 pub mod restaurant;
 pub mod sqlite;
@@ -27,4 +30,5 @@ pub use batch::{Batch, KeptAnswer, KeyScope, Verdict, Write};
 pub use contract::{Confirmed, Lease, Store, Tidied};
 pub use error::{CommitError, StoreError};
 pub use history::{HistoryFilter, HistoryPage, PAGE_MAX};
+pub use migrated::Migrated;
 pub use restaurant::{Epoch, Loaded, Restaurant, RestaurantId};

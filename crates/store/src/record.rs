@@ -8,8 +8,8 @@ mod order;
 mod settings;
 
 pub use event::{decode_events, encode_events};
-pub(crate) use order::type_name;
 pub use order::{OrderRecord, decode_lines, encode_lines};
+pub(crate) use order::{status_name, type_name};
 pub use settings::{decode_settings, decode_turn, encode_settings, encode_turn};
 
 use crate::StoreError;

@@ -35,7 +35,7 @@ use parking_lot::Mutex;
 use rusqlite::Connection;
 use tokio::sync::Semaphore;
 
-pub use connect::{DATABASE_FILE, Migrated, OpenError, migrate};
+pub use connect::{DATABASE_FILE, OpenError, migrate};
 
 use crate::{
     Batch, CommitError, Confirmed, Epoch, HistoryFilter, HistoryPage, KeptAnswer, KeyScope, Lease, Loaded, Restaurant,

@@ -3,7 +3,9 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use feedme_kitchen::{BotId, Claim, Line, Order, OrderId, OrderNumber, OrderType, State, Ticket, Time, UserId, Work};
+use feedme_kitchen::{
+    BotId, Claim, Line, Order, OrderId, OrderNumber, OrderType, State, Status, Ticket, Time, UserId, Work,
+};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -167,6 +169,16 @@ pub(crate) fn type_name(order_type: OrderType) -> &'static str {
     match order_type {
         OrderType::Normal => "NORMAL",
         OrderType::Vip => "VIP",
+    }
+}
+
+/// The status's name in rows and events.
+pub(crate) fn status_name(status: Status) -> &'static str {
+    match status {
+        Status::Pending => "PENDING",
+        Status::Processing => "PROCESSING",
+        Status::Complete => "COMPLETE",
+        Status::Cancelled => "CANCELLED",
     }
 }
 

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use feedme_kitchen::{Settings, Time, Turn};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 
-use crate::Epoch;
 use crate::record::{encode_settings, encode_turn};
+use crate::{Epoch, Migrated};
 
 /// The database file within the data folder.
 pub const DATABASE_FILE: &str = "feedme.db";
@@ -173,15 +173,6 @@ pub(super) fn wal_path(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push("-wal");
     name.into()
-}
-
-/// What [`migrate`] did.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Migrated {
-    /// The migrations that were applied now, by number and name.
-    pub applied: Vec<String>,
-    /// The number the database stands at.
-    pub version: u32,
 }
 
 /// Opens the database in a folder and applies the migrations it lacks.

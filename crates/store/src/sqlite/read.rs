@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use feedme_kitchen::{
-    Bot, BotId, BotNumber, Claim, Counters, Event, Mode, Order, OrderId, OrderNumber, Parts, Status, Version,
+    Bot, BotId, BotNumber, Claim, Counters, Event, Mode, Order, OrderId, OrderNumber, Parts, Version,
 };
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
@@ -184,7 +184,7 @@ fn history_query(table: &str, restaurant: RestaurantId, filter: &HistoryFilter, 
         values.push(value);
     };
     if let Some(status) = filter.status {
-        demand("status = ?", Value::Text(status_name(status).into()));
+        demand("status = ?", Value::Text(crate::record::status_name(status).into()));
     }
     if let Some(order_type) = filter.order_type {
         demand("type = ?", Value::Text(crate::record::type_name(order_type).into()));
@@ -206,15 +206,6 @@ fn history_query(table: &str, restaurant: RestaurantId, filter: &HistoryFilter, 
     }
     demand("TRUE ORDER BY number DESC LIMIT ?", Value::Integer(i64::try_from(limit).unwrap_or(i64::MAX)));
     (sql, values)
-}
-
-fn status_name(status: Status) -> &'static str {
-    match status {
-        Status::Pending => "PENDING",
-        Status::Processing => "PROCESSING",
-        Status::Complete => "COMPLETE",
-        Status::Cancelled => "CANCELLED",
-    }
 }
 
 pub(super) fn answer(

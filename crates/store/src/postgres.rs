@@ -1,0 +1,121 @@
+//! PostgreSQL: any number of nodes serve any number of restaurants from one database.
+//!
+//! It is the distributed engine here: nodes agree by what they find in it, and by nothing else.
+//!
+//! | to find | look in |
+//! |---|---|
+//! | addresses, encryption | `address` |
+//! | pools, time-outs, coming back after a failure | `connect`, `session` |
+//! | what an error means | `error` |
+//! | migrations and the months of the history | `migrate`, `partition` |
+//! | the one statement of a commit | `commit` |
+//! | reads | `read`, `rows` |
+//! | what moves and is forgotten | `tidy` |
+
+mod address;
+mod commit;
+mod connect;
+mod error;
+mod lease;
+mod migrate;
+mod partition;
+mod read;
+mod rows;
+mod session;
+mod tidy;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use feedme_kitchen::{Event, Order, OrderId, Time, Version};
+use parking_lot::Mutex;
+
+pub use connect::PostgresOptions;
+pub use error::OpenError;
+
+use crate::{
+    Batch, CommitError, Confirmed, Epoch, HistoryFilter, HistoryPage, KeptAnswer, KeyScope, Lease, Loaded, Migrated,
+    Restaurant, RestaurantId, Store, StoreError, Tidied, Verdict,
+};
+use connect::Connections;
+use tidy::Movable;
+
+/// A database on PostgreSQL.
+#[derive(Debug)]
+pub struct PostgresStore {
+    connections: Connections,
+    /// What the last look through the live table found, and has not moved yet.
+    movable: Mutex<Vec<Movable>>,
+}
+
+impl PostgresStore {
+    /// Connects and applies migrations. `epoch` names the history of a restaurant that is made now.
+    pub async fn open(options: &PostgresOptions, now: Time, epoch: Epoch) -> Result<Self, OpenError> {
+        let connections = Connections::new(options)?;
+        migrate::migrate(&connections, now, epoch).await?;
+        partition::make_ahead(&mut connections.writer().await?, now).await?;
+        Ok(Self { connections, movable: Mutex::default() })
+    }
+
+    /// Applies the migrations that the database lacks, and nothing else.
+    pub async fn migrate(options: &PostgresOptions, now: Time, epoch: Epoch) -> Result<Migrated, OpenError> {
+        migrate::migrate(&Connections::new(options)?, now, epoch).await
+    }
+}
+
+#[async_trait]
+impl Store for PostgresStore {
+    async fn restaurants(&self) -> Result<Vec<Restaurant>, StoreError> {
+        self.read_restaurants().await
+    }
+
+    async fn load(&self, restaurant: RestaurantId) -> Result<Option<Loaded>, StoreError> {
+        self.read_live(restaurant).await
+    }
+
+    async fn commit(&self, batch: Arc<Batch>) -> Result<Vec<Verdict>, CommitError> {
+        self.write(&batch).await
+    }
+
+    async fn events(
+        &self,
+        restaurant: RestaurantId,
+        after: Version,
+        limit: usize,
+    ) -> Result<Vec<Arc<Event>>, StoreError> {
+        self.read_events(restaurant, after, limit).await
+    }
+
+    async fn events_before(
+        &self,
+        restaurant: RestaurantId,
+        before: Version,
+        limit: usize,
+    ) -> Result<Vec<Arc<Event>>, StoreError> {
+        self.read_events_before(restaurant, before, limit).await
+    }
+
+    async fn order(&self, restaurant: RestaurantId, order: OrderId) -> Result<Option<Arc<Order>>, StoreError> {
+        self.read_order(restaurant, order).await
+    }
+
+    async fn history(&self, restaurant: RestaurantId, filter: &HistoryFilter) -> Result<HistoryPage, StoreError> {
+        self.read_history(restaurant, filter).await
+    }
+
+    async fn answer(&self, restaurant: RestaurantId, scope: &KeyScope) -> Result<Option<KeptAnswer>, StoreError> {
+        self.read_answer(restaurant, scope).await
+    }
+
+    async fn confirm(&self, restaurants: &[RestaurantId]) -> Result<Vec<Confirmed>, StoreError> {
+        self.read_positions(restaurants).await
+    }
+
+    async fn lease(&self, name: &str, holder: &str, _now: Time, ttl_ms: u64) -> Result<Option<Lease>, StoreError> {
+        self.take_lease(name, holder, ttl_ms).await
+    }
+
+    async fn tidy(&self, moved_before: Time, keys_before: Time) -> Result<Tidied, StoreError> {
+        self.move_and_forget(moved_before, keys_before).await
+    }
+}

@@ -1,0 +1,79 @@
+//! Migrations: one process at a time, while others serve.
+
+use feedme_kitchen::{Settings, Time, Turn};
+use tokio_postgres::Client;
+use uuid::Uuid;
+
+use super::connect::{Connections, Driver};
+use super::error::{Failed, OpenError};
+use crate::Epoch;
+use crate::migrated::Migrated;
+use crate::record::{encode_settings, encode_turn};
+
+/// What whoever migrates locks. The number means nothing, but nothing else uses it.
+const MIGRATION_LOCK: i64 = 0x000F_EED3_E000;
+
+mod embedded {
+    refinery::embed_migrations!("src/postgres/migrations");
+}
+
+/// Applies the migrations that the database lacks, and makes what every database has.
+pub(super) async fn migrate(connections: &Connections, now: Time, epoch: Epoch) -> Result<Migrated, OpenError> {
+    // The lock is one of a transaction, which a pooler keeps together; the migrations have a connection of their own.
+    let lock = driven(connections.alone().await);
+    let mut migrating = driven(connections.alone().await);
+    let (lock, migrating) = (lock?, migrating.as_mut().map_err(|error| OpenError::Unreachable(error.to_string()))?);
+    lock.batch_execute(&format!(
+        "BEGIN; SET LOCAL lock_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0;
+         SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"
+    ))
+    .await
+    .map_err(Failed::from)?;
+    let migrated = apply(migrating).await;
+    if migrated.is_ok() {
+        ensure_default_restaurant(migrating, now, epoch).await?;
+    }
+    lock.batch_execute("COMMIT").await.map_err(Failed::from)?;
+    migrated
+}
+
+fn driven(connected: Result<(Client, Driver), tokio_postgres::Error>) -> Result<Client, OpenError> {
+    let (client, connection) = connected.map_err(Failed::from)?;
+    tokio::spawn(async move {
+        if let Err(error) = connection.await {
+            tracing::warn!(error = %Failed::from(error), "a connection to the database ended");
+        }
+    });
+    Ok(client)
+}
+
+async fn apply(client: &mut Client) -> Result<Migrated, OpenError> {
+    let cannot = |error: refinery::Error| {
+        let why = std::error::Error::source(&error).map(|why| format!(": {why}"));
+        OpenError::Migration(format!("{error}{}", why.unwrap_or_default()))
+    };
+    let report = embedded::migrations::runner().set_grouped(true).run_async(client).await.map_err(cannot)?;
+    let applied = report.applied_migrations().iter().map(ToString::to_string).collect();
+    let last = embedded::migrations::runner().get_last_applied_migration_async(client).await.map_err(cannot)?;
+    let version = last.map_or(0, |migration| u32::try_from(migration.version()).unwrap_or(u32::MAX));
+    Ok(Migrated { applied, version })
+}
+
+/// One restaurant exists from the first start.
+async fn ensure_default_restaurant(client: &Client, now: Time, epoch: Epoch) -> Result<(), OpenError> {
+    // The epoch is random enough for the id of the one restaurant that a database makes for itself.
+    let mut random = [0; 10];
+    random[2..].copy_from_slice(&epoch.0.to_be_bytes());
+    let id: Uuid = uuid::Builder::from_unix_timestamp_millis(now.0.unsigned_abs(), &random).into_uuid();
+    client
+        .execute(
+            "INSERT INTO restaurants (id, slug, name, settings, policy_state, epoch, version, next_order_number,
+                 next_bot_number, next_claim, created_at, updated_at)
+             SELECT $1, 'default', 'FeedMe', $2, $3, $4, 0, 1, 1, 1, $5, 0
+             WHERE NOT EXISTS (SELECT 1 FROM restaurants)",
+            &[&id, &encode_settings(Settings::default()), &encode_turn(Turn::default()), &epoch.0, &now.0],
+        )
+        .await
+        .map_err(Failed::from)?;
+    Ok(())
+}

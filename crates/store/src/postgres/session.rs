@@ -1,0 +1,123 @@
+//! A connection while somebody uses it.
+
+use std::time::Duration;
+
+use deadpool_postgres::Object;
+use tokio::time::timeout;
+use tokio_postgres::Row;
+use tokio_postgres::types::{ToSql, Type};
+
+use super::error::Failed;
+
+/// A parameter and its type: a statement that is sent whole cannot ask for it.
+pub(super) type Parameter<'a> = (&'a (dyn ToSql + Sync), Type);
+
+/// A connection of a pool. One on which something was not heard of in time does not return to it.
+pub(super) struct Session {
+    object: Option<Object>,
+    unprepared: bool,
+    within: Duration,
+    /// Whether a transaction is open: such a connection must not return to the pool either.
+    open: bool,
+}
+
+impl Session {
+    pub(super) fn new(object: Object, unprepared: bool, within: Duration) -> Self {
+        Self { object: Some(object), unprepared, within, open: false }
+    }
+
+    /// Runs a statement. The rows that it returns.
+    pub(super) async fn query(&mut self, sql: &str, parameters: &[Parameter<'_>]) -> Result<Vec<Row>, Failed> {
+        let object = self.object.as_ref().ok_or_else(|| Failed::away("the connection was given up"))?;
+        let asking = async {
+            if self.unprepared {
+                return object.query_typed(sql, parameters).await;
+            }
+            let types: Vec<_> = parameters.iter().map(|(_, of)| of.clone()).collect();
+            let statement = object.prepare_typed_cached(sql, &types).await?;
+            let values: Vec<_> = parameters.iter().map(|(value, _)| *value).collect();
+            object.query(&statement, &values).await
+        };
+        let Ok(answered) = timeout(self.within, asking).await else {
+            self.give_up();
+            return Err(Failed::Unknown(format!("no answer within {} s", self.within.as_secs())));
+        };
+        Ok(answered?)
+    }
+
+    /// As [`Session::query`], for what returns one row at most.
+    pub(super) async fn query_opt(&mut self, sql: &str, parameters: &[Parameter<'_>]) -> Result<Option<Row>, Failed> {
+        Ok(self.query(sql, parameters).await?.into_iter().next())
+    }
+
+    /// Runs a statement that returns no rows. How many it changed.
+    pub(super) async fn execute(&mut self, sql: &str, parameters: &[Parameter<'_>]) -> Result<u64, Failed> {
+        let object = self.object.as_ref().ok_or_else(|| Failed::away("the connection was given up"))?;
+        let asking = async {
+            if self.unprepared {
+                return object.execute_typed(sql, parameters).await;
+            }
+            let types: Vec<_> = parameters.iter().map(|(_, of)| of.clone()).collect();
+            let statement = object.prepare_typed_cached(sql, &types).await?;
+            let values: Vec<_> = parameters.iter().map(|(value, _)| *value).collect();
+            object.execute(&statement, &values).await
+        };
+        let Ok(answered) = timeout(self.within, asking).await else {
+            self.give_up();
+            return Err(Failed::Unknown(format!("no answer within {} s", self.within.as_secs())));
+        };
+        Ok(answered?)
+    }
+
+    /// Opens a transaction. Dropped without [`Session::commit`], the connection is closed, which undoes it.
+    pub(super) async fn begin(&mut self) -> Result<(), Failed> {
+        self.open = true;
+        self.simple("BEGIN").await
+    }
+
+    /// Opens a transaction that sees one moment and changes nothing.
+    pub(super) async fn begin_reading(&mut self) -> Result<(), Failed> {
+        self.open = true;
+        self.simple("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await
+    }
+
+    /// Makes what the transaction did durable.
+    pub(super) async fn commit(&mut self) -> Result<(), Failed> {
+        self.simple("COMMIT").await?;
+        self.open = false;
+        Ok(())
+    }
+
+    /// Undoes what the transaction did.
+    pub(super) async fn roll_back(&mut self) -> Result<(), Failed> {
+        self.simple("ROLLBACK").await?;
+        self.open = false;
+        Ok(())
+    }
+
+    /// Runs several statements, whole and without parameters.
+    pub(super) async fn batch(&mut self, sql: &str) -> Result<(), Failed> {
+        self.simple(sql).await
+    }
+
+    async fn simple(&mut self, sql: &str) -> Result<(), Failed> {
+        let object = self.object.as_ref().ok_or_else(|| Failed::away("the connection was given up"))?;
+        let Ok(answered) = timeout(self.within, object.batch_execute(sql)).await else {
+            self.give_up();
+            return Err(Failed::Unknown(format!("no answer within {} s", self.within.as_secs())));
+        };
+        Ok(answered?)
+    }
+
+    fn give_up(&mut self) {
+        self.object.take().map(Object::take);
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        if self.open {
+            self.give_up();
+        }
+    }
+}
