@@ -51,7 +51,7 @@ impl Subject {
 }
 
 /// Makes a test of each check for one database: `conformance!(sqlite, crate::open_sqlite)`, where the
-/// function returns a [`Subject`].
+/// async function returns a [`Subject`].
 #[macro_export]
 macro_rules! conformance {
     ($database:ident, $open:path) => {
@@ -140,7 +140,7 @@ macro_rules! conformance {
         $($(
             #[tokio::test]
             async fn $check() {
-                $crate::conformance::$area::$check($open()).await;
+                $crate::conformance::$area::$check($open().await).await;
             }
         )+)+
     };

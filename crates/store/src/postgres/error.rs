@@ -36,7 +36,7 @@ pub(super) enum Failed {
     Away(String),
     /// The database said no, in a way that undid the statement.
     Refused(SqlState, String),
-    /// A constraint of the schema said no.
+    /// A constraint of the schema said no, or a value cannot be kept.
     Constraint(String),
     /// The connection ended, or nothing was heard in time: nobody can tell what became of the statement.
     Unknown(String),
@@ -69,7 +69,7 @@ impl From<tokio_postgres::Error> for Failed {
             // The server ends the session, perhaps while it waits for a standby to confirm what it has written.
             "57P01" | "57P02" | "57P03" | "57P05" => Self::Unknown(why),
             code if code.starts_with("08") || code.starts_with("XX") => Self::Unknown(why),
-            code if code.starts_with("23") => Self::Constraint(why),
+            code if code.starts_with("22") || code.starts_with("23") => Self::Constraint(why),
             _ => Self::Refused(state, why),
         }
     }

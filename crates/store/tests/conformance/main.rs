@@ -14,12 +14,12 @@ use feedme_testkit::memory::MemoryStore;
 conformance!(memory, crate::open_memory);
 conformance!(sqlite, crate::open_sqlite);
 
-fn open_memory() -> Subject {
+async fn open_memory() -> Subject {
     let store = Arc::new(MemoryStore::with_restaurants(SLUGS));
     Subject { accounts: store.clone(), store, shared: true, keeps: Box::new(()) }
 }
 
-fn open_sqlite() -> Subject {
+async fn open_sqlite() -> Subject {
     let folder = tempfile::tempdir().expect("there is room for a folder");
     let epoch = Epoch(77);
     migrate(folder.path(), OPENING, epoch).expect("a new database can be made");

@@ -14,7 +14,7 @@ use super::author::{OPENING, commit};
 use super::{Author, Subject};
 
 /// Text that breaks whoever takes it for anything but text.
-const SPITEFUL: &str = "Robert'); DROP TABLE orders;-- <b>\"\\\u{0}\u{7f}\u{2028}🍔\r\n{\"a\":[1]}";
+const SPITEFUL: &str = "Robert'); DROP TABLE orders;-- <b>\"\\\u{1}\u{7f}\u{2028}🍔\r\n{\"a\":[1]}";
 
 fn ticket() -> Ticket {
     let line = |note: Option<&str>| Line { name: SPITEFUL.into(), quantity: 255, note: note.map(Into::into) };

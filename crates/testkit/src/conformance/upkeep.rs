@@ -106,22 +106,26 @@ pub async fn a_lease_is_renewed_by_its_holder(subject: Subject) {
     let store = &*subject.store;
     let take = async |now| store.lease("sweep", "us", Time(now), 2000).await.expect("the store answers");
     let first = take(1000).await.expect("nobody holds it");
-    assert_eq!(first.expires_at, Time(3000));
     let second = take(1500).await.expect("we hold it");
-    assert_eq!((second.term, second.expires_at), (first.term, Time(3500)));
+    assert_eq!(second.term, first.term);
+    assert!(second.expires_at >= first.expires_at, "{second:?} after {first:?}");
 }
 
-/// And then the term rises. A store of one process has nobody to deny it to.
+/// And then the term rises. By which clock it expires is the store's business: nodes that share one may each have
+/// another. A store of one process has nobody to deny it to.
 pub async fn a_lease_is_denied_to_others_until_it_expires(subject: Subject) {
     if !subject.shared {
         return;
     }
     let store = &*subject.store;
-    let take = async |name, holder, now| store.lease(name, holder, Time(now), 2000).await.expect("the store answers");
-    let ours = take("sweep", "us", 1000).await.expect("nobody holds it");
-    assert_eq!(take("sweep", "them", 2999).await, None);
-    assert!(take("tidy", "them", 2999).await.is_some(), "another lease");
-    let theirs = take("sweep", "them", 3000).await.expect("ours has expired");
+    let take = async |name, holder, ttl_ms| {
+        store.lease(name, holder, Time(1000), ttl_ms).await.expect("the store answers")
+    };
+    let ours = take("sweep", "us", 60_000).await.expect("nobody holds it");
+    assert_eq!(take("sweep", "them", 60_000).await, None);
+    assert!(take("tidy", "them", 60_000).await.is_some(), "another lease");
+    assert!(take("sweep", "us", 0).await.is_some(), "it lasts no longer");
+    let theirs = take("sweep", "them", 60_000).await.expect("ours has expired");
     assert!(theirs.term > ours.term);
-    assert_eq!(take("sweep", "us", 3001).await, None);
+    assert_eq!(take("sweep", "us", 60_000).await, None);
 }
