@@ -15,7 +15,7 @@ pub(crate) async fn catch_up(store: &dyn Store, clock: &Clock, feed: &Feed) -> R
     let restaurant = feed.restaurant().id;
     let asked_at = clock.now();
     let gone = || StoreError::Corrupt("the restaurant is gone".into());
-    let stands = store.confirm(&[restaurant]).await?.first().copied().ok_or_else(gone)?;
+    let stands = store.confirm(&[restaurant]).await?.restaurants.first().copied().ok_or_else(gone)?;
     if stands.epoch == feed.position().epoch && stands.version >= feed.position().version {
         while feed.position().version < stands.version {
             let events = store.events(restaurant, feed.position().version, EVENTS_A_READ).await?;

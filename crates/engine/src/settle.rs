@@ -56,7 +56,7 @@ impl Lane {
         }
         let stands = self.store.confirm(&[write.restaurant]).await?;
         let reached = |stands: &feedme_store::Confirmed| stands.epoch == write.epoch && stands.version >= write.version;
-        if !stands.first().is_some_and(reached) {
+        if !stands.restaurants.first().is_some_and(reached) {
             return Ok(false);
         }
         let count = write.events.len();

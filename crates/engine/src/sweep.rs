@@ -91,7 +91,7 @@ pub(crate) enum Found {
 pub(crate) async fn confirm(inner: &Inner, restaurants: &[RestaurantId]) -> Result<Found, StoreError> {
     let asked_at = inner.clock.now();
     let mut found = Found::Current;
-    for stands in inner.store.confirm(restaurants).await? {
+    for stands in inner.store.confirm(restaurants).await?.restaurants {
         let Some(feed) = inner.feeds.get(&stands.restaurant) else { continue };
         let shown = feed.position();
         if shown.epoch == stands.epoch && shown.version >= stands.version {

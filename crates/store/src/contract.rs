@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use feedme_kitchen::{Event, Order, OrderId, Time, Version};
+use feedme_kitchen::{BotId, Claim, Event, Order, OrderId, Time, Version};
+use tokio::sync::mpsc;
 
 use crate::{
     Batch, CommitError, Epoch, HistoryFilter, HistoryPage, KeptAnswer, KeyScope, Loaded, Restaurant, RestaurantId,
@@ -50,8 +51,26 @@ pub trait Store: Send + Sync + 'static {
     /// The answer kept under an idempotency key.
     async fn answer(&self, restaurant: RestaurantId, scope: &KeyScope) -> Result<Option<KeptAnswer>, StoreError>;
 
-    /// Where the restaurants stand: asked to confirm that what is shown is current.
-    async fn confirm(&self, restaurants: &[RestaurantId]) -> Result<Vec<Confirmed>, StoreError>;
+    /// Where the restaurants stand, and the accounts: asked to confirm that what is known is current.
+    async fn confirm(&self, restaurants: &[RestaurantId]) -> Result<Stands, StoreError>;
+
+    /// Orders of automatic bots in any restaurant that were due before a moment and still cook, longest first.
+    async fn overdue(&self, before: Time, limit: usize) -> Result<Vec<Overdue>, StoreError>;
+
+    /// Whether other processes may commit to it, too. Then whatever this one knows may be outdated.
+    fn is_shared(&self) -> bool {
+        false
+    }
+
+    /// Tells other processes that restaurants have moved on, so that they need not find out by asking. It may be lost.
+    async fn hint(&self, _moved: &[(RestaurantId, Version)]) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    /// What other processes tell, from now on; `None` where nobody does.
+    fn hints(&self) -> Option<mpsc::Receiver<Hint>> {
+        None
+    }
 
     /// Takes or renews a lease until `now + ttl_ms`. `None` when somebody else holds it.
     async fn lease(&self, name: &str, holder: &str, now: Time, ttl_ms: u64) -> Result<Option<Lease>, StoreError>;
@@ -59,6 +78,37 @@ pub trait Store: Send + Sync + 'static {
     /// Moves what left the board before `moved_before` to the history and forgets idempotency keys from
     /// before `keys_before`; a bounded portion at each call.
     async fn tidy(&self, moved_before: Time, keys_before: Time) -> Result<Tidied, StoreError>;
+}
+
+/// What a database says of where things stand. All of it from one moment, after it was asked.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Stands {
+    /// Those of the restaurants that exist.
+    pub restaurants: Vec<Confirmed>,
+    /// Rises with whatever changes what a caller may do. A store that is not shared does not count it.
+    pub accounts: u64,
+}
+
+/// An order that should be done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Overdue {
+    /// Where.
+    pub restaurant: RestaurantId,
+    /// Which.
+    pub order: OrderId,
+    /// Who cooks it.
+    pub bot: BotId,
+    /// Under which claim.
+    pub claim: Claim,
+}
+
+/// What one process tells the others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Hint {
+    /// A restaurant has moved on to this version at least.
+    Moved(RestaurantId, Version),
+    /// Hints may have been lost: whoever wants to know asks.
+    Lost,
 }
 
 /// Where a restaurant stands.

@@ -27,7 +27,7 @@ pub mod restaurant;
 pub mod sqlite;
 
 pub use batch::{Batch, KeptAnswer, KeyScope, Verdict, Write};
-pub use contract::{Confirmed, Lease, Store, Tidied};
+pub use contract::{Confirmed, Hint, Lease, Overdue, Stands, Store, Tidied};
 pub use error::{CommitError, StoreError};
 pub use history::{HistoryFilter, HistoryPage, PAGE_MAX};
 pub use migrated::Migrated;

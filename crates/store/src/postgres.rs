@@ -34,8 +34,8 @@ pub use connect::PostgresOptions;
 pub use error::OpenError;
 
 use crate::{
-    Batch, CommitError, Confirmed, Epoch, HistoryFilter, HistoryPage, KeptAnswer, KeyScope, Lease, Loaded, Migrated,
-    Restaurant, RestaurantId, Store, StoreError, Tidied, Verdict,
+    Batch, CommitError, Epoch, HistoryFilter, HistoryPage, KeptAnswer, KeyScope, Lease, Loaded, Migrated, Overdue,
+    Restaurant, RestaurantId, Stands, Store, StoreError, Tidied, Verdict,
 };
 use connect::Connections;
 use tidy::Movable;
@@ -107,8 +107,16 @@ impl Store for PostgresStore {
         self.read_answer(restaurant, scope).await
     }
 
-    async fn confirm(&self, restaurants: &[RestaurantId]) -> Result<Vec<Confirmed>, StoreError> {
+    async fn confirm(&self, restaurants: &[RestaurantId]) -> Result<Stands, StoreError> {
         self.read_positions(restaurants).await
+    }
+
+    async fn overdue(&self, before: Time, limit: usize) -> Result<Vec<Overdue>, StoreError> {
+        self.read_overdue(before, limit).await
+    }
+
+    fn is_shared(&self) -> bool {
+        true
     }
 
     async fn lease(&self, name: &str, holder: &str, _now: Time, ttl_ms: u64) -> Result<Option<Lease>, StoreError> {

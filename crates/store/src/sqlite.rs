@@ -38,8 +38,8 @@ use tokio::sync::Semaphore;
 pub use connect::{DATABASE_FILE, OpenError, migrate};
 
 use crate::{
-    Batch, CommitError, Confirmed, Epoch, HistoryFilter, HistoryPage, KeptAnswer, KeyScope, Lease, Loaded, Restaurant,
-    RestaurantId, Store, StoreError, Tidied, Verdict,
+    Batch, CommitError, Epoch, HistoryFilter, HistoryPage, KeptAnswer, KeyScope, Lease, Loaded, Overdue, Restaurant,
+    RestaurantId, Stands, Store, StoreError, Tidied, Verdict,
 };
 use connect::FileLock;
 use writer::Writer;
@@ -152,9 +152,13 @@ impl Store for SqliteStore {
         self.read(move |connection| read::answer(connection, restaurant, &scope)).await
     }
 
-    async fn confirm(&self, restaurants: &[RestaurantId]) -> Result<Vec<Confirmed>, StoreError> {
+    async fn confirm(&self, restaurants: &[RestaurantId]) -> Result<Stands, StoreError> {
         let restaurants = restaurants.to_vec();
         self.read(move |connection| read::confirm(connection, &restaurants)).await
+    }
+
+    async fn overdue(&self, before: Time, limit: usize) -> Result<Vec<Overdue>, StoreError> {
+        self.read(move |connection| read::overdue(connection, before, limit)).await
     }
 
     async fn lease(&self, _name: &str, _holder: &str, now: Time, ttl_ms: u64) -> Result<Option<Lease>, StoreError> {

@@ -131,6 +131,7 @@ macro_rules! conformance {
                     old_rows_move_in_portions,
                     what_is_live_or_recent_stays,
                     keys_are_kept_per_caller_and_forgotten_when_old,
+                    what_is_overdue_is_found,
                     a_lease_is_renewed_by_its_holder,
                     a_lease_is_denied_to_others_until_it_expires;
             }

@@ -12,8 +12,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use feedme_kitchen::{Event, Order, OrderId, Time, Version};
 use feedme_store::{
-    Batch, CommitError, Confirmed, Epoch, HistoryFilter, HistoryPage, KeptAnswer, KeyScope, Lease, Loaded, Restaurant,
-    RestaurantId, Store, StoreError, Tidied, Verdict,
+    Batch, CommitError, Epoch, HistoryFilter, HistoryPage, KeptAnswer, KeyScope, Lease, Loaded, Overdue, Restaurant,
+    RestaurantId, Stands, Store, StoreError, Tidied, Verdict,
 };
 use parking_lot::Mutex;
 use shelf::Shelf;
@@ -139,8 +139,17 @@ impl Store for MemoryStore {
         Ok(self.with(restaurant, |shelf| shelf.answers().get(scope).cloned()).flatten())
     }
 
-    async fn confirm(&self, restaurants: &[RestaurantId]) -> Result<Vec<Confirmed>, StoreError> {
-        Ok(restaurants.iter().filter_map(|id| self.with(*id, Shelf::stands)).collect())
+    async fn confirm(&self, restaurants: &[RestaurantId]) -> Result<Stands, StoreError> {
+        let shelves = self.0.lock();
+        let stands = restaurants.iter().filter_map(|id| shelves.restaurants.get(id)).map(Shelf::stands);
+        Ok(Stands { restaurants: stands.collect(), accounts: 0 })
+    }
+
+    async fn overdue(&self, before: Time, limit: usize) -> Result<Vec<Overdue>, StoreError> {
+        let shelves = self.0.lock();
+        let mut found: Vec<_> = shelves.restaurants.values().flat_map(|shelf| shelf.overdue(before)).collect();
+        found.sort_by_key(|(due_at, _)| *due_at);
+        Ok(found.into_iter().take(limit).map(|(_, overdue)| overdue).collect())
     }
 
     async fn lease(&self, name: &str, holder: &str, now: Time, ttl_ms: u64) -> Result<Option<Lease>, StoreError> {

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use feedme_kitchen::{Event, Order, OrderId, Time, Version};
 use feedme_store::{
-    Batch, CommitError, Confirmed, Epoch, HistoryFilter, HistoryPage, KeptAnswer, KeyScope, Lease, Loaded, Restaurant,
-    RestaurantId, Store, StoreError, Tidied, Verdict,
+    Batch, CommitError, Epoch, HistoryFilter, HistoryPage, KeptAnswer, KeyScope, Lease, Loaded, Overdue, Restaurant,
+    RestaurantId, Stands, Store, StoreError, Tidied, Verdict,
 };
 use feedme_testkit::MemoryStore;
 use tokio::sync::watch;
@@ -119,12 +119,17 @@ impl Store for FaultyStore {
         self.inner.answer(restaurant, scope).await
     }
 
-    async fn confirm(&self, restaurants: &[RestaurantId]) -> Result<Vec<Confirmed>, StoreError> {
+    async fn confirm(&self, restaurants: &[RestaurantId]) -> Result<Stands, StoreError> {
         // The sweep asks here, and is not what panics.
         if matches!(*self.mood.borrow(), Mood::Away | Mood::Broken) {
             return Err(StoreError::Unavailable("/secret/path is gone".into()));
         }
         self.inner.confirm(restaurants).await
+    }
+
+    async fn overdue(&self, before: Time, limit: usize) -> Result<Vec<Overdue>, StoreError> {
+        self.read()?;
+        self.inner.overdue(before, limit).await
     }
 
     async fn lease(&self, name: &str, holder: &str, now: Time, ttl_ms: u64) -> Result<Option<Lease>, StoreError> {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use feedme_kitchen::{
-    Bot, BotId, BotNumber, Claim, Counters, Event, Mode, Order, OrderId, OrderNumber, Parts, Version,
+    Bot, BotId, BotNumber, Claim, Counters, Event, Mode, Order, OrderId, OrderNumber, Parts, Time, Version,
 };
 use tokio_postgres::Row;
 use tokio_postgres::types::{ToSql, Type};
@@ -14,8 +14,8 @@ use super::rows::{column, count, read_order, restaurant, time};
 use super::session::Session;
 use crate::record::{decode_events, decode_settings, decode_turn, status_name, type_name};
 use crate::{
-    Confirmed, Epoch, HistoryFilter, HistoryPage, KeptAnswer, KeyScope, Loaded, PAGE_MAX, Restaurant, RestaurantId,
-    StoreError,
+    Confirmed, Epoch, HistoryFilter, HistoryPage, KeptAnswer, KeyScope, Loaded, Overdue, PAGE_MAX, Restaurant,
+    RestaurantId, Stands, StoreError,
 };
 
 /// Rows of events read at a time. A row holds the events of a commit, hundreds at most.
@@ -142,16 +142,50 @@ impl PostgresStore {
         }))
     }
 
-    pub(super) async fn read_positions(&self, restaurants: &[RestaurantId]) -> Result<Vec<Confirmed>, StoreError> {
+    /// Where restaurants and accounts stand, by one statement: so it is of one moment.
+    pub(super) async fn read_positions(&self, restaurants: &[RestaurantId]) -> Result<Stands, StoreError> {
         let ids: Vec<_> = restaurants.iter().map(|restaurant| restaurant.0).collect();
         let mut session = self.connections.reader().await?;
-        let sql = "SELECT id, epoch, version FROM restaurants WHERE id = ANY($1)";
-        let found = session.query(sql, &[(&ids, Type::UUID_ARRAY)]).await?;
-        found.iter().map(read_position).collect()
+        let found = session
+            .query(
+                "SELECT accounts_version.version AS accounts, restaurants.id, restaurants.epoch, restaurants.version
+                 FROM accounts_version LEFT JOIN restaurants ON restaurants.id = ANY($1)",
+                &[(&ids, Type::UUID_ARRAY)],
+            )
+            .await?;
+        let mut stands = Stands::default();
+        for row in &found {
+            stands.accounts = count(row, "accounts")?;
+            if column::<Option<Uuid>>(row, "id")?.is_some() {
+                stands.restaurants.push(read_position(row)?);
+            }
+        }
+        Ok(stands)
+    }
+
+    pub(super) async fn read_overdue(&self, before: Time, limit: usize) -> Result<Vec<Overdue>, StoreError> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let mut session = self.connections.reader().await?;
+        let found = session
+            .query(
+                "SELECT restaurant_id, id, bot_id, claim FROM orders
+                 WHERE status = 'PROCESSING' AND due_at IS NOT NULL AND due_at < $1 ORDER BY due_at LIMIT $2",
+                &[(&before.0, Type::INT8), (&limit, Type::INT8)],
+            )
+            .await?;
+        let read = |row| {
+            Ok(Overdue {
+                restaurant: restaurant(row, "restaurant_id")?,
+                order: OrderId(column(row, "id")?),
+                bot: BotId(column(row, "bot_id")?),
+                claim: Claim(count(row, "claim")?),
+            })
+        };
+        found.iter().map(read).collect()
     }
 }
 
-pub(super) fn read_position(row: &Row) -> Result<Confirmed, StoreError> {
+fn read_position(row: &Row) -> Result<Confirmed, StoreError> {
     let (epoch, version) = (Epoch(column(row, "epoch")?), Version(count(row, "version")?));
     Ok(Confirmed { restaurant: restaurant(row, "id")?, epoch, version })
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use feedme_kitchen::{
-    Bot, BotId, BotNumber, Claim, Counters, Event, Mode, Order, OrderId, OrderNumber, Parts, Version,
+    Bot, BotId, BotNumber, Claim, Counters, Event, Mode, Order, OrderId, OrderNumber, Parts, Time, Version,
 };
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
@@ -11,8 +11,8 @@ use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
 use super::rows::{count, id, read_order, time, uuid};
 use crate::record::{decode_events, decode_settings, decode_turn};
 use crate::{
-    Confirmed, Epoch, HistoryFilter, HistoryPage, KeptAnswer, KeyScope, Loaded, PAGE_MAX, Restaurant, RestaurantId,
-    StoreError,
+    Confirmed, Epoch, HistoryFilter, HistoryPage, KeptAnswer, KeyScope, Loaded, Overdue, PAGE_MAX, Restaurant,
+    RestaurantId, Stands, StoreError,
 };
 
 impl From<rusqlite::Error> for StoreError {
@@ -229,7 +229,24 @@ pub(super) fn answer(
     Ok(kept.optional()?)
 }
 
-pub(super) fn confirm(connection: &Connection, restaurants: &[RestaurantId]) -> Result<Vec<Confirmed>, StoreError> {
+/// What is overdue. Live orders are few: what waits, cooks or stands on the boards.
+pub(super) fn overdue(connection: &Connection, before: Time, limit: usize) -> Result<Vec<Overdue>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT restaurant_id, id, bot_id, claim FROM orders WHERE status = 'PROCESSING' AND due_at < ?1
+         ORDER BY due_at LIMIT ?2",
+    )?;
+    let found = statement.query_map(params![before.0, i64::try_from(limit).unwrap_or(i64::MAX)], |row| {
+        Ok(Overdue {
+            restaurant: RestaurantId(uuid(row, "restaurant_id")?),
+            order: OrderId(uuid(row, "id")?),
+            bot: BotId(uuid(row, "bot_id")?),
+            claim: Claim(count(row, "claim")?),
+        })
+    })?;
+    Ok(found.collect::<Result<_, _>>()?)
+}
+
+pub(super) fn confirm(connection: &Connection, restaurants: &[RestaurantId]) -> Result<Stands, StoreError> {
     let mut statement = connection.prepare_cached("SELECT epoch, version FROM restaurants WHERE id = ?1")?;
     let mut found = Vec::with_capacity(restaurants.len());
     for restaurant in restaurants {
@@ -239,5 +256,5 @@ pub(super) fn confirm(connection: &Connection, restaurants: &[RestaurantId]) -> 
         });
         found.extend(stands.optional()?);
     }
-    Ok(found)
+    Ok(Stands { restaurants: found, accounts: 0 })
 }

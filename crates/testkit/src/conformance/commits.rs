@@ -23,7 +23,7 @@ pub async fn a_fresh_store_has_its_restaurants_and_nothing_in_them(subject: Subj
     }
     let nobody = RestaurantId(Uuid::from_u128(7));
     assert!(subject.store.load(nobody).await.expect("the store can be read").is_none());
-    assert_eq!(subject.store.confirm(&[nobody]).await.expect("the store can be read"), []);
+    assert_eq!(subject.store.confirm(&[nobody]).await.expect("the store can be read").restaurants, []);
 }
 
 /// The plain case.
@@ -38,7 +38,7 @@ pub async fn what_is_committed_is_loaded(subject: Subject) {
     same(&*subject.store, &author).await;
     let stands = subject.store.confirm(&[author.restaurant]).await.expect("the store can be read");
     let Author { restaurant, epoch, .. } = author;
-    assert_eq!(stands, [Confirmed { restaurant, epoch, version: author.kitchen.version() }]);
+    assert_eq!(stands.restaurants, [Confirmed { restaurant, epoch, version: author.kitchen.version() }]);
 }
 
 use super::Author;

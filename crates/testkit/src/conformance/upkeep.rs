@@ -1,7 +1,7 @@
 //! Rows that move, keys that are forgotten, leases that expire.
 
 use feedme_kitchen::{Command, Mode, OrderType, Time};
-use feedme_store::{KeptAnswer, KeyScope};
+use feedme_store::{KeptAnswer, KeyScope, Overdue};
 
 use super::author::same;
 use super::{Author, Subject};
@@ -101,6 +101,43 @@ pub async fn keys_are_kept_per_caller_and_forgotten_when_old(subject: Subject) {
     assert!(answer(&here, &old.0).await.is_some());
 }
 
+/// In every restaurant, and only what an automatic bot still cooks.
+pub async fn what_is_overdue_is_found(subject: Subject) {
+    let store = &*subject.store;
+    let overdue = async |before, limit| store.overdue(before, limit).await.expect("the store can be read");
+    let [mut here, mut there] = [subject.author(0).await, subject.author(1).await];
+    there.now = here.now.plus_ms(5);
+    for author in [&mut here, &mut there] {
+        author.add(Mode::Auto);
+        author.add(Mode::Pull);
+        let (cooks, pulled) = (author.place(OrderType::Vip), author.place(OrderType::Normal));
+        let pull = author.kitchen.bots().find(|bot| bot.mode == Mode::Pull).expect("one was just added").id;
+        author.must(Command::ClaimOrder(pull));
+        assert!(author.order(cooks).work().is_some() && author.order(pulled).work().is_some());
+        author.place(OrderType::Normal);
+        author.commit(store).await;
+    }
+    let cooking = |author: &Author| {
+        let orders = author.kitchen.cooking().filter_map(|order| {
+            let work = order.work()?;
+            let overdue =
+                Overdue { restaurant: author.restaurant, order: order.id(), bot: work.bot?, claim: work.claim };
+            Some((work.due_at?, overdue))
+        });
+        orders.collect::<Vec<_>>()
+    };
+    let ([(first_due, first)], [(second_due, second)]) = (&cooking(&here)[..], &cooking(&there)[..]) else {
+        panic!("one automatic bot cooks in each")
+    };
+    assert_eq!(overdue(*first_due, 10).await, []);
+    assert_eq!(overdue(first_due.plus_ms(1), 10).await, [*first]);
+    assert_eq!(overdue(second_due.plus_ms(1), 10).await, [*first, *second]);
+    assert_eq!(overdue(second_due.plus_ms(1), 1).await, [*first], "a bounded portion, longest first");
+    here.complete(first.order);
+    here.commit(store).await;
+    assert_eq!(overdue(second_due.plus_ms(1), 10).await.first(), Some(second));
+}
+
 /// Its term stays.
 pub async fn a_lease_is_renewed_by_its_holder(subject: Subject) {
     let store = &*subject.store;
@@ -118,9 +155,8 @@ pub async fn a_lease_is_denied_to_others_until_it_expires(subject: Subject) {
         return;
     }
     let store = &*subject.store;
-    let take = async |name, holder, ttl_ms| {
-        store.lease(name, holder, Time(1000), ttl_ms).await.expect("the store answers")
-    };
+    let take =
+        async |name, holder, ttl_ms| store.lease(name, holder, Time(1000), ttl_ms).await.expect("the store answers");
     let ours = take("sweep", "us", 60_000).await.expect("nobody holds it");
     assert_eq!(take("sweep", "them", 60_000).await, None);
     assert!(take("tidy", "them", 60_000).await.is_some(), "another lease");

@@ -8,7 +8,8 @@ use feedme_kitchen::{
 };
 use feedme_store::accounts::Account;
 use feedme_store::{
-    Confirmed, Epoch, HistoryFilter, HistoryPage, KeptAnswer, KeyScope, Loaded, PAGE_MAX, Restaurant, Verdict, Write,
+    Confirmed, Epoch, HistoryFilter, HistoryPage, KeptAnswer, KeyScope, Loaded, Overdue, PAGE_MAX, Restaurant, Verdict,
+    Write,
 };
 
 /// One restaurant's tables. Rows live in one of two places, as in a real database, so that whatever looks in
@@ -54,6 +55,16 @@ impl Shelf {
             bot_numbers: BTreeMap::new(),
             answers: BTreeMap::new(),
         }
+    }
+
+    /// What was due before a moment and still cooks, and since when it is due.
+    pub(super) fn overdue(&self, before: Time) -> impl Iterator<Item = (Time, Overdue)> {
+        let restaurant = self.restaurant.id;
+        self.cooked_by.iter().filter_map(move |(bot, id)| {
+            let work = self.orders.get(self.numbers.get(id)?)?.work()?;
+            let due_at = work.due_at.filter(|due_at| *due_at < before)?;
+            Some((due_at, Overdue { restaurant, order: *id, bot: *bot, claim: work.claim }))
+        })
     }
 
     /// Takes a write if the restaurant stands where it was decided and no constraint refuses it.

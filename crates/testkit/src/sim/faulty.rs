@@ -9,8 +9,8 @@ use async_trait::async_trait;
 use feedme_engine::{Clock, TimeSource};
 use feedme_kitchen::{Event, Order, OrderId, Time, Version};
 use feedme_store::{
-    Batch, CommitError, Confirmed, HistoryFilter, HistoryPage, KeptAnswer, KeyScope, Lease, Loaded, Restaurant,
-    RestaurantId, Store, StoreError, Tidied, Verdict,
+    Batch, CommitError, HistoryFilter, HistoryPage, KeptAnswer, KeyScope, Lease, Loaded, Overdue, Restaurant,
+    RestaurantId, Stands, Store, StoreError, Tidied, Verdict,
 };
 use parking_lot::Mutex;
 use rand::rngs::StdRng;
@@ -234,8 +234,12 @@ impl Store for FaultyStore {
         self.read(("answer", scope), self.inner.answer(restaurant, scope)).await
     }
 
-    async fn confirm(&self, restaurants: &[RestaurantId]) -> Result<Vec<Confirmed>, StoreError> {
+    async fn confirm(&self, restaurants: &[RestaurantId]) -> Result<Stands, StoreError> {
         self.read("confirm", self.inner.confirm(restaurants)).await
+    }
+
+    async fn overdue(&self, before: Time, limit: usize) -> Result<Vec<Overdue>, StoreError> {
+        self.read("overdue", self.inner.overdue(before, limit)).await
     }
 
     async fn lease(&self, name: &str, holder: &str, now: Time, ttl_ms: u64) -> Result<Option<Lease>, StoreError> {
