@@ -11,6 +11,12 @@ done
 
 if [ "$(id -u)" -eq 0 ]; then
   echo "installing ${missing[*]}"
+  # Tests start servers of their own: the package need not make one that runs from now on.
+  clusters=/etc/postgresql-common/createcluster.conf
+  if [[ " ${missing[*]} " == *" postgresql "* && ! -e $clusters ]]; then
+    mkdir -p "${clusters%/*}"
+    echo 'create_main_cluster = false' >"$clusters"
+  fi
   apt-get update -qq
   DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 else

@@ -10,11 +10,13 @@
 //! | virtual time | [`time`] |
 //! | the store | [`memory`] |
 //! | what every store must do | [`conformance`] |
+//! | PostgreSQL for a test alone | [`cluster`] |
 //! | whether what was seen could have been so | [`history`] |
 //! | the engine with everything that can go wrong | [`sim`] |
 
 pub mod answer;
 pub mod app;
+pub mod cluster;
 pub mod conformance;
 pub mod delayed;
 pub mod history;
