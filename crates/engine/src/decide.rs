@@ -39,7 +39,7 @@ impl Lane {
         let now = self.clock.now();
         let working = self.restaurants.get_mut(&restaurant)?;
         let kitchen = working.kitchen.as_mut()?;
-        let (expected, settings) = (kitchen.version(), kitchen.settings());
+        let (expected, settings, profile) = (kitchen.version(), kitchen.settings(), kitchen.profile().clone());
         let mut log = Log::default();
         let mut answers = Vec::new();
         let mut decisions = Vec::with_capacity(tasks.len());
@@ -75,6 +75,7 @@ impl Lane {
             counters: kitchen.counters(),
             turn: kitchen.turn(),
             settings: Some(kitchen.settings()).filter(|now| *now != settings),
+            profile: Some(kitchen.profile()).filter(|now| **now != profile).cloned(),
             events: log.events,
             rows: log.rows,
             answers,

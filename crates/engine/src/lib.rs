@@ -9,11 +9,13 @@
 //! | to find | look in |
 //! |---|---|
 //! | how a command travels | [`Engine::execute`], `lane` |
+//! | which restaurants are served, and by which lane | `adopt`, `lanes` |
 //! | how a batch is decided, committed and settled | `round`, `decide`, `settle` |
 //! | what readers see, and how screens follow | [`feed`], [`snapshot`] |
 //! | due orders | `timers`, `driver`, `sweep` |
 //! | kitchen time | [`clock`] |
 
+mod adopt;
 pub mod clock;
 mod decide;
 mod driver;
@@ -23,6 +25,7 @@ mod follow;
 mod ids;
 mod keys;
 mod lane;
+mod lanes;
 mod request;
 mod round;
 mod settle;
@@ -32,9 +35,10 @@ mod timers;
 
 pub use clock::{Clock, SystemTime, TimeSource};
 pub use driver::{Driver, Outside, Starts, outside};
-pub use engine::{Engine, Health, Lanes, Options, StartError};
+pub use engine::{Engine, Health, Options, StartError};
 pub use feed::{Chunk, Delivery, Feed, Position, Subscription};
 pub use ids::Ids;
+pub use lanes::Lanes;
 pub use request::{Failure, Keyed, RenderedAnswer, Reply, Request};
 pub use snapshot::Snapshot;
 pub use timers::Timer;

@@ -45,8 +45,8 @@ pub(crate) async fn sweep(inner: Arc<Inner>, mut stop: watch::Receiver<bool>) {
         let now = inner.clock.now();
         match inner.store.lease("sweep", &inner.holder, now, LEASE_MS).await {
             Ok(Some(_)) => {
-                for feed in inner.feeds.values() {
-                    sweep_restaurant(&inner, feed, now);
+                for (_, feed) in inner.served.feeds() {
+                    sweep_restaurant(&inner, &feed, now);
                 }
             }
             Ok(None) => {}
@@ -72,8 +72,7 @@ fn sweep_restaurant(inner: &Inner, feed: &Feed, now: Time) {
     }
     let archive = archive.then_some((Command::ArchiveOrders, Actor::Kitchen));
     for (command, actor) in overdue.into_iter().map(|command| (command, Actor::Timer)).chain(archive) {
-        // A full lane is not waited for: the next sweep asks again.
-        let _ = inner.inbox.try_send(Envelope::internal(restaurant, command, actor));
+        inner.inboxes.ask(Envelope::internal(restaurant, command, actor));
     }
 }
 
@@ -92,7 +91,7 @@ pub(crate) async fn confirm(inner: &Inner, restaurants: &[RestaurantId]) -> Resu
     let asked_at = inner.clock.now();
     let mut found = Found::Current;
     for stands in inner.store.confirm(restaurants).await? {
-        let Some(feed) = inner.feeds.get(&stands.restaurant) else { continue };
+        let Some(feed) = inner.served.feed(stands.restaurant) else { continue };
         let shown = feed.position();
         if shown.epoch == stands.epoch && shown.version >= stands.version {
             feed.confirm(asked_at);
@@ -106,13 +105,13 @@ pub(crate) async fn confirm(inner: &Inner, restaurants: &[RestaurantId]) -> Resu
 
 /// Confirms what is shown, and wakes the lane where it is behind: nobody else may ask for anything for hours.
 async fn confirm_all(inner: &Inner) {
-    let all: Vec<_> = inner.feeds.keys().copied().collect();
+    let served = inner.served.feeds();
+    let all: Vec<_> = served.iter().map(|(id, _)| *id).collect();
     match confirm(inner, &all).await {
         Ok(Found::Current) => {}
         Ok(Found::Ahead) => {
-            for (restaurant, _) in inner.feeds.iter().filter(|(_, feed)| feed.is_behind()) {
-                let wake = Envelope::internal(*restaurant, Command::Reconcile(Vec::new()), Actor::Kitchen);
-                let _ = inner.inbox.try_send(wake);
+            for (restaurant, _) in served.iter().filter(|(_, feed)| feed.is_behind()) {
+                inner.inboxes.ask(Envelope::internal(*restaurant, Command::Reconcile(Vec::new()), Actor::Kitchen));
             }
         }
         Err(error) => tracing::warn!(%error, "the database does not confirm what is shown"),
