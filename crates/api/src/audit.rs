@@ -65,6 +65,7 @@ pub fn subject(event: &Event) -> Cow<'static, str> {
         Change::BotAdded(bot) | Change::BotIdle(bot) | Change::BotRemoved(bot) => format!("bot {}", bot.number).into(),
         Change::OrdersCleared { .. } => "board".into(),
         Change::SettingsChanged(_) => "settings".into(),
+        Change::RestaurantRenamed(_) | Change::RestaurantArchived | Change::RestaurantRestored => "restaurant".into(),
         Change::NumbersSkipped { .. } => "numbers".into(),
         change => change.order().map_or("".into(), |order| format!("order {}", order.number()).into()),
     }

@@ -8,6 +8,7 @@ use feedme_kitchen as kitchen;
 use crate::bot::Bot;
 use crate::order::Order;
 use crate::settings::Settings;
+use crate::time::Timestamp;
 
 /// Everything that a screen needs, from one version.
 #[derive(Clone, Copy, Debug, serde::Serialize, ToSchema)]
@@ -41,11 +42,15 @@ pub struct OrderList<'a> {
 
 /// What names a restaurant.
 #[derive(Clone, Copy, Debug, serde::Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct Restaurant<'a> {
     /// Its name in addresses.
     pub slug: &'a str,
     /// Its name for people.
     pub name: &'a str,
+    /// When it was archived; null while it is run.
+    #[schema(required)]
+    pub archived_at: Option<Timestamp>,
 }
 
 /// An epoch: text on the wire, because it does not fit the numbers of every JSON reader.

@@ -101,6 +101,34 @@ pub struct SettingsChangedEvent {
     pub settings: Settings,
 }
 
+/// `restaurant.renamed`.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+pub struct RestaurantRenamedEvent<'a> {
+    /// The event's number, and the restaurant's version after it.
+    pub version: u64,
+    /// When it happened.
+    pub at: Timestamp,
+    /// Who caused it.
+    pub actor: Actor,
+    /// The restaurant's name after the event.
+    pub name: &'a str,
+}
+
+/// `restaurant.archived` and `restaurant.restored`.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RestaurantStandingEvent {
+    /// The event's number, and the restaurant's version after it.
+    pub version: u64,
+    /// When it happened.
+    pub at: Timestamp,
+    /// Who caused it.
+    pub actor: Actor,
+    /// When the restaurant was archived; null while it is run.
+    #[schema(required)]
+    pub archived_at: Option<Timestamp>,
+}
+
 /// `numbers.skipped`: numbers were passed over, so that none is given out twice after a restore.
 #[derive(Clone, Copy, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -183,6 +211,15 @@ pub struct LiveEvents<'a> {
     /// The settings are now these.
     #[schema(rename = "settings.changed")]
     settings_changed: SettingsChangedEvent,
+    /// The restaurant is now called this.
+    #[schema(rename = "restaurant.renamed")]
+    restaurant_renamed: RestaurantRenamedEvent<'a>,
+    /// The restaurant is archived from now on: it takes nothing until it is restored.
+    #[schema(rename = "restaurant.archived")]
+    restaurant_archived: RestaurantStandingEvent,
+    /// The restaurant is run again.
+    #[schema(rename = "restaurant.restored")]
+    restaurant_restored: RestaurantStandingEvent,
     /// Numbers were passed over.
     #[schema(rename = "numbers.skipped")]
     numbers_skipped: NumbersSkippedEvent,
@@ -284,6 +321,13 @@ fn write_payload(frame: &mut Vec<u8>, event: &Event) {
         Change::SettingsChanged(settings) => {
             let settings = (*settings).into();
             write_json(frame, &SettingsChangedEvent { version, at, actor, settings });
+        }
+        Change::RestaurantRenamed(name) => {
+            write_json(frame, &RestaurantRenamedEvent { version, at, actor, name });
+        }
+        Change::RestaurantArchived | Change::RestaurantRestored => {
+            let archived_at = matches!(event.change, Change::RestaurantArchived).then_some(at);
+            write_json(frame, &RestaurantStandingEvent { version, at, actor, archived_at });
         }
         Change::NumbersSkipped { next_order, next_bot, next_claim } => {
             let (next_order_number, next_bot_number, next_claim) = (next_order.0, next_bot.0, next_claim.0);

@@ -19,7 +19,8 @@ use crate::Timestamp;
 use crate::board::{Board, Bots, Epoch, OrderList, Orders, Restaurant};
 use crate::bot::{Bot, BotAnswer, BotList, BotRemoved, ClaimAnswer};
 use crate::event::{
-    BotEvent, Heartbeat, NumbersSkippedEvent, OrderEvent, OrdersClearedEvent, SettingsChangedEvent, payload,
+    BotEvent, Heartbeat, NumbersSkippedEvent, OrderEvent, OrdersClearedEvent, RestaurantRenamedEvent,
+    RestaurantStandingEvent, SettingsChangedEvent, payload,
 };
 use crate::health::{Check, Health};
 use crate::history::Cursor;
@@ -41,7 +42,7 @@ pub fn examples() -> Vec<(Cow<'static, str>, Value)> {
     let orders = [Arc::clone(&scene.waiting), Arc::clone(&scene.cooking)];
     let waiting = Order::from(&*scene.waiting);
     let next_cursor = Some(Cursor(scene.cooking.number()).to_text());
-    let restaurant = Restaurant { slug: "default", name: "FeedMe" };
+    let restaurant = Restaurant { slug: "default", name: "FeedMe", archived_at: None };
     let bots = Bots(slice::from_ref(&scene.bot));
     let board = Board { restaurant, epoch: EPOCH, version, orders: Orders(&orders), bots, settings };
     let heartbeat = Heartbeat {
@@ -74,6 +75,8 @@ pub fn examples() -> Vec<(Cow<'static, str>, Value)> {
             archived: vec![scene.cooking.id()],
         })),
         example::<BotEvent>(&scene.payload(Change::BotAdded(scene.bot))),
+        example::<RestaurantRenamedEvent<'_>>(&scene.payload(Change::RestaurantRenamed("By the station".into()))),
+        example::<RestaurantStandingEvent>(&scene.payload(Change::RestaurantArchived)),
         example::<SettingsChangedEvent>(&scene.payload(Change::SettingsChanged(scene.kitchen.settings()))),
         example::<NumbersSkippedEvent>(&scene.payload(scene.skipped())),
         example::<Heartbeat>(&heartbeat),

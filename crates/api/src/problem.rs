@@ -103,6 +103,10 @@ codes! {
     SecondFactorExists = 409, "The account has a second factor";
     /// Nobody would be left to run the restaurant.
     LastManager = 409, "Nobody would be left to run the restaurant";
+    /// Orders wait or cook, so the restaurant cannot be archived.
+    OrdersActive = 409, "Orders wait or cook";
+    /// The restaurant is archived: restore it first.
+    RestaurantArchived = 409, "The restaurant is archived";
     /// A constraint of the database refused this.
     ConstraintViolated = 409, "A constraint refused this";
     /// The first request with this idempotency key is still being carried out.

@@ -22,16 +22,17 @@ impl Restaurant {
         let clock = Arc::new(Clock::system());
         let ids = Arc::new(Ids::random());
         let store = Arc::new(SqliteStore::open(folder, "bench", clock.now(), ids.epoch())?);
-        let engine = Engine::start(store, clock, ids, Options { lanes: Lanes::Threads, ..Options::default() }).await?;
-        let id = engine.restaurant("default").context("the first restaurant exists")?;
+        let engine =
+            Engine::start(store, clock, ids, Options { lanes: Lanes::threads(1), ..Options::default() }).await?;
+        let id = engine.restaurant("default").await?.context("the first restaurant exists")?;
         let restaurant = Self { engine, id };
         let patch = SettingsPatch { cook_ms: Some(0), ..SettingsPatch::default() };
         restaurant.execute(Command::ChangeSettings(patch)).await?;
         Ok(restaurant)
     }
 
-    pub(crate) fn feed(&self) -> anyhow::Result<&Arc<Feed>> {
-        self.engine.feed(self.id).context("a restaurant has a feed")
+    pub(crate) fn feed(&self) -> anyhow::Result<Arc<Feed>> {
+        self.engine.served(self.id).context("a restaurant has a feed")
     }
 
     pub(crate) async fn execute(&self, command: Command) -> anyhow::Result<Reply> {

@@ -74,7 +74,8 @@ impl Line {
         let store = Arc::new(SqliteStore::open(data, &holder, clock.now(), ids.epoch())?);
         let access = Access::new(store.clone(), AccessOptions::default());
         let engine =
-            Engine::start(store, clock, ids, Options { holder, lanes: Lanes::Threads, ..Options::default() }).await?;
+            Engine::start(store, clock, ids, Options { holder, lanes: Lanes::threads(1), ..Options::default() })
+                .await?;
         Ok(Self::Here { service: Service::new(engine.clone(), access, Limits::default(), None), engine })
     }
 

@@ -131,7 +131,7 @@ async fn serve(config: Config) -> Result<(), ServeError> {
         require_second_factor: config.require_second_factor,
     };
     let access = Access::new(store.clone(), options);
-    let engine = Engine::start(store, clock, ids, Options { holder, lanes: Lanes::Threads, driver }).await?;
+    let engine = Engine::start(store, clock, ids, Options { holder, lanes: Lanes::threads(1), driver }).await?;
 
     let (stop, stopping) = watch::channel(false);
     let backups = tokio::spawn(backups::every_hour(engine.clone(), config.clone(), stopping.clone()));

@@ -90,7 +90,7 @@ impl Publisher {
 
 impl Messenger {
     async fn publish(self: Arc<Self>, engine: Engine, timer: Timer) {
-        let Some(feed) = engine.feed(timer.restaurant) else { return };
+        let Some(feed) = engine.served(timer.restaurant) else { return };
         let slug = feed.restaurant().slug;
         let callback = self.callback.of(Some(&*slug).filter(|slug| *slug != DEFAULT_SLUG));
         let id = format!("{}-{}-{}", timer.order, timer.claim, self.run);

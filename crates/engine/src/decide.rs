@@ -39,7 +39,7 @@ impl Lane {
         let now = self.clock.now();
         let working = self.restaurants.get_mut(&restaurant)?;
         let kitchen = working.kitchen.as_mut()?;
-        let (expected, settings) = (kitchen.version(), kitchen.settings());
+        let (expected, settings, profile) = (kitchen.version(), kitchen.settings(), kitchen.profile().clone());
         let mut log = Log::default();
         let mut answers = Vec::new();
         let mut decisions = Vec::with_capacity(tasks.len());
@@ -75,6 +75,7 @@ impl Lane {
             counters: kitchen.counters(),
             turn: kitchen.turn(),
             settings: Some(kitchen.settings()).filter(|now| *now != settings),
+            profile: Some(kitchen.profile()).filter(|now| **now != profile).cloned(),
             events: log.events,
             rows: log.rows,
             answers,
@@ -124,8 +125,11 @@ impl Lane {
             working.feed.note_caught_up();
             working.epoch = working.feed.position().epoch;
             working.stale = false;
-            let cooking = working.feed.with(|kitchen| kitchen.cooking().cloned().collect::<Vec<_>>());
-            self.timers.arm_all(restaurant, &cooking, self.clock.now());
+            // What another process started is that one's to complete, or the sweeper's.
+            if std::mem::take(&mut working.unsure) || !self.store.is_shared() {
+                let cooking = working.feed.with(|kitchen| kitchen.cooking().cloned().collect::<Vec<_>>());
+                self.timers.arm_all(restaurant, &cooking, self.clock.now());
+            }
         }
         working.kitchen = Some(working.feed.kitchen());
         Ok(&working.contradictions)

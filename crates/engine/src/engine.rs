@@ -1,24 +1,28 @@
 //! The engine as the rest of the program sees it.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
-use feedme_kitchen::{Actor, Command, Corrupt, Kitchen, Order, OrderId, Time};
-use feedme_store::{HistoryFilter, HistoryPage, RestaurantId, Store, StoreError};
+use feedme_kitchen::{Actor, Command, Order, OrderId, Time};
+use feedme_store::restaurant::is_slug;
+use feedme_store::{HistoryFilter, HistoryPage, Restaurant, RestaurantId, Store, StoreError};
 use parking_lot::Mutex;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 
+use crate::adopt::Served;
+use crate::check::{self, Checks};
 use crate::clock::Clock;
+use crate::confirm;
 use crate::driver::Driver;
 use crate::feed::{Feed, Position};
+use crate::hints::{self, Hints};
 use crate::ids::Ids;
 use crate::keys::KeysInUse;
-use crate::lane::{Envelope, Lane, QUEUE_MAX, Working};
+use crate::lane::{Envelope, Message};
+use crate::lanes::{Inboxes, Lanes};
 use crate::request::{Failure, Reply, Request};
-use crate::sweep::{self, Found};
-use crate::timers::Timers;
+use crate::sweep;
 
 /// How long past its due time an order may cook before it counts as stuck.
 const STUCK_AFTER_MS: u64 = 30_000;
@@ -28,34 +32,10 @@ const STUCK_AFTER_MS: u64 = 30_000;
 pub struct Options {
     /// What this process calls itself when it holds a lease.
     pub holder: String,
-    /// Where lanes run.
+    /// Where lanes run, and how many there are.
     pub lanes: Lanes,
     /// Who sees to it that orders are completed when they are due.
     pub driver: Driver,
-}
-
-/// Where lanes run.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Lanes {
-    /// As a task among others: on virtual time, and with a store that waits without blocking.
-    #[default]
-    Tasks,
-    /// Each on a thread of its own: an embedded store blocks it while the disk is written.
-    Threads,
-}
-
-impl Lanes {
-    fn spawn(self, lane: Lane, stop: watch::Receiver<bool>) -> JoinHandle<()> {
-        match self {
-            Self::Tasks => tokio::spawn(lane.run_until(stop)),
-            Self::Threads => tokio::task::spawn_blocking(move || {
-                let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
-                runtime
-                    .expect("a runtime without I/O needs nothing that can be missing")
-                    .block_on(lane.run_until(stop));
-            }),
-        }
-    }
 }
 
 /// Why the engine did not start.
@@ -67,9 +47,6 @@ pub enum StartError {
     /// What it holds could not be put right.
     #[error("failed to recover")]
     Recovery(#[from] Failure),
-    /// What it holds contradicts its own events.
-    #[error("the database is damaged")]
-    Corrupt(#[from] Corrupt),
 }
 
 /// How the engine is doing.
@@ -85,7 +62,7 @@ pub struct Health {
     pub scheduler_lag_ms: u64,
     /// Orders more than 30 s overdue.
     pub stuck_orders: usize,
-    /// Commands that wait for the lane.
+    /// Commands that wait for the lane for which most wait.
     pub queued: usize,
     /// How many may wait.
     pub queue_max: usize,
@@ -96,23 +73,26 @@ pub struct Health {
 /// The engine. Clones share it.
 #[derive(Clone)]
 pub struct Engine {
-    inner: Arc<Inner>,
+    pub(crate) inner: Arc<Inner>,
 }
 
 impl std::fmt::Debug for Engine {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Engine").field("restaurants", &self.inner.slugs).finish_non_exhaustive()
+        f.debug_struct("Engine").field("lanes", &self.inner.inboxes).finish_non_exhaustive()
     }
 }
 
 pub(crate) struct Inner {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) clock: Arc<Clock>,
-    pub(crate) inbox: mpsc::Sender<Envelope>,
-    pub(crate) feeds: BTreeMap<RestaurantId, Arc<Feed>>,
+    pub(crate) inboxes: Inboxes,
+    pub(crate) served: Served,
     pub(crate) holder: String,
     pub(crate) swept_at: AtomicI64,
-    slugs: BTreeMap<String, RestaurantId>,
+    pub(crate) checks: Arc<Checks>,
+    /// How often accounts have changed, as far as this process has heard.
+    pub(crate) accounts: watch::Sender<u64>,
+    pub(crate) hints: Arc<Hints>,
     ids: Arc<Ids>,
     keys: Arc<KeysInUse>,
     stopping: AtomicBool,
@@ -122,54 +102,64 @@ pub(crate) struct Inner {
 }
 
 impl Engine {
-    /// Loads every restaurant and recovers it: contradictions are put right and overdue orders completed
-    /// before this returns, the others are timed for what remains. Then the engine runs.
+    /// Starts the engine. Of a store that is this process's alone every restaurant is loaded and recovered before this
+    /// returns: contradictions are put right and overdue orders completed, the others are timed for what remains. Of a
+    /// shared one a restaurant is when it is first asked for.
     pub async fn start(
         store: Arc<dyn Store>,
         clock: Arc<Clock>,
         ids: Arc<Ids>,
         options: Options,
     ) -> Result<Self, StartError> {
-        let (inbox, receiver) = mpsc::channel(QUEUE_MAX);
         let (failed, lane_failed) = watch::channel(None);
-        let mut lane = Lane {
-            inbox: receiver,
-            restaurants: BTreeMap::new(),
-            timers: Timers::new(options.driver),
-            store: Arc::clone(&store),
-            clock: Arc::clone(&clock),
-            failed,
-        };
-        let mut feeds = BTreeMap::new();
-        let mut slugs = BTreeMap::new();
-        for restaurant in store.restaurants().await? {
-            slugs.insert(restaurant.slug.clone(), restaurant.id);
-            feeds.insert(restaurant.id, lane.adopt(restaurant.id).await?);
-        }
-        let swept_at = AtomicI64::new(clock.now().0);
+        let stop = watch::Sender::new(false);
+        let hints = Arc::new(Hints::default());
+        let (inboxes, lanes) = options.lanes.start(&store, &clock, &options.driver, &hints, &failed, &stop);
         let inner = Arc::new(Inner {
+            swept_at: AtomicI64::new(clock.now().0),
             store,
             clock,
-            inbox,
-            feeds,
+            inboxes,
+            served: Served::default(),
             holder: options.holder,
-            swept_at,
-            slugs,
+            checks: Arc::default(),
+            accounts: watch::Sender::new(0),
+            hints,
             ids,
             keys: Arc::default(),
             stopping: AtomicBool::new(false),
-            stop: watch::Sender::new(false),
+            stop,
             lane_failed,
-            tasks: Mutex::default(),
+            tasks: Mutex::new(lanes),
         });
+        let engine = Self { inner };
+        if let Err(error) = engine.adopt_all().await {
+            engine.stop().await;
+            return Err(error);
+        }
+        let inner = &engine.inner;
         let stop = || inner.stop.subscribe();
-        let tasks = vec![
-            options.lanes.spawn(lane, stop()),
-            tokio::spawn(sweep::sweep(Arc::clone(&inner), stop())),
-            tokio::spawn(sweep::tidy(Arc::clone(&inner), stop())),
+        let mut tasks = vec![
+            tokio::spawn(sweep::sweep(Arc::clone(inner), stop())),
+            tokio::spawn(sweep::tidy(Arc::clone(inner), stop())),
         ];
-        *inner.tasks.lock() = tasks;
-        Ok(Self { inner })
+        if inner.store.is_shared() {
+            tasks.push(tokio::spawn(check::check(engine.clone(), stop())));
+            tasks.push(tokio::spawn(hints::tell(Arc::clone(inner), stop())));
+            tasks.push(tokio::spawn(hints::listen(Arc::clone(inner), stop())));
+        }
+        inner.tasks.lock().extend(tasks);
+        Ok(engine)
+    }
+
+    async fn adopt_all(&self) -> Result<(), StartError> {
+        if self.inner.store.is_shared() {
+            return Ok(());
+        }
+        for restaurant in self.inner.store.restaurants().await? {
+            self.inner.adopt(restaurant.id).await?;
+        }
+        Ok(())
     }
 
     /// Kitchen time.
@@ -192,23 +182,52 @@ impl Engine {
         &self.inner.store
     }
 
-    /// The restaurant with this slug.
-    pub fn restaurant(&self, slug: &str) -> Option<RestaurantId> {
-        self.inner.slugs.get(slug).copied()
+    /// The restaurant with this slug, if there is one.
+    pub async fn restaurant(&self, slug: &str) -> Result<Option<RestaurantId>, Failure> {
+        if let Some(known) = self.inner.served.known(slug) {
+            return Ok(Some(known));
+        }
+        // Somebody may have opened it meanwhile, here or elsewhere.
+        let found = if is_slug(slug) { self.inner.store.restaurant_named(slug).await } else { Ok(None) };
+        let found = found.map_err(|error| Failure::Unavailable(error.to_string()))?;
+        Ok(found.map(|found| {
+            self.inner.served.know(slug, found.id);
+            found.id
+        }))
     }
 
-    /// What readers of a restaurant see.
-    pub fn feed(&self, restaurant: RestaurantId) -> Option<&Arc<Feed>> {
-        self.inner.feeds.get(&restaurant)
+    /// What readers of a restaurant see, if there is one: adopted now, if it is not served here yet.
+    pub async fn feed(&self, restaurant: RestaurantId) -> Result<Option<Arc<Feed>>, Failure> {
+        self.inner.feed(restaurant).await
     }
 
-    /// Where every restaurant stands.
+    /// The same of a restaurant that is served here already.
+    pub fn served(&self, restaurant: RestaurantId) -> Option<Arc<Feed>> {
+        self.inner.served.feed(restaurant)
+    }
+
+    /// Opens a restaurant; `None` when its slug is taken.
+    pub async fn open_restaurant(&self, slug: &str, name: &str) -> Result<Option<Arc<Feed>>, Failure> {
+        let now = self.now();
+        let (id, epoch) = (RestaurantId(self.ids().uuid(now)), self.ids().epoch());
+        let restaurant = Restaurant { id, slug: slug.to_owned(), name: name.to_owned(), epoch };
+        let added = self.inner.store.add_restaurant(&restaurant, now).await;
+        if !added.map_err(|error| Failure::Unavailable(error.to_string()))? {
+            return Ok(None);
+        }
+        self.feed(id).await
+    }
+
+    /// Where every restaurant that is served here stands.
     pub fn positions(&self) -> Vec<(RestaurantId, Position)> {
-        self.inner.feeds.iter().map(|(id, feed)| (*id, feed.position())).collect()
+        self.inner.served.feeds().into_iter().map(|(id, feed)| (id, feed.position())).collect()
     }
 
     /// Hands a command to the restaurant's lane and waits until what became of it is durable.
     pub async fn execute(&self, restaurant: RestaurantId, request: Request) -> Result<Reply, Failure> {
+        if self.feed(restaurant).await?.is_none() {
+            return Err(Failure::Unavailable("there is no such restaurant".into()));
+        }
         let Some(key) = &request.key else { return self.submit(restaurant, request).await };
         // Held until the commit is done, so that a second request finds either the key or its answer.
         let held = self.inner.keys.register(restaurant, &key.scope).ok_or(Failure::KeyInUse)?;
@@ -235,23 +254,20 @@ impl Engine {
     /// A kept answer may be of a commit whose outcome this process never learnt. Whoever gets it must not find
     /// a board that knows nothing of it.
     async fn show_what_is_durable(&self, restaurant: RestaurantId) -> Result<(), Failure> {
-        let found = sweep::confirm(&self.inner, &[restaurant]).await;
-        if found.map_err(|error| Failure::Unavailable(error.to_string()))? == Found::Ahead {
+        let found = confirm::confirm(&self.inner, &[restaurant]).await;
+        if !found.map_err(|error| Failure::Unavailable(error.to_string()))?.ahead.is_empty() {
             self.submit(restaurant, Request::new(Command::Reconcile(Vec::new()), Actor::Kitchen)).await?;
         }
         Ok(())
     }
 
-    async fn submit(&self, restaurant: RestaurantId, request: Request) -> Result<Reply, Failure> {
+    pub(crate) async fn submit(&self, restaurant: RestaurantId, request: Request) -> Result<Reply, Failure> {
         if self.inner.stopping.load(Ordering::Acquire) {
             return Err(Failure::Unavailable("the server is stopping".into()));
         }
         let (reply, answer) = oneshot::channel();
         let envelope = Envelope { restaurant, request, reply: Some(reply) };
-        self.inner.inbox.try_send(envelope).map_err(|error| match error {
-            mpsc::error::TrySendError::Full(_) => Failure::QueueFull,
-            mpsc::error::TrySendError::Closed(_) => Failure::Unavailable("the server is stopping".into()),
-        })?;
+        self.inner.inboxes.send(restaurant, Message::Ask(envelope))?;
         // A lane that ends without an answer may have committed.
         answer.await.unwrap_or(Err(Failure::OutcomeUnknown))
     }
@@ -262,7 +278,7 @@ impl Engine {
         restaurant: RestaurantId,
         id: OrderId,
     ) -> Result<Option<(Arc<Order>, Option<usize>)>, StoreError> {
-        let live = self.feed(restaurant).and_then(|feed| feed.live_order(id, self.now()));
+        let live = self.served(restaurant).and_then(|feed| feed.live_order(id, self.now()));
         match live {
             Some(found) => Ok(Some(found)),
             None => Ok(self.inner.store.order(restaurant, id).await?.map(|order| (order, None))),
@@ -274,11 +290,17 @@ impl Engine {
         self.inner.store.history(restaurant, filter).await
     }
 
+    /// How often accounts have changed, as far as this process has heard; where it shares the database, within a second.
+    pub fn accounts_changed(&self) -> watch::Receiver<u64> {
+        self.inner.accounts.subscribe()
+    }
+
     /// How the engine is doing.
     pub fn health(&self) -> Health {
         let now = self.now();
         let (mut scheduler_lag_ms, mut stuck_orders) = (0, 0);
-        for feed in self.inner.feeds.values() {
+        let served = self.inner.served.feeds();
+        for (_, feed) in &served {
             feed.with(|kitchen| {
                 for due_at in kitchen.cooking().filter_map(|order| order.work()?.due_at) {
                     let late_ms = now.since_ms(due_at);
@@ -287,14 +309,15 @@ impl Engine {
                 }
             });
         }
+        let (queued, queue_max) = self.inner.inboxes.queued();
         Health {
-            confirmed_at: self.inner.feeds.values().map(|feed| feed.confirmed_at()).min().unwrap_or(now),
+            confirmed_at: served.iter().map(|(_, feed)| feed.confirmed_at()).min().unwrap_or(now),
             now,
             swept_at: Time(self.inner.swept_at.load(Ordering::Relaxed)),
             scheduler_lag_ms,
             stuck_orders,
-            queued: self.inner.inbox.max_capacity() - self.inner.inbox.capacity(),
-            queue_max: self.inner.inbox.max_capacity(),
+            queued,
+            queue_max,
             failed: self.inner.lane_failed.borrow().clone(),
         }
     }
@@ -319,39 +342,6 @@ impl Engine {
             if let Err(error) = task.await {
                 tracing::error!(%error, "a part of the engine panicked");
             }
-        }
-    }
-}
-
-impl Lane {
-    /// Loads a restaurant, puts right what contradicts itself, completes what is overdue, and arms a timer for
-    /// the rest. All of it is durable when this returns.
-    async fn adopt(&mut self, restaurant: RestaurantId) -> Result<Arc<Feed>, StartError> {
-        let asked_at = self.clock.now();
-        let loaded = self.store.load(restaurant).await?;
-        let loaded = loaded.ok_or_else(|| StoreError::Corrupt("a listed restaurant cannot be loaded".into()))?;
-        self.clock.not_before(loaded.parts.last_at);
-        let epoch = loaded.restaurant.epoch;
-        let (kitchen, contradictions) = Kitchen::load(loaded.parts);
-        let cooking: Vec<_> = kitchen.cooking().cloned().collect();
-        let feed = Arc::new(Feed::new(loaded.restaurant, kitchen.clone(), asked_at, Arc::clone(&self.store)));
-        let working = Working { epoch, kitchen: Some(kitchen), feed: Arc::clone(&feed), contradictions, stale: false };
-        self.restaurants.insert(restaurant, working);
-        self.timers.arm_all(restaurant, &cooking, self.clock.now());
-        // What contradicts itself is put right before anything else is decided.
-        let mut recovery = vec![Envelope::internal(restaurant, Command::ArchiveOrders, Actor::Kitchen)];
-        // A completion hands the bot its next order, which may be due at once where cooking takes no time;
-        // whatever becomes due from here on is the running lane's business.
-        self.gather_due(&mut recovery);
-        let (reply, answer) = oneshot::channel();
-        if let Some(last) = recovery.last_mut() {
-            last.reply = Some(reply);
-        }
-        self.round(recovery).await;
-        match answer.await {
-            Ok(Ok(_) | Err(Failure::Refused(_))) => Ok(feed),
-            Ok(Err(failure)) => Err(failure.into()),
-            Err(_) => Err(Failure::OutcomeUnknown.into()),
         }
     }
 }

@@ -111,9 +111,10 @@ impl Feed {
         }
     }
 
-    /// Which restaurant.
+    /// Which restaurant, under the name that it has now.
     pub fn restaurant(&self) -> Restaurant {
-        self.view.read().restaurant.clone()
+        let view = self.view.read();
+        Restaurant { name: view.kitchen.profile().name.to_string(), ..view.restaurant.clone() }
     }
 
     /// Where the restaurant stands.

@@ -9,7 +9,9 @@ use feedme_store::{Epoch, RestaurantId, Store};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::clock::Clock;
+use crate::driver::Driver;
 use crate::feed::Feed;
+use crate::hints::Hints;
 use crate::request::{Failure, Reply, Request};
 use crate::timers::Timers;
 
@@ -43,6 +45,37 @@ impl Envelope {
     }
 }
 
+/// What a lane is handed.
+#[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly all are commands, and a box for each would be an allocation more"
+)]
+pub(crate) enum Message {
+    /// A command.
+    Ask(Envelope),
+    /// A restaurant that was just loaded.
+    Adopt(Box<Adoption>),
+}
+
+/// A restaurant for its lane to serve.
+#[derive(Debug)]
+pub(crate) struct Adoption {
+    pub(crate) restaurant: RestaurantId,
+    pub(crate) working: Working,
+    /// Answered once what had to be put right, and what was overdue, is durable.
+    pub(crate) recovered: oneshot::Sender<Result<Reply, Failure>>,
+}
+
+impl Message {
+    fn refuse(self, failure: Failure) {
+        match self {
+            Self::Ask(envelope) => envelope.answer(Err(failure)),
+            Self::Adopt(adoption) => drop(adoption.recovered.send(Err(failure))),
+        }
+    }
+}
+
 /// A restaurant as its lane works on it.
 #[derive(Debug)]
 pub(crate) struct Working {
@@ -53,33 +86,49 @@ pub(crate) struct Working {
     pub(crate) feed: Arc<Feed>,
     /// What contradicted itself when the state was loaded, until a commit has put it right.
     pub(crate) contradictions: Vec<Contradiction>,
-    /// Whether the database may be ahead of the feed, because an outcome stayed unknown.
+    /// Whether the database may be ahead of the feed, because an outcome stayed unknown or another process was quicker.
     pub(crate) stale: bool,
+    /// Whether it may be ahead by something that this process did.
+    pub(crate) unsure: bool,
 }
 
 /// A lane and all it works on.
 pub(crate) struct Lane {
-    pub(crate) inbox: mpsc::Receiver<Envelope>,
+    inbox: mpsc::Receiver<Message>,
     pub(crate) restaurants: BTreeMap<RestaurantId, Working>,
     pub(crate) timers: Timers,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) clock: Arc<Clock>,
-    /// Set once the store has failed for good.
+    /// For other nodes, where there are any.
+    pub(crate) hints: Option<Arc<Hints>>,
+    /// Set once the store has failed for good; all lanes share it.
     pub(crate) failed: watch::Sender<Option<String>>,
 }
 
 impl Lane {
+    pub(crate) fn new(
+        inbox: mpsc::Receiver<Message>,
+        store: Arc<dyn Store>,
+        clock: Arc<Clock>,
+        driver: Driver,
+        hints: &Arc<Hints>,
+        failed: watch::Sender<Option<String>>,
+    ) -> Self {
+        let hints = store.is_shared().then(|| Arc::clone(hints));
+        Self { inbox, restaurants: BTreeMap::new(), timers: Timers::new(driver), store, clock, hints, failed }
+    }
+
     /// Works until it is told to stop and nothing waits any more, or the store has failed.
     pub(crate) async fn run_until(mut self, mut stop: watch::Receiver<bool>) {
-        let mut gathered = Vec::with_capacity(ROUND_MAX);
+        let mut received = Vec::with_capacity(ROUND_MAX);
         let mut stopping = false;
         while self.failed.borrow().is_none() {
             let due = until(self.timers.next_due(), &self.clock);
             tokio::select! {
                 // In a fixed order, so that a seed reproduces a run.
                 biased;
-                received = self.inbox.recv_many(&mut gathered, ROUND_MAX) => {
-                    if received == 0 {
+                count = self.inbox.recv_many(&mut received, ROUND_MAX) => {
+                    if count == 0 {
                         return;
                     }
                 }
@@ -91,17 +140,40 @@ impl Lane {
                 }
                 () = due => {}
             }
+            let (mut gathered, adopted) = self.take_in(&mut received);
             self.gather_due(&mut gathered);
-            self.round(std::mem::take(&mut gathered)).await;
+            gathered.extend(adopted);
+            self.round(gathered).await;
         }
         self.inbox.close();
-        while let Some(envelope) = self.inbox.recv().await {
-            envelope.answer(Err(Failure::Unavailable("the database has failed".into())));
+        while let Some(message) = self.inbox.recv().await {
+            message.refuse(Failure::Unavailable("the database has failed".into()));
         }
     }
 
+    /// Takes in the restaurants among the messages. Returns the commands, and for each restaurant the last command of
+    /// its recovery, which is answered when all of it is durable. A completion hands the bot its next order, which may
+    /// be due at once where cooking takes no time; whatever becomes due from here on is business like any other.
+    fn take_in(&mut self, received: &mut Vec<Message>) -> (Vec<Envelope>, Vec<Envelope>) {
+        let (mut asked, mut adopted) = (Vec::with_capacity(received.len()), Vec::new());
+        for message in received.drain(..) {
+            match message {
+                Message::Ask(envelope) => asked.push(envelope),
+                Message::Adopt(adoption) => {
+                    let Adoption { restaurant, working, recovered } = *adoption;
+                    let cooking = working.feed.with(|kitchen| kitchen.cooking().cloned().collect::<Vec<_>>());
+                    self.timers.arm_all(restaurant, &cooking, self.clock.now());
+                    self.restaurants.insert(restaurant, working);
+                    let last = Envelope::internal(restaurant, Command::ArchiveOrders, Actor::Kitchen);
+                    adopted.push(Envelope { reply: Some(recovered), ..last });
+                }
+            }
+        }
+        (asked, adopted)
+    }
+
     /// Adds a completion for every order that is due and still cooks.
-    pub(crate) fn gather_due(&mut self, gathered: &mut Vec<Envelope>) {
+    fn gather_due(&mut self, gathered: &mut Vec<Envelope>) {
         let now = self.clock.now();
         while gathered.len() < 2 * ROUND_MAX {
             let Some(timer) = self.timers.pop_due(now) else { return };

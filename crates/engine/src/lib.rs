@@ -9,20 +9,27 @@
 //! | to find | look in |
 //! |---|---|
 //! | how a command travels | [`Engine::execute`], `lane` |
+//! | which restaurants are served, and by which lane | `adopt`, `lanes` |
 //! | how a batch is decided, committed and settled | `round`, `decide`, `settle` |
 //! | what readers see, and how screens follow | [`feed`], [`snapshot`] |
 //! | due orders | `timers`, `driver`, `sweep` |
+//! | many processes on one database | `check`, `confirm`, `hints` |
 //! | kitchen time | [`clock`] |
 
+mod adopt;
+mod check;
 pub mod clock;
+mod confirm;
 mod decide;
 mod driver;
 mod engine;
 pub mod feed;
 mod follow;
+mod hints;
 mod ids;
 mod keys;
 mod lane;
+mod lanes;
 mod request;
 mod round;
 mod settle;
@@ -32,9 +39,10 @@ mod timers;
 
 pub use clock::{Clock, SystemTime, TimeSource};
 pub use driver::{Driver, Outside, Starts, outside};
-pub use engine::{Engine, Health, Lanes, Options, StartError};
+pub use engine::{Engine, Health, Options, StartError};
 pub use feed::{Chunk, Delivery, Feed, Position, Subscription};
 pub use ids::Ids;
+pub use lanes::Lanes;
 pub use request::{Failure, Keyed, RenderedAnswer, Reply, Request};
 pub use snapshot::Snapshot;
 pub use timers::Timer;

@@ -65,6 +65,9 @@ impl Lane {
         let Some(working) = self.restaurants.get_mut(&write.restaurant) else { return };
         working.contradictions.clear();
         if !write.events.is_empty() {
+            if let Some(hints) = &self.hints {
+                hints.note(write.restaurant, write.version);
+            }
             self.timers.arm_started(write.restaurant, &write.events, self.clock.now());
             if let Err(corrupt) = working.feed.publish(write.events.clone(), confirmed_at) {
                 tracing::error!(%corrupt, "the committed state does not follow its own events; loading it anew");
@@ -107,6 +110,9 @@ impl Lane {
         };
         for write in &batch.writes {
             self.invalidate(write.restaurant, stale);
+            if let Some(working) = self.restaurants.get_mut(&write.restaurant) {
+                working.unsure |= stale;
+            }
             if let Some(part) = parts.remove(&write.restaurant) {
                 part.fail(&failure);
             }

@@ -3,7 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
-use feedme_kitchen::{Bot, Kitchen, Order, Settings, Version};
+use feedme_kitchen::{Bot, Kitchen, Order, Profile, Settings, Version};
 use feedme_store::{Epoch, Restaurant};
 
 /// How many renderings of one version are kept.
@@ -22,6 +22,8 @@ pub struct Snapshot {
     pub bots: Vec<Bot>,
     /// The settings.
     pub settings: Settings,
+    /// What the restaurant is called, and whether it is archived.
+    pub profile: Profile,
     renderings: [OnceLock<Bytes>; RENDERINGS_MAX],
 }
 
@@ -33,6 +35,7 @@ impl Snapshot {
             orders: kitchen.board().cloned().collect(),
             bots: kitchen.bots().copied().collect(),
             settings: kitchen.settings(),
+            profile: kitchen.profile().clone(),
             renderings: Default::default(),
         }
     }

@@ -1,16 +1,17 @@
 //! What repeats while the engine runs: overdue orders are completed, old ones leave the board and the table,
 //! and what is shown is confirmed with the database.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use feedme_kitchen::{Actor, Command, Time};
-use feedme_store::{RestaurantId, StoreError};
+use feedme_store::{Overdue, StoreError};
 use tokio::sync::watch;
 
+use crate::confirm::confirm_all;
 use crate::engine::Inner;
-use crate::feed::{Feed, Position};
 use crate::lane::Envelope;
 
 /// How often overdue orders are looked for.
@@ -18,6 +19,9 @@ const SWEEP_EVERY: Duration = Duration::from_millis(500);
 
 /// How long after its due time an order counts as overdue: a timer that is only late is not made good twice.
 const OVERDUE_AFTER_MS: u64 = 1000;
+
+/// Overdue orders that one sweep asks for. A node that dies leaves one for each bot it had at work.
+const OVERDUE_AT_ONCE: usize = 1000;
 
 /// How long the sweeper's lease holds. It is renewed at every sweep, so four in a row may fail.
 const LEASE_MS: u64 = 2000;
@@ -43,79 +47,65 @@ pub(crate) async fn sweep(inner: Arc<Inner>, mut stop: watch::Receiver<bool>) {
         }
         confirm_all(&inner).await;
         let now = inner.clock.now();
-        match inner.store.lease("sweep", &inner.holder, now, LEASE_MS).await {
-            Ok(Some(_)) => {
-                for feed in inner.feeds.values() {
-                    sweep_restaurant(&inner, feed, now);
-                }
-            }
-            Ok(None) => {}
-            Err(error) => tracing::warn!(%error, "the sweeper's lease could not be renewed"),
+        let swept = match inner.store.lease("sweep", &inner.holder, now, LEASE_MS).await {
+            Ok(Some(_)) => complete_overdue(&inner, now).await,
+            Ok(None) => Ok(()),
+            Err(error) => Err(error),
+        };
+        match swept {
+            Ok(()) => inner.swept_at.store(inner.clock.now().0, Ordering::Relaxed),
+            Err(error) => tracing::warn!(%error, "a sweep failed"),
         }
-        inner.swept_at.store(inner.clock.now().0, Ordering::Relaxed);
+        archive(&inner, now);
     }
 }
 
-/// Asks for what is overdue and for what has stood on the board long enough.
-fn sweep_restaurant(inner: &Inner, feed: &Feed, now: Time) {
-    let restaurant = feed.restaurant().id;
-    let (overdue, archive) = feed.with(|kitchen| {
-        let overdue = kitchen.cooking().filter_map(|order| {
-            let work = order.work()?;
-            let overdue = now.since_ms(work.due_at?) > OVERDUE_AFTER_MS;
-            overdue.then_some(Command::CompleteOrder { order: order.id(), bot: work.bot?, claim: work.claim })
-        });
-        (overdue.collect::<Vec<_>>(), kitchen.archive_due(now))
-    });
+/// Asks for the completion of what is overdue, in whatever restaurant: also in those that this process does not serve
+/// yet, whose node may have died.
+async fn complete_overdue(inner: &Arc<Inner>, now: Time) -> Result<(), StoreError> {
+    let before = now.minus_ms(OVERDUE_AFTER_MS);
+    let overdue = if inner.store.is_shared() {
+        inner.store.overdue(before, OVERDUE_AT_ONCE).await?
+    } else {
+        overdue_here(inner, before)
+    };
     if !overdue.is_empty() {
         tracing::warn!(orders = overdue.len(), "completing overdue orders");
     }
-    let archive = archive.then_some((Command::ArchiveOrders, Actor::Kitchen));
-    for (command, actor) in overdue.into_iter().map(|command| (command, Actor::Timer)).chain(archive) {
-        // A full lane is not waited for: the next sweep asks again.
-        let _ = inner.inbox.try_send(Envelope::internal(restaurant, command, actor));
-    }
-}
-
-/// What a question to the database found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Found {
-    /// What is shown is current.
-    Current,
-    /// The database is ahead of what is shown: the lanes concerned catch up before they decide anything else.
-    Ahead,
-}
-
-/// Asks the database where restaurants stand. What agrees is confirmed as of the question. The database may be
-/// ahead because an outcome stayed unknown, or because another process committed.
-pub(crate) async fn confirm(inner: &Inner, restaurants: &[RestaurantId]) -> Result<Found, StoreError> {
-    let asked_at = inner.clock.now();
-    let mut found = Found::Current;
-    for stands in inner.store.confirm(restaurants).await?.restaurants {
-        let Some(feed) = inner.feeds.get(&stands.restaurant) else { continue };
-        let shown = feed.position();
-        if shown.epoch == stands.epoch && shown.version >= stands.version {
-            feed.confirm(asked_at);
-        } else {
-            feed.note_ahead(Position { epoch: stands.epoch, version: stands.version });
-            found = Found::Ahead;
+    let mut adopting = BTreeSet::new();
+    for Overdue { restaurant, order, bot, claim } in overdue {
+        if inner.served.feed(restaurant).is_some() {
+            let command = Command::CompleteOrder { order, bot, claim };
+            inner.inboxes.ask(Envelope::internal(restaurant, command, Actor::Timer));
+        } else if adopting.insert(restaurant) {
+            // Whoever adopts a restaurant completes what is overdue there.
+            let inner = Arc::clone(inner);
+            tokio::spawn(async move { inner.feed(restaurant).await });
         }
     }
-    Ok(found)
+    Ok(())
 }
 
-/// Confirms what is shown, and wakes the lane where it is behind: nobody else may ask for anything for hours.
-async fn confirm_all(inner: &Inner) {
-    let all: Vec<_> = inner.feeds.keys().copied().collect();
-    match confirm(inner, &all).await {
-        Ok(Found::Current) => {}
-        Ok(Found::Ahead) => {
-            for (restaurant, _) in inner.feeds.iter().filter(|(_, feed)| feed.is_behind()) {
-                let wake = Envelope::internal(*restaurant, Command::Reconcile(Vec::new()), Actor::Kitchen);
-                let _ = inner.inbox.try_send(wake);
-            }
+/// What is overdue where this process serves every restaurant, and so knows.
+fn overdue_here(inner: &Inner, before: Time) -> Vec<Overdue> {
+    let mut overdue = Vec::new();
+    for (restaurant, feed) in inner.served.feeds() {
+        feed.with(|kitchen| {
+            overdue.extend(kitchen.cooking().filter_map(|order| {
+                let work = order.work().filter(|work| work.due_at.is_some_and(|due_at| due_at < before))?;
+                Some(Overdue { restaurant, order: order.id(), bot: work.bot?, claim: work.claim })
+            }));
+        });
+    }
+    overdue
+}
+
+/// Asks for what has stood on the boards long enough to leave them.
+fn archive(inner: &Inner, now: Time) {
+    for (restaurant, feed) in inner.served.feeds() {
+        if feed.with(|kitchen| kitchen.archive_due(now)) {
+            inner.inboxes.ask(Envelope::internal(restaurant, Command::ArchiveOrders, Actor::Kitchen));
         }
-        Err(error) => tracing::warn!(%error, "the database does not confirm what is shown"),
     }
 }
 

@@ -89,6 +89,9 @@ impl Kitchen {
                 }
                 self.settings = *settings;
             }
+            Change::RestaurantRenamed(name) => self.profile.name = Arc::clone(name),
+            Change::RestaurantArchived => self.profile.archived_at = Some(at),
+            Change::RestaurantRestored => self.profile.archived_at = None,
             Change::NumbersSkipped { next_order, next_bot, next_claim } => {
                 self.counters =
                     crate::Counters { next_order: *next_order, next_bot: *next_bot, next_claim: *next_claim };
@@ -156,6 +159,7 @@ impl Kitchen {
     fn check_legal(&self, event: &Event) -> Result<(), &'static str> {
         let at = event.at;
         demand(at >= self.last_at, "it happened before the event it follows")?;
+        demand(self.profile.archived_at.is_none() || goes_on_archived(&event.change), "the restaurant is archived")?;
         match &event.change {
             Change::OrderPlaced(order) => {
                 demand(order.state == State::Pending && order.is_live(), "a new order waits")?;
@@ -234,6 +238,12 @@ impl Kitchen {
                 demand(*bot == after, "a removed bot holds nothing and is otherwise as it was")
             }
             Change::SettingsChanged(_) => Ok(()),
+            Change::RestaurantRenamed(name) => demand(*name != self.profile.name, "it is called that already"),
+            Change::RestaurantArchived => {
+                let active = self.count(Status::Pending) + self.count(Status::Processing);
+                demand(active == 0, "orders wait or cook")
+            }
+            Change::RestaurantRestored => demand(self.profile.archived_at.is_some(), "it is not archived"),
             Change::NumbersSkipped { next_order, next_bot, next_claim } => demand(
                 *next_order >= self.counters.next_order
                     && *next_bot >= self.counters.next_bot
@@ -259,6 +269,21 @@ impl Kitchen {
         let Some(before) = self.orders.get(&after.id()) else { return Ok(()) };
         demand(step(before).as_ref() == Some(after), "the order could not move so")
     }
+}
+
+/// What may happen to an archived restaurant. Nothing cooks in one, unless its rows were damaged: then what cooks goes
+/// on or goes back, as it would anywhere.
+fn goes_on_archived(change: &Change) -> bool {
+    matches!(
+        change,
+        Change::RestaurantRestored
+            | Change::NumbersSkipped { .. }
+            | Change::OrderArchived(_)
+            | Change::OrderStarted(_)
+            | Change::OrderReturned(_)
+            | Change::OrderCompleted(_)
+            | Change::BotIdle(_)
+    )
 }
 
 fn times_in_order(order: &Order, now: Time) -> bool {

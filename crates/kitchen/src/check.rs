@@ -60,6 +60,10 @@ pub fn violations(kitchen: &Kitchen) -> Vec<String> {
     }
     let idle = kitchen.bots().any(|bot| bot.mode == Mode::Auto && bot.current.is_none());
     demand(!idle || kitchen.waiting.is_empty(), &|| "an automatic bot is idle while orders wait".into());
+    let active = kitchen.count(Status::Pending) + kitchen.count(Status::Processing);
+    demand(kitchen.profile.archived_at.is_none() || active == 0, &|| {
+        "orders wait or cook though it is archived".into()
+    });
     let on_board = [Status::Pending, Status::Processing, Status::Complete].map(|status| kitchen.count(status));
     demand(on_board.iter().sum::<usize>() == kitchen.live_orders(), &|| "an order is in no set, or in two".into());
     demand(on_board[2] <= BOARD_COMPLETE_MAX, &|| "too many ready orders on the board".into());

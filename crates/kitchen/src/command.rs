@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::{
-    Actor, Bot, BotId, Claim, Contradiction, Line, Mode, Order, OrderId, OrderType, Settings, SettingsPatch, Time,
-    UserId,
+    Actor, Bot, BotId, Claim, Contradiction, Line, Mode, Order, OrderId, OrderType, Profile, Settings, SettingsPatch,
+    Time, UserId,
 };
 
 /// Something asked of a kitchen. New ids come in with it; they must never have been used before, which is
@@ -92,6 +92,12 @@ pub enum Command {
     },
     /// Change settings.
     ChangeSettings(SettingsPatch),
+    /// Give the restaurant another name.
+    RenameRestaurant(Arc<str>),
+    /// Take the restaurant out of those that are run, once nothing waits or cooks.
+    ArchiveRestaurant,
+    /// Bring an archived restaurant back.
+    RestoreRestaurant,
     /// Pass over numbers that may have been given out before a restore.
     SkipNumbers {
         /// How many order, bot and claim numbers to pass over.
@@ -178,6 +184,8 @@ pub enum Outcome {
     },
     /// The settings as they are now.
     Settings(Settings),
+    /// The restaurant's name and standing as they are now.
+    Restaurant(Profile),
     /// It was done; there is nothing to say about it.
     Done,
 }

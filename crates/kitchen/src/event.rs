@@ -71,6 +71,12 @@ pub enum Change {
     BotRemoved(Bot),
     /// The settings are now these.
     SettingsChanged(Settings),
+    /// The restaurant is now called this.
+    RestaurantRenamed(Arc<str>),
+    /// The restaurant is archived from now on.
+    RestaurantArchived,
+    /// The restaurant is run again.
+    RestaurantRestored,
     /// Numbers were passed over, so that none already given out is given out again after a restore.
     NumbersSkipped {
         /// The next order's number.
@@ -101,7 +107,7 @@ impl Change {
     }
 
     /// Every name that an event can have.
-    pub const NAMES: [&'static str; 15] = [
+    pub const NAMES: [&'static str; 18] = [
         "order.placed",
         "order.started",
         "order.completed",
@@ -116,6 +122,9 @@ impl Change {
         "bot.idle",
         "bot.removed",
         "settings.changed",
+        "restaurant.renamed",
+        "restaurant.archived",
+        "restaurant.restored",
         "numbers.skipped",
     ];
 
@@ -137,6 +146,9 @@ impl Change {
             Self::BotIdle(_) => "bot.idle",
             Self::BotRemoved(_) => "bot.removed",
             Self::SettingsChanged(_) => "settings.changed",
+            Self::RestaurantRenamed(_) => "restaurant.renamed",
+            Self::RestaurantArchived => "restaurant.archived",
+            Self::RestaurantRestored => "restaurant.restored",
             Self::NumbersSkipped { .. } => "numbers.skipped",
         }
     }

@@ -21,6 +21,9 @@ impl Kitchen {
     /// leaves both the kitchen and the log untouched.
     pub fn execute(&mut self, command: Command, context: Context, log: &mut Log) -> Result<Outcome, Refusal> {
         let Context { at, actor, stored } = context;
+        if self.profile.archived_at.is_some() && !command.is_for_archived() {
+            return Err(Refusal::RestaurantArchived);
+        }
         let at = at.max(self.last_at);
         let mut step = Step { kitchen: self, log, at, actor, freed: Vec::new() };
         let outcome = match command {
@@ -47,6 +50,9 @@ impl Kitchen {
             Command::ClaimOrder(bot) => step.claim_order(bot),
             Command::ReturnOrder { bot, claim } => step.return_order(bot, claim),
             Command::ChangeSettings(patch) => Ok(step.change_settings(patch)),
+            Command::RenameRestaurant(name) => Ok(step.rename_restaurant(name)),
+            Command::ArchiveRestaurant => step.archive_restaurant(),
+            Command::RestoreRestaurant => Ok(step.restore_restaurant()),
             Command::SkipNumbers { count } => Ok(step.skip_numbers(count)),
             Command::Reconcile(contradictions) => Ok(step.reconcile(contradictions)),
         }?;
@@ -133,7 +139,7 @@ impl Step<'_> {
             Outcome::Bot(it) => Outcome::Bot(bot(it)),
             Outcome::BotRemoved { bot, returned } => Outcome::BotRemoved { bot, returned: returned.map(order) },
             Outcome::Claimed { order: it, bot: by } => Outcome::Claimed { order: it.map(order), bot: bot(by) },
-            Outcome::Cleared { .. } | Outcome::Settings(_) | Outcome::Done => outcome,
+            Outcome::Cleared { .. } | Outcome::Settings(_) | Outcome::Restaurant(_) | Outcome::Done => outcome,
         }
     }
 }

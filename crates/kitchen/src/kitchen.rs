@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use crate::queue::{Queues, Waiting};
 use crate::{
-    Bot, BotId, BotNumber, Claim, Order, OrderId, OrderNumber, OrderType, Settings, State, Status, Time, Turn, Version,
+    Bot, BotId, BotNumber, Claim, Order, OrderId, OrderNumber, OrderType, Profile, Settings, State, Status, Time, Turn,
+    Version,
 };
 
 /// COMPLETE orders on the board at most. Two hundred is more than a wall screen shows and keeps the live
@@ -44,6 +45,7 @@ pub struct Kitchen {
     pub(crate) version: Version,
     pub(crate) last_at: Time,
     pub(crate) counters: Counters,
+    pub(crate) profile: Profile,
     pub(crate) settings: Settings,
     pub(crate) turn: Turn,
     /// Every live order. Looked up, never iterated: iteration goes through the ordered sets below.
@@ -65,6 +67,12 @@ impl Kitchen {
         Self { settings, ..Self::default() }
     }
 
+    /// The same under a name: no event says what a restaurant was called when it opened.
+    #[must_use]
+    pub fn opened_as(self, name: &str) -> Self {
+        Self { profile: Profile { name: name.into(), archived_at: None }, ..self }
+    }
+
     /// The number of the latest event.
     pub fn version(&self) -> Version {
         self.version
@@ -78,6 +86,11 @@ impl Kitchen {
     /// The numbers given out next.
     pub fn counters(&self) -> Counters {
         self.counters
+    }
+
+    /// What it is called, and whether it is archived.
+    pub fn profile(&self) -> &Profile {
+        &self.profile
     }
 
     /// The settings.

@@ -12,7 +12,7 @@
 //! |---|---|
 //! | what an order is and how it may move | [`order`] |
 //! | who is picked next | [`queue`] |
-//! | what each command does | `place`, `orders`, `bots`, `board` |
+//! | what each command does | `place`, `orders`, `bots`, `board`, `restaurant` |
 //! | how an event changes the state | `apply` |
 //! | what must hold at every moment | [`check`] |
 
@@ -32,6 +32,7 @@ mod place;
 pub mod queue;
 mod reconcile;
 mod refusal;
+mod restaurant;
 mod settings;
 mod time;
 
@@ -46,5 +47,6 @@ pub use order::{Line, Order, OrderType, State, Status, Ticket, Work};
 pub use queue::{Policy, Turn};
 pub use reconcile::{Contradiction, Parts};
 pub use refusal::Refusal;
+pub use restaurant::Profile;
 pub use settings::{Settings, SettingsPatch};
 pub use time::Time;

@@ -7,7 +7,9 @@
 use std::sync::Arc;
 
 use crate::execute::Step;
-use crate::{Bot, BotId, Change, Counters, Kitchen, Order, OrderId, Outcome, Settings, State, Time, Turn, Version};
+use crate::{
+    Bot, BotId, Change, Counters, Kitchen, Order, OrderId, Outcome, Profile, Settings, State, Time, Turn, Version,
+};
 
 /// The rows of one restaurant's live state.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -18,6 +20,8 @@ pub struct Parts {
     pub last_at: Time,
     /// The numbers given out next.
     pub counters: Counters,
+    /// What it is called, and whether it is archived.
+    pub profile: Profile,
     /// The settings.
     pub settings: Settings,
     /// How far a round of the ratio policy has come.
@@ -41,8 +45,8 @@ impl Kitchen {
     /// Builds the state from rows and says what contradicts itself. Give the contradictions to
     /// [`Command::Reconcile`](crate::Command::Reconcile) before anything else is asked of the kitchen.
     pub fn load(parts: Parts) -> (Self, Vec<Contradiction>) {
-        let Parts { version, last_at, counters, settings, turn, orders, bots } = parts;
-        let mut kitchen = Self { version, last_at, counters, settings, turn, ..Self::default() };
+        let Parts { version, last_at, counters, profile, settings, turn, orders, bots } = parts;
+        let mut kitchen = Self { version, last_at, counters, profile, settings, turn, ..Self::default() };
         for bot in &bots {
             kitchen.file_bot(Bot { current: None, ..*bot });
         }

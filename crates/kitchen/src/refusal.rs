@@ -17,6 +17,17 @@ pub enum Refusal {
     /// The manager paused ordering.
     #[error("ordering is paused")]
     OrderingPaused,
+    /// Orders wait or cook, so the restaurant cannot be archived.
+    #[error("{waiting} orders wait and {cooking} cook")]
+    OrdersActive {
+        /// How many wait.
+        waiting: usize,
+        /// How many cook.
+        cooking: usize,
+    },
+    /// The restaurant is archived.
+    #[error("the restaurant is archived")]
+    RestaurantArchived,
     /// The order is not in a status that allows this.
     #[error("order {number} is {status:?}, which does not allow this")]
     WrongStatus {

@@ -243,9 +243,10 @@ pub(crate) async fn admit(app: &App, request: &Parts) -> Result<Option<Granted>,
         is_sure(app.access(), person, right)?;
     }
     let restaurant = match found.restaurant {
-        Some(slug) => app.engine().restaurant(slug).ok_or_else(unknown_restaurant)?,
-        None => caller.home(app).ok_or_else(unknown_restaurant)?,
+        Some(slug) => app.restaurant(slug).await?,
+        None => caller.home(app).await?,
     };
+    let restaurant = restaurant.ok_or_else(unknown_restaurant)?;
     let grant = rights_in(&caller, restaurant, right)?;
     // Or whoever finds an open session makes a key, and with that takes the account over.
     if right == Right::Administer && matches!(caller, Caller::Device(_)) {

@@ -5,12 +5,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
 use feedme_delayed::Delayed;
-use feedme_engine::Engine;
+use feedme_engine::{Engine, Feed};
+use feedme_store::RestaurantId;
 
 use crate::access::Access;
 use crate::access::following::Following;
 use crate::access::rate::Rates;
 use crate::limits::Limits;
+use crate::problem::Refused;
 
 /// What every handler has at hand. Clones share it.
 #[derive(Clone, Debug)]
@@ -46,6 +48,18 @@ impl App {
 
     pub(crate) fn engine(&self) -> &Engine {
         &self.0.engine
+    }
+
+    /// The restaurant with this slug, if there is one.
+    pub(crate) async fn restaurant(&self, slug: &str) -> Result<Option<RestaurantId>, Refused> {
+        let found = self.engine().restaurant(slug).await;
+        found.map_err(|failure| Refused::of(&failure, self.engine().now()))
+    }
+
+    /// What a restaurant shows, if there is one.
+    pub(crate) async fn feed(&self, restaurant: RestaurantId) -> Result<Option<Arc<Feed>>, Refused> {
+        let feed = self.engine().feed(restaurant).await;
+        feed.map_err(|failure| Refused::of(&failure, self.engine().now()))
     }
 
     pub(crate) fn access(&self) -> &Access {

@@ -159,18 +159,23 @@ impl Trail {
                     return Ok(None);
                 }
                 let actor = self.names.of_actor(event.actor).await?;
+                let slug = self.names.of_restaurant(self.restaurant).await?;
                 self.query.asks_for_whom(&actor).then(|| AuditEntry {
                     at: Timestamp(event.at),
                     source: AuditSource::Event,
                     kind: kind.to_owned(),
                     actor: (*actor).to_owned(),
                     subject: subject.into_owned(),
-                    restaurant: self.names.of_restaurant(self.restaurant),
+                    restaurant: slug,
                     address: None,
                     device: None,
                 })
             }
             Next::Log(_, entry) => {
+                let slug = match entry.restaurant {
+                    Some(restaurant) => self.names.of_restaurant(restaurant).await?,
+                    None => None,
+                };
                 let is_asked_for = self.query.asks_for(entry.at, &entry.kind, &entry.subject);
                 (is_asked_for && self.query.asks_for_whom(&entry.actor)).then(|| AuditEntry {
                     at: Timestamp(entry.at),
@@ -178,7 +183,7 @@ impl Trail {
                     kind: entry.kind.clone(),
                     actor: entry.actor.clone(),
                     subject: entry.subject.clone(),
-                    restaurant: entry.restaurant.and_then(|restaurant| self.names.of_restaurant(restaurant)),
+                    restaurant: slug,
                     address: entry.address.clone(),
                     device: entry.device.clone(),
                 })
@@ -188,7 +193,8 @@ impl Trail {
 
     /// Where both lists begin that were asked for: after the newest, or where `to` is.
     async fn newest(&self) -> Result<AuditCursor, StoreError> {
-        let version = self.app.engine().feed(self.restaurant).map_or(0, |feed| feed.position().version.0);
+        let stands = self.app.engine().store().confirm(&[self.restaurant]).await?;
+        let version = stands.restaurants.first().map_or(0, |stands| stands.version.0);
         let entry = self.log_before(i64::MAX.unsigned_abs(), 1).await?.first().map_or(0, |(id, _)| id.unsigned_abs());
         let Some(to) = self.query.to else { return Ok(AuditCursor { version: version + 1, entry: entry + 1 }) };
         // Within a list times do not fall, so what is later is found in twenty looks, however much it is.

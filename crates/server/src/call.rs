@@ -34,7 +34,7 @@ impl FromRequest<App> for Call {
     async fn from_request(request: Request, app: &App) -> Result<Self, Refused> {
         let body = Body::from_request(request, app).await?;
         body.no_parameters()?;
-        Ok(Self { site: Site::of(&body.parts, app)?, body })
+        Ok(Self { site: Site::of(&body.parts, app).await?, body })
     }
 }
 

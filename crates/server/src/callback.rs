@@ -46,7 +46,7 @@ pub(crate) async fn complete(request: Request, app: &App) -> Result<Response, Re
         return Err(bad.into());
     }
     no_parameters(&parts.uri)?;
-    let restaurant = restaurant(&parts.uri, app)?;
+    let restaurant = restaurant(&parts.uri, app).await?;
     let body: CompleteDue = json::parse(&body)?;
     let asked = Asked::new(body.into(), Actor::Timer);
     call::execute(app.engine(), restaurant, asked, answer::completion, base(&parts.uri)).await

@@ -35,6 +35,13 @@ impl From<StoreError> for Refused {
     }
 }
 
+impl Refused {
+    /// What the engine did not find out or do.
+    pub(crate) fn of(failure: &Failure, now: Time) -> Self {
+        of_failure(failure, now).into()
+    }
+}
+
 impl IntoResponse for Refused {
     fn into_response(self) -> Response {
         let problem = *self.0;
@@ -82,6 +89,10 @@ fn of_refusal(refusal: Refusal, now: Time) -> Problem {
         Refusal::NoBots => Problem::new(Code::NoBots, "there is no bot to remove"),
         Refusal::OrderingPaused => Problem::new(Code::OrderingPaused, "the restaurant takes no orders at the moment")
             .retry_after_s(RETRY_PAUSED_AFTER_S),
+        Refusal::OrdersActive { waiting, cooking } => {
+            Problem::new(Code::OrdersActive, format!("{waiting} orders wait and {cooking} cook"))
+        }
+        Refusal::RestaurantArchived => Problem::new(Code::RestaurantArchived, "restore the restaurant first"),
         Refusal::WrongStatus { number, status } => {
             let status = match status {
                 Status::Pending => "PENDING",

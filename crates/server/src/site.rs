@@ -48,13 +48,13 @@ pub(crate) struct Search(pub(crate) Read);
 
 impl Site {
     /// What a request was let in for.
-    pub(crate) fn of(parts: &Parts, app: &App) -> Result<Self, Problem> {
+    pub(crate) async fn of(parts: &Parts, app: &App) -> Result<Self, Refused> {
         let forgotten = || Problem::new(Code::Forbidden, "nobody has decided who may do this");
         let Granted { caller, restaurant, grant, .. } =
             parts.extensions.get::<Granted>().cloned().ok_or_else(forgotten)?;
-        let feed = restaurant.and_then(|restaurant| Some((restaurant, app.engine().feed(restaurant)?)));
-        let (restaurant, feed) = feed.ok_or_else(forgotten)?;
-        Ok(Self { app: app.clone(), restaurant, feed: Arc::clone(feed), caller, grant })
+        let restaurant = restaurant.ok_or_else(forgotten)?;
+        let feed = app.feed(restaurant).await?.ok_or_else(unknown)?;
+        Ok(Self { app: app.clone(), restaurant, feed, caller, grant })
     }
 
     /// The customer whose orders alone this is about; `None` when it is about anybody's.
@@ -83,8 +83,8 @@ pub(crate) fn base(uri: &Uri) -> &str {
 }
 
 /// The restaurant that an address is about.
-pub(crate) fn restaurant(uri: &Uri, app: &App) -> Result<RestaurantId, Problem> {
-    app.engine().restaurant(slug(uri).unwrap_or(DEFAULT_SLUG)).ok_or_else(unknown)
+pub(crate) async fn restaurant(uri: &Uri, app: &App) -> Result<RestaurantId, Refused> {
+    Ok(app.restaurant(slug(uri).unwrap_or(DEFAULT_SLUG)).await?.ok_or_else(unknown)?)
 }
 
 fn unknown() -> Problem {
@@ -123,6 +123,6 @@ impl FromRequest<App> for Search {
     async fn from_request(request: Request, app: &App) -> Result<Self, Refused> {
         // The whole request, because an extractor of its headers would copy them.
         let (parts, _) = request.into_parts();
-        Ok(Self(Read { site: Site::of(&parts, app)?, parts }))
+        Ok(Self(Read { site: Site::of(&parts, app).await?, parts }))
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use feedme_kitchen::{Counters, Event, Rows, Settings, Time, Turn, Version};
+use feedme_kitchen::{Counters, Event, Profile, Rows, Settings, Time, Turn, Version};
 
 use crate::{Epoch, RestaurantId};
 
@@ -32,6 +32,8 @@ pub struct Write {
     pub turn: Turn,
     /// The settings after it, if they changed.
     pub settings: Option<Settings>,
+    /// The name and standing after it, if they changed.
+    pub profile: Option<Profile>,
     /// What happened, in order.
     pub events: Vec<Arc<Event>>,
     /// The rows that changed, as they are afterwards.

@@ -7,8 +7,8 @@ use feedme_kitchen::{BotId, Claim, Event, Order, OrderId, Time, Version};
 use tokio::sync::mpsc;
 
 use crate::{
-    Batch, CommitError, Epoch, HistoryFilter, HistoryPage, KeptAnswer, KeyScope, Loaded, Restaurant, RestaurantId,
-    StoreError, Verdict,
+    Batch, ChainFilter, ChainPage, CommitError, Epoch, HistoryFilter, HistoryPage, KeptAnswer, KeyScope, Loaded,
+    Restaurant, RestaurantId, StoreError, Tally, Verdict,
 };
 
 /// A durable store of restaurants.
@@ -16,6 +16,25 @@ use crate::{
 pub trait Store: Send + Sync + 'static {
     /// Every restaurant, by slug.
     async fn restaurants(&self) -> Result<Vec<Restaurant>, StoreError>;
+
+    /// Whether other processes may commit to it, too. Then a process serves the restaurants that it is asked for, and
+    /// others may be opened beside it.
+    fn is_shared(&self) -> bool {
+        false
+    }
+
+    /// The restaurant with this slug.
+    async fn restaurant_named(&self, slug: &str) -> Result<Option<Restaurant>, StoreError>;
+
+    /// Opens a restaurant: at version 0, with the settings that everybody begins with, under the name that it comes
+    /// with. `false` when the slug is taken.
+    async fn add_restaurant(&self, restaurant: &Restaurant, now: Time) -> Result<bool, StoreError>;
+
+    /// A page of the restaurants, by slug.
+    async fn chain(&self, filter: &ChainFilter) -> Result<ChainPage, StoreError>;
+
+    /// How busy restaurants are, in no particular order; what there is not is left out.
+    async fn tallies(&self, restaurants: &[RestaurantId]) -> Result<Vec<Tally>, StoreError>;
 
     /// A restaurant's live state: what waits, cooks or stands on the board, the bots, the counters.
     async fn load(&self, restaurant: RestaurantId) -> Result<Option<Loaded>, StoreError>;
@@ -56,11 +75,6 @@ pub trait Store: Send + Sync + 'static {
 
     /// Orders of automatic bots in any restaurant that were due before a moment and still cook, longest first.
     async fn overdue(&self, before: Time, limit: usize) -> Result<Vec<Overdue>, StoreError>;
-
-    /// Whether other processes may commit to it, too. Then whatever this one knows may be outdated.
-    fn is_shared(&self) -> bool {
-        false
-    }
 
     /// Tells other processes that restaurants have moved on, so that they need not find out by asking. It may be lost.
     async fn hint(&self, _moved: &[(RestaurantId, Version)]) -> Result<(), StoreError> {

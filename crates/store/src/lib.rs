@@ -9,12 +9,14 @@
 //! |---|---|
 //! | what a commit carries | [`batch`] |
 //! | what may be asked | [`Store`] |
+//! | how restaurants of a chain are listed | [`chain`] |
 //! | who there is | [`accounts`] |
 //! | how events, orders and settings are written down | [`record`] |
 //! | the SQL and the migrations | [`sqlite`], [`postgres`] |
 
 pub mod accounts;
 pub mod batch;
+pub mod chain;
 mod contract;
 mod error;
 pub mod factors;
@@ -27,6 +29,7 @@ pub mod restaurant;
 pub mod sqlite;
 
 pub use batch::{Batch, KeptAnswer, KeyScope, Verdict, Write};
+pub use chain::{CHAIN_PAGE_MAX, ChainFilter, ChainPage, Tally};
 pub use contract::{Confirmed, Hint, Lease, Overdue, Stands, Store, Tidied};
 pub use error::{CommitError, StoreError};
 pub use history::{HistoryFilter, HistoryPage, PAGE_MAX};

@@ -10,9 +10,11 @@
 //! | migrations and the months of the history | `migrate`, `partition` |
 //! | the one statement of a commit | `commit` |
 //! | reads | `read`, `rows` |
+//! | many restaurants | `chain` |
 //! | what moves and is forgotten | `tidy` |
 
 mod address;
+mod chain;
 mod commit;
 mod connect;
 mod error;
@@ -34,8 +36,8 @@ pub use connect::PostgresOptions;
 pub use error::OpenError;
 
 use crate::{
-    Batch, CommitError, Epoch, HistoryFilter, HistoryPage, KeptAnswer, KeyScope, Lease, Loaded, Migrated, Overdue,
-    Restaurant, RestaurantId, Stands, Store, StoreError, Tidied, Verdict,
+    Batch, ChainFilter, ChainPage, CommitError, Epoch, HistoryFilter, HistoryPage, KeptAnswer, KeyScope, Lease, Loaded,
+    Migrated, Overdue, Restaurant, RestaurantId, Stands, Store, StoreError, Tally, Tidied, Verdict,
 };
 use connect::Connections;
 use tidy::Movable;
@@ -67,6 +69,22 @@ impl PostgresStore {
 impl Store for PostgresStore {
     async fn restaurants(&self) -> Result<Vec<Restaurant>, StoreError> {
         self.read_restaurants().await
+    }
+
+    async fn restaurant_named(&self, slug: &str) -> Result<Option<Restaurant>, StoreError> {
+        self.read_named(slug).await
+    }
+
+    async fn add_restaurant(&self, restaurant: &Restaurant, now: Time) -> Result<bool, StoreError> {
+        self.write_restaurant(restaurant, now).await
+    }
+
+    async fn chain(&self, filter: &ChainFilter) -> Result<ChainPage, StoreError> {
+        self.read_chain(filter).await
+    }
+
+    async fn tallies(&self, restaurants: &[RestaurantId]) -> Result<Vec<Tally>, StoreError> {
+        self.read_tallies(restaurants).await
     }
 
     async fn load(&self, restaurant: RestaurantId) -> Result<Option<Loaded>, StoreError> {

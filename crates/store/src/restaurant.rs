@@ -28,6 +28,16 @@ impl fmt::Display for Epoch {
     }
 }
 
+/// Characters of a slug at most.
+pub const SLUG_MAX: usize = 40;
+
+/// Whether a restaurant may be named so in addresses: 1 to [`SLUG_MAX`] lower-case letters, digits and hyphens.
+#[must_use]
+pub fn is_slug(slug: &str) -> bool {
+    let legal = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    (1..=SLUG_MAX).contains(&slug.len()) && slug.bytes().all(legal)
+}
+
 /// What names a restaurant and its history.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Restaurant {
@@ -35,7 +45,7 @@ pub struct Restaurant {
     pub id: RestaurantId,
     /// Its name in addresses.
     pub slug: String,
-    /// Its name for people.
+    /// Its name for people when this was read. The kitchen's profile has the current one.
     pub name: String,
     /// Its current history.
     pub epoch: Epoch,

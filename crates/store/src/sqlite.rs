@@ -8,12 +8,13 @@
 //! | files, lock, pragmas, migrations | `connect` |
 //! | the one writer and the write-ahead log | `writer` |
 //! | the SQL of a commit | `commit` |
-//! | reads | `read`, `rows` |
+//! | reads | `read`, `chain`, `rows` |
 //! | accounts, sessions, keys | `accounts` |
 //! | backup, restore, examination | [`backup`], [`restore`], [`doctor`] |
 
 mod accounts;
 pub mod backup;
+mod chain;
 mod checkpoint;
 mod commit;
 mod connect;
@@ -38,8 +39,8 @@ use tokio::sync::Semaphore;
 pub use connect::{DATABASE_FILE, OpenError, migrate};
 
 use crate::{
-    Batch, CommitError, Epoch, HistoryFilter, HistoryPage, KeptAnswer, KeyScope, Lease, Loaded, Overdue, Restaurant,
-    RestaurantId, Stands, Store, StoreError, Tidied, Verdict,
+    Batch, ChainFilter, ChainPage, CommitError, Epoch, HistoryFilter, HistoryPage, KeptAnswer, KeyScope, Lease, Loaded,
+    Overdue, Restaurant, RestaurantId, Stands, Store, StoreError, Tally, Tidied, Verdict,
 };
 use connect::FileLock;
 use writer::Writer;
@@ -109,6 +110,27 @@ impl SqliteStore {
 impl Store for SqliteStore {
     async fn restaurants(&self) -> Result<Vec<Restaurant>, StoreError> {
         self.read(read::restaurants).await
+    }
+
+    async fn restaurant_named(&self, slug: &str) -> Result<Option<Restaurant>, StoreError> {
+        let slug = slug.to_owned();
+        self.read(move |connection| read::restaurant_named(connection, &slug)).await
+    }
+
+    async fn add_restaurant(&self, restaurant: &Restaurant, now: Time) -> Result<bool, StoreError> {
+        let (writer, restaurant) = (Arc::clone(&self.writer), restaurant.clone());
+        let added = tokio::task::spawn_blocking(move || writer.transact(|it| chain::add(it, &restaurant, now)));
+        Ok(added.await.map_err(|error| StoreError::Unavailable(error.to_string()))??)
+    }
+
+    async fn chain(&self, filter: &ChainFilter) -> Result<ChainPage, StoreError> {
+        let filter = filter.clone();
+        self.read(move |connection| chain::chain(connection, &filter)).await
+    }
+
+    async fn tallies(&self, restaurants: &[RestaurantId]) -> Result<Vec<Tally>, StoreError> {
+        let restaurants = restaurants.to_vec();
+        self.read(move |connection| chain::tallies(connection, &restaurants)).await
     }
 
     async fn load(&self, restaurant: RestaurantId) -> Result<Option<Loaded>, StoreError> {

@@ -5,6 +5,7 @@
 
 pub mod accounts;
 pub mod author;
+pub mod chain;
 pub mod commits;
 pub mod constraints;
 pub mod events;
@@ -67,6 +68,14 @@ macro_rules! conformance {
                     of_many_writers_at_once_one_wins,
                     settings_that_did_not_change_stay,
                     a_write_may_keep_an_answer_and_change_nothing;
+                chain:
+                    a_restaurant_is_found_by_its_slug,
+                    a_restaurant_is_opened_once,
+                    an_opened_restaurant_works_as_any_other,
+                    a_name_and_an_end_are_read_back,
+                    restaurants_are_listed_by_slug_page_by_page,
+                    restaurants_are_found_by_slug_and_name,
+                    a_tally_says_how_busy_a_restaurant_is;
                 constraints:
                     a_taken_number_is_refused,
                     a_taken_order_id_is_refused,

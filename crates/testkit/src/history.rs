@@ -129,6 +129,8 @@ pub enum Seen {
 pub struct Final {
     /// Every event.
     pub events: Vec<Arc<Event>>,
+    /// What it was called when it opened.
+    pub opened_as: String,
     /// What a start would load.
     pub loaded: Kitchen,
     /// What contradicts itself in it.

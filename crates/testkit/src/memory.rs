@@ -12,8 +12,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use feedme_kitchen::{Event, Order, OrderId, Time, Version};
 use feedme_store::{
-    Batch, CommitError, Epoch, HistoryFilter, HistoryPage, KeptAnswer, KeyScope, Lease, Loaded, Overdue, Restaurant,
-    RestaurantId, Stands, Store, StoreError, Tidied, Verdict,
+    Batch, CHAIN_PAGE_MAX, ChainFilter, ChainPage, CommitError, Epoch, HistoryFilter, HistoryPage, KeptAnswer,
+    KeyScope, Lease, Loaded, Overdue, Restaurant, RestaurantId, Stands, Store, StoreError, Tally, Tidied, Verdict,
 };
 use parking_lot::Mutex;
 use shelf::Shelf;
@@ -30,6 +30,8 @@ pub struct MemoryStore(Arc<Mutex<Shelves>>);
 #[derive(Debug, Default)]
 struct Shelves {
     restaurants: BTreeMap<RestaurantId, Shelf>,
+    /// Whether engines take it for one that other processes commit to, too.
+    shared: bool,
     leases: BTreeMap<String, (String, Lease)>,
     people: accounts::People,
 }
@@ -53,7 +55,15 @@ impl MemoryStore {
         store
     }
 
-    /// Adds a restaurant. Engines started before do not serve it.
+    /// The same store, taken by engines that are started now for one that other processes commit to, too: they serve
+    /// the restaurants that they are asked for.
+    #[must_use]
+    pub fn shared(self) -> Self {
+        self.0.lock().shared = true;
+        self
+    }
+
+    /// Adds a restaurant, as another process would.
     pub fn open_restaurant(&self, slug: &str, name: &str) -> RestaurantId {
         let mut shelves = self.0.lock();
         let count = shelves.restaurants.len() as u64 + 1;
@@ -76,6 +86,11 @@ impl MemoryStore {
         self.with(restaurant, Shelf::rows).unwrap_or_default()
     }
 
+    /// What a restaurant was called when it opened.
+    pub fn opened_as(&self, restaurant: RestaurantId) -> String {
+        self.with(restaurant, |shelf| shelf.opened_as().to_owned()).unwrap_or_default()
+    }
+
     /// Every answer that is kept, by key.
     pub fn answers(&self, restaurant: RestaurantId) -> BTreeMap<KeyScope, KeptAnswer> {
         self.with(restaurant, |shelf| shelf.answers().clone()).unwrap_or_default()
@@ -93,6 +108,47 @@ impl Store for MemoryStore {
         let mut restaurants: Vec<_> = shelves.restaurants.values().map(Shelf::restaurant).collect();
         restaurants.sort_by(|a, b| a.slug.cmp(&b.slug));
         Ok(restaurants)
+    }
+
+    fn is_shared(&self) -> bool {
+        self.0.lock().shared
+    }
+
+    async fn restaurant_named(&self, slug: &str) -> Result<Option<Restaurant>, StoreError> {
+        let shelves = self.0.lock();
+        let mut restaurants = shelves.restaurants.values().map(Shelf::restaurant);
+        Ok(restaurants.find(|restaurant| restaurant.slug == slug))
+    }
+
+    async fn add_restaurant(&self, restaurant: &Restaurant, _now: Time) -> Result<bool, StoreError> {
+        let mut shelves = self.0.lock();
+        let taken = shelves.restaurants.values().any(|shelf| shelf.restaurant().slug == restaurant.slug);
+        if !taken {
+            shelves.restaurants.insert(restaurant.id, Shelf::new(restaurant.clone()));
+        }
+        Ok(!taken)
+    }
+
+    async fn chain(&self, filter: &ChainFilter) -> Result<ChainPage, StoreError> {
+        let (shelves, limit) = (self.0.lock(), filter.limit.clamp(1, CHAIN_PAGE_MAX));
+        let search = filter.search.as_ref().map(|search| search.to_ascii_lowercase());
+        let has = |text: &str| search.as_ref().is_none_or(|search| text.to_ascii_lowercase().contains(search));
+        let matches = |restaurant: &Restaurant| {
+            filter.among.as_ref().is_none_or(|among| among.contains(&restaurant.id))
+                && filter.after.as_ref().is_none_or(|after| restaurant.slug > *after)
+                && (has(&restaurant.slug) || has(&restaurant.name))
+        };
+        let all = shelves.restaurants.values().map(|shelf| (shelf.restaurant(), shelf.profile().clone()));
+        let mut restaurants: Vec<_> = all.filter(|(restaurant, _)| matches(restaurant)).collect();
+        restaurants.sort_by(|(a, _), (b, _)| a.slug.cmp(&b.slug));
+        let more = restaurants.len() > limit;
+        restaurants.truncate(limit);
+        let next = restaurants.last().filter(|_| more).map(|(restaurant, _)| restaurant.slug.clone());
+        Ok(ChainPage { restaurants, next })
+    }
+
+    async fn tallies(&self, restaurants: &[RestaurantId]) -> Result<Vec<Tally>, StoreError> {
+        Ok(restaurants.iter().filter_map(|id| self.with(*id, Shelf::tally)).collect())
     }
 
     async fn load(&self, restaurant: RestaurantId) -> Result<Option<Loaded>, StoreError> {

@@ -96,10 +96,12 @@ impl TestApp {
         Visitor { key: Some(secret.reveal().to_owned()), ..self.stranger() }
     }
 
-    /// The restaurant with this slug.
+    /// The restaurant with this slug, which is served already.
     #[must_use]
     pub fn restaurant(&self, slug: &str) -> RestaurantId {
-        self.engine.restaurant(slug).expect("the restaurant is there")
+        let mut served = self.engine.positions().into_iter().filter_map(|(id, _)| self.engine.served(id));
+        let found = served.find_map(|feed| Some(feed.restaurant()).filter(|restaurant| restaurant.slug == slug));
+        found.expect("the restaurant is there").id
     }
 
     async fn save_account(

@@ -88,6 +88,9 @@ impl Narrator {
                 format!("Bot {} destroyed{}", bot.number, if was_busy { "" } else { " while idle" })
             }
             Change::SettingsChanged(settings) => self.changes(*settings),
+            Change::RestaurantRenamed(name) => format!("The restaurant is now called {name}"),
+            Change::RestaurantArchived => "The restaurant is archived".into(),
+            Change::RestaurantRestored => "The restaurant is run again".into(),
             Change::NumbersSkipped { next_order, next_bot, .. } => {
                 format!("Numbers skipped: the next order is #{next_order}, the next bot is Bot {next_bot}")
             }

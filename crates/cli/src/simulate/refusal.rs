@@ -15,7 +15,12 @@ pub(crate) fn reason(refusal: Refusal) -> String {
         Refusal::BotBusy { number } => format!("Bot {number} is busy"),
         Refusal::StaleClaim { number } => format!("Bot {number} does not hold an order under this claim"),
         Refusal::WrongMode { number, .. } => format!("Bot {number} is automatic"),
-        Refusal::UnknownOrder | Refusal::UnknownBot | Refusal::NoBots | Refusal::OrderingPaused => refusal.to_string(),
+        Refusal::UnknownOrder
+        | Refusal::UnknownBot
+        | Refusal::NoBots
+        | Refusal::OrderingPaused
+        | Refusal::OrdersActive { .. }
+        | Refusal::RestaurantArchived => refusal.to_string(),
     }
 }
 

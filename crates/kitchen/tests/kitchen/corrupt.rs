@@ -14,7 +14,7 @@ use crate::story::{Duration, Normal, Story};
 /// One way to spoil an event; `None` where it does not fit.
 type Spoil = fn(&Event) -> Option<Event>;
 
-const SPOILS: [(&str, Spoil); 13] = [
+const SPOILS: [(&str, Spoil); 14] = [
     ("a version is left out", |event| Some(Event { version: event.version.next(), ..event.clone() })),
     ("a version comes again", |event| Some(Event { version: Version(event.version.0 - 1), ..event.clone() })),
     ("it happened in the distant past", |event| Some(Event { at: Time(-1), ..event.clone() })),
@@ -89,6 +89,10 @@ const SPOILS: [(&str, Spoil); 13] = [
             Some(Event { change, ..event.clone() })
         }
         _ => None,
+    }),
+    ("a restaurant comes back that was never gone", |event| {
+        matches!(event.change, Change::OrderPlaced(_) | Change::SettingsChanged(_))
+            .then(|| Event { change: Change::RestaurantRestored, ..event.clone() })
     }),
 ];
 

@@ -2,10 +2,11 @@
 //! where each order must be, and panics at the first event that the rules forbid.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use feedme_kitchen::{
-    BotId, BotNumber, Change, Claim, Event, Kitchen, Mode, Order, OrderId, OrderNumber, OrderType, Policy, Rows, State,
-    Status, Time,
+    BotId, BotNumber, Change, Claim, Event, Kitchen, Mode, Order, OrderId, OrderNumber, OrderType, Policy, Profile,
+    Rows, State, Status, Time,
 };
 
 struct Entry {
@@ -23,6 +24,8 @@ pub(crate) struct Ledger {
     orders: BTreeMap<OrderId, Entry>,
     bots: BTreeMap<BotId, Cook>,
     policy: Policy,
+    name: Arc<str>,
+    archived_at: Option<Time>,
     version: u64,
     at: Time,
     next_order: u64,
@@ -36,6 +39,8 @@ impl Ledger {
             orders: BTreeMap::new(),
             bots: BTreeMap::new(),
             policy,
+            name: Arc::default(),
+            archived_at: None,
             version: 0,
             at: Time::default(),
             next_order: 1,
@@ -49,6 +54,8 @@ impl Ledger {
         assert_eq!(event.version.0, self.version + 1, "events are numbered without a gap");
         assert!(event.at >= self.at, "time ran backwards at event {}", event.version);
         (self.version, self.at) = (event.version.0, event.at);
+        let upkeep = matches!(event.change.name(), "restaurant.restored" | "order.archived" | "numbers.skipped");
+        assert!(self.archived_at.is_none() || upkeep, "{} though it is archived", event.change.name());
         match &event.change {
             Change::OrderPlaced(order) => self.placed(order),
             Change::OrderStarted(order) => self.started(order),
@@ -91,6 +98,16 @@ impl Ledger {
                 assert!(cook.holds.is_none(), "a bot left with an order");
             }
             Change::SettingsChanged(settings) => self.policy = settings.policy,
+            Change::RestaurantRenamed(name) => {
+                assert_ne!(*name, self.name, "a new name is another");
+                self.name = Arc::clone(name);
+            }
+            Change::RestaurantArchived => {
+                let is_final = |entry: &Entry| matches!(entry.status, Status::Complete | Status::Cancelled);
+                assert!(self.orders.values().all(is_final), "archived while orders wait or cook");
+                self.archived_at = Some(self.at);
+            }
+            Change::RestaurantRestored => assert!(self.archived_at.take().is_some(), "it was not archived"),
             Change::NumbersSkipped { next_order, next_bot, next_claim } => {
                 assert!(next_order.0 >= self.next_order && next_bot.0 >= self.next_bot, "numbers never go back");
                 assert!(next_claim.0 > self.last_claim, "claims never go back");
@@ -197,6 +214,7 @@ impl Ledger {
 
     /// Compares the account with the kitchen and with the rows a store would hold.
     pub(crate) fn agrees_with(&self, kitchen: &Kitchen, rows: &Rows) {
+        assert_eq!(kitchen.profile(), &Profile { name: Arc::clone(&self.name), archived_at: self.archived_at });
         let count = |status| self.orders.values().filter(|entry| entry.status == status).count();
         let [pending, processing, complete, cancelled] =
             [Status::Pending, Status::Processing, Status::Complete, Status::Cancelled].map(count);

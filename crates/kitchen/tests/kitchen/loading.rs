@@ -63,6 +63,7 @@ fn rows_after(kitchen: &Kitchen, log: &Log) -> Parts {
         version: kitchen.version(),
         last_at: kitchen.last_at(),
         counters: kitchen.counters(),
+        profile: kitchen.profile().clone(),
         settings: kitchen.settings(),
         turn: kitchen.turn(),
         orders: kitchen.board().map(|order| (**order).clone()).collect(),

@@ -12,6 +12,7 @@ mod placing;
 mod policies;
 mod properties;
 mod pull;
+mod restaurant;
 mod settings;
 mod story;
 mod undoing;

@@ -24,6 +24,9 @@ pub(crate) enum Ask {
     Return { bot: usize, claim: Option<u64> },
     Change(SettingsPatch),
     Skip(u64),
+    Rename(u8),
+    ArchiveRestaurant,
+    RestoreRestaurant,
     Wait(i64),
 }
 
@@ -73,6 +76,9 @@ fn ask() -> impl Strategy<Value = Ask> {
         2 => (which(), seldom(0..30_u64)).prop_map(|(bot, claim)| Ask::Return { bot, claim }),
         2 => patch().prop_map(Ask::Change),
         1 => (0..5_u64).prop_map(Ask::Skip),
+        1 => (0..3_u8).prop_map(Ask::Rename),
+        1 => Just(Ask::ArchiveRestaurant),
+        3 => Just(Ask::RestoreRestaurant),
         8 => prop_oneof![4 => 0..12_000_i64, 1 => -90_000..0_i64, 1 => 0..90_000_i64].prop_map(Ask::Wait),
     ]
 }
@@ -93,10 +99,7 @@ pub(crate) fn play(settings: Settings, asks: Vec<Ask>) -> Story {
 fn play_one(story: &mut Story, ask: Ask) {
     let command = match ask {
         Ask::Place { vip } => return drop(story.try_place(if vip { Vip } else { Normal })),
-        Ask::AddBot(mode) => {
-            story.add(mode);
-            return;
-        }
+        Ask::AddBot(mode) => return drop(story.try_add(mode)),
         Ask::Wait(ms) => {
             story.now.0 += ms;
             return;
@@ -128,6 +131,9 @@ fn play_one(story: &mut Story, ask: Ask) {
         }
         Ask::Change(patch) => Command::ChangeSettings(patch),
         Ask::Skip(count) => Command::SkipNumbers { count },
+        Ask::Rename(name) => Command::RenameRestaurant(format!("Restaurant {name}").into()),
+        Ask::ArchiveRestaurant => Command::ArchiveRestaurant,
+        Ask::RestoreRestaurant => Command::RestoreRestaurant,
     };
     drop(story.ask(command));
 }
@@ -173,6 +179,7 @@ proptest! {
         }).collect();
         foretold.sort_unstable();
         story.now = story.kitchen.last_at();
+        story.ask(Command::RestoreRestaurant).expect("never refused");
         let cook = story.add_pull_bot();
         for (index, (place, number)) in foretold.into_iter().enumerate() {
             prop_assert_eq!(place, Some(index + 1));
@@ -186,6 +193,7 @@ proptest! {
     fn the_queue_drains_once_bots_come_and_nothing_else_does(asks in asks(60)) {
         let mut story = play(Settings::default(), asks);
         story.now = story.now.max(story.kitchen.last_at());
+        story.ask(Command::RestoreRestaurant).expect("never refused");
         story.add(Mode::Auto);
         while let Some((due_at, command)) = story.next_due() {
             story.now = story.now.max(due_at);

@@ -131,11 +131,15 @@ impl Story {
     }
 
     pub(crate) fn add(&mut self, mode: Mode) -> Bot {
-        let id = BotId(self.fresh());
-        match self.ask(Command::AddBot { id, mode }) {
+        match self.try_add(mode) {
             Ok(Outcome::Bot(bot)) => bot,
             other => panic!("adding a bot answered {other:?}"),
         }
+    }
+
+    pub(crate) fn try_add(&mut self, mode: Mode) -> Result<Outcome, Refusal> {
+        let id = BotId(self.fresh());
+        self.ask(Command::AddBot { id, mode })
     }
 
     /// Lets time pass; what falls due on the way completes when it is due.
@@ -240,6 +244,8 @@ impl Story {
                 format!("bot {} {what}", bot.number)
             }
             Change::SettingsChanged(_) => "settings changed".into(),
+            Change::RestaurantRenamed(name) => format!("renamed {name}"),
+            Change::RestaurantArchived | Change::RestaurantRestored => format!("restaurant {what}"),
             Change::NumbersSkipped { next_order, next_bot, next_claim } => {
                 format!("skipped to {next_order} {next_bot} {next_claim}")
             }
@@ -253,6 +259,7 @@ impl Story {
             version: self.kitchen.version(),
             last_at: self.kitchen.last_at(),
             counters: self.kitchen.counters(),
+            profile: self.kitchen.profile().clone(),
             settings: self.kitchen.settings(),
             turn: self.kitchen.turn(),
             orders: self

@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::known::Standing;
 use crate::app::App;
+use crate::problem::Refused;
 use crate::site::DEFAULT_SLUG;
 
 /// Whoever runs all restaurants.
@@ -68,16 +69,16 @@ impl Caller {
     }
 
     /// The restaurant at `/api/…`: the caller's own.
-    pub(crate) fn home(&self, app: &App) -> Option<RestaurantId> {
-        let first = || app.engine().restaurant(DEFAULT_SLUG);
-        match self {
-            Self::Stranger => None,
-            Self::Open | Self::Operator => first(),
+    pub(crate) async fn home(&self, app: &App) -> Result<Option<RestaurantId>, Refused> {
+        let own = match self {
+            Self::Stranger => return Ok(None),
+            Self::Open | Self::Operator => None,
             Self::Device(device) => Some(device.key.restaurant),
-            Self::Person(person) => {
-                let own = person.account.memberships.iter().find_map(|membership| membership.restaurant);
-                own.or_else(first)
-            }
+            Self::Person(person) => person.account.memberships.iter().find_map(|membership| membership.restaurant),
+        };
+        match own {
+            Some(own) => Ok(Some(own)),
+            None => app.restaurant(DEFAULT_SLUG).await,
         }
     }
 

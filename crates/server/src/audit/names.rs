@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use feedme_kitchen::{Actor, KeyId, UserId};
-use feedme_store::{RestaurantId, StoreError};
+use feedme_store::{ChainFilter, RestaurantId, StoreError};
 
 use crate::access::caller::Caller;
 use crate::app::App;
@@ -14,13 +14,14 @@ use crate::app::App;
 pub(super) struct Names {
     app: App,
     restaurant: RestaurantId,
+    slugs: HashMap<RestaurantId, Option<String>>,
     users: HashMap<UserId, Arc<str>>,
     keys: Option<HashMap<KeyId, Arc<str>>>,
 }
 
 impl Names {
     pub(super) fn new(app: &App, restaurant: RestaurantId) -> Self {
-        Self { app: app.clone(), restaurant, users: HashMap::new(), keys: None }
+        Self { app: app.clone(), restaurant, slugs: HashMap::new(), users: HashMap::new(), keys: None }
     }
 
     /// The name of whoever caused an event, as the log would have it.
@@ -36,9 +37,15 @@ impl Names {
     }
 
     /// As addresses name it.
-    pub(super) fn of_restaurant(&self, restaurant: RestaurantId) -> Option<String> {
-        let feed = self.app.engine().feed(restaurant)?;
-        Some(feed.restaurant().slug.clone())
+    pub(super) async fn of_restaurant(&mut self, restaurant: RestaurantId) -> Result<Option<String>, StoreError> {
+        if let Some(slug) = self.slugs.get(&restaurant) {
+            return Ok(slug.clone());
+        }
+        let only = ChainFilter { among: Some(vec![restaurant]), limit: 1, ..ChainFilter::default() };
+        let found = self.app.engine().store().chain(&only).await?.restaurants.pop();
+        let slug = found.map(|(restaurant, _)| restaurant.slug);
+        self.slugs.insert(restaurant, slug.clone());
+        Ok(slug)
     }
 
     async fn of_user(&mut self, user: UserId) -> Result<Arc<str>, StoreError> {

@@ -310,7 +310,7 @@ pub(super) async fn describe<'a>(
     origin: &Origin,
     headers: &HeaderMap,
 ) -> Result<User<'a>, Refused> {
-    let role = caller.home(app).and_then(|restaurant| caller.role_in(restaurant));
+    let role = caller.home(app).await?.and_then(|restaurant| caller.role_in(restaurant));
     let role = role.ok_or_else(|| Problem::new(Code::Forbidden, "the account belongs to no restaurant"))?;
     let user = User { name: caller.name(), role: super::users::role(role), ..User::OPEN };
     Ok(match caller {

@@ -1,6 +1,7 @@
 //! The board: everything that a screen shows, from one version.
 
 use axum::response::Response;
+use feedme_api::Timestamp;
 use feedme_api::board::{Board, Bots, Epoch, OrderList, Orders, Restaurant};
 use feedme_api::order::OrderPage;
 use feedme_engine::Snapshot;
@@ -47,7 +48,11 @@ async fn get_board(read: Read) -> Response {
 /// A snapshot as a screen gets it.
 pub(crate) fn of(snapshot: &Snapshot) -> Board<'_> {
     Board {
-        restaurant: Restaurant { slug: &snapshot.restaurant.slug, name: &snapshot.restaurant.name },
+        restaurant: Restaurant {
+            slug: &snapshot.restaurant.slug,
+            name: &snapshot.profile.name,
+            archived_at: snapshot.profile.archived_at.map(Timestamp),
+        },
         epoch: Epoch(snapshot.epoch().0),
         version: snapshot.version.0,
         orders: Orders(&snapshot.orders),

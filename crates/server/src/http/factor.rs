@@ -76,8 +76,11 @@ async fn begin_second_factor(
     if !app.access().accounts().offer_second_factor(account.id, &offered).await? {
         return Err(Problem::new(Code::SecondFactorExists, "remove the present one first").into());
     }
-    let restaurant = caller.home(&app).and_then(|restaurant| app.engine().feed(restaurant));
-    let issuer = restaurant.map_or_else(|| "FeedMe".to_owned(), |feed| feed.restaurant().name);
+    let feed = match caller.home(&app).await? {
+        Some(restaurant) => app.feed(restaurant).await?,
+        None => None,
+    };
+    let issuer = feed.map_or_else(|| "FeedMe".to_owned(), |feed| feed.restaurant().name);
     let uri = second_factor::to_uri(&secret, &issuer, &account.name);
     let offer = SecondFactorOffer { secret: second_factor::to_base32(&secret), uri };
     Ok(answer::respond(201, None, answer::to_json(&offer)))

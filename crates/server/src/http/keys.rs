@@ -48,20 +48,21 @@ pub(super) fn view(key: &ApiKey) -> KeyView {
 }
 
 /// The bot that a device with this role is: one of the restaurant for `BOT`, and none for others.
-pub(super) fn bot_of(
+pub(super) async fn bot_of(
     app: &App,
     restaurant: RestaurantId,
     role: Role,
     bot: Option<Id>,
-) -> Result<Option<BotId>, Problem> {
+) -> Result<Option<BotId>, Refused> {
     let bot = bot.map(|id| BotId(id.0));
     if (role == Role::Bot) != bot.is_some() {
-        return Err(Problem::invalid("botId", "the bot that the device is for `BOT`, and nothing for others"));
+        return Err(Problem::invalid("botId", "the bot that the device is for `BOT`, and nothing for others").into());
     }
-    let is_there =
-        |bot| app.engine().feed(restaurant).is_some_and(|feed| feed.with(|kitchen| kitchen.bot(bot).is_some()));
-    if bot.is_some_and(|bot| !is_there(bot)) {
-        return Err(unknown_bot());
+    if let Some(bot) = bot {
+        let feed = app.feed(restaurant).await?;
+        if !feed.is_some_and(|feed| feed.with(|kitchen| kitchen.bot(bot).is_some())) {
+            return Err(unknown_bot().into());
+        }
     }
     Ok(bot)
 }
@@ -103,7 +104,7 @@ async fn add_key(
     let asked: AddKey = body.json()?;
     let restaurant = restaurant(&granted)?;
     let role = role_of(asked.role);
-    let bot = bot_of(&app, restaurant, role, asked.bot_id)?;
+    let bot = bot_of(&app, restaurant, role, asked.bot_id).await?;
     let now = app.engine().now();
     let secret = Secret::api_key();
     let key = ApiKey {

@@ -163,7 +163,7 @@ async fn confirm_pairing(
         name: asked.name.0,
         restaurant,
         role,
-        bot: bot_of(&app, restaurant, role, asked.bot_id)?,
+        bot: bot_of(&app, restaurant, role, asked.bot_id).await?,
         key_expires_at: expiry(now, asked.expires_in_days),
         by: granted.caller.name().to_owned(),
         by_id: granted.caller.user(),

@@ -51,6 +51,9 @@ async fn the_document_is_openapi_3_1_with_every_event_and_examples() {
             "order.returned",
             "order.started",
             "orders.cleared",
+            "restaurant.archived",
+            "restaurant.renamed",
+            "restaurant.restored",
             "settings.changed",
             "snapshot",
         ]

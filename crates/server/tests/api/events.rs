@@ -17,7 +17,7 @@ fn told(frames: &[Frame]) -> Vec<(u64, &str)> {
 
 /// Places many orders at once, without a bot: one event each.
 async fn flood(app: &TestApp, orders: usize) {
-    let restaurant = app.engine.restaurant("default").unwrap();
+    let restaurant = app.restaurant("default");
     for _ in 0..orders.div_ceil(1000) {
         let place = |_| {
             let command = Command::PlaceOrder {
@@ -86,7 +86,7 @@ async fn every_event_carries_what_it_is_about() {
     app.patch("/api/settings", &json!({ "completedStaysMs": 60_000, "cookMs": 60_000 })).await.expect(200);
     app.advance(10.s()).await;
     app.delete("/api/orders/clear").await.expect(200);
-    let restaurant = app.engine.restaurant("default").unwrap();
+    let restaurant = app.restaurant("default");
     let skip = Request::new(Command::SkipNumbers { count: 1000 }, Actor::Operator);
     app.engine.execute(restaurant, skip).await.unwrap();
     let mut frames = Vec::new();
@@ -232,7 +232,7 @@ async fn a_restored_database_gives_every_screen_a_snapshot() {
     let store = MemoryStore::new();
     let app = TestApp::on(Arc::new(store.clone())).await;
     app.place(Normal).await;
-    let restaurant = app.engine.restaurant("default").unwrap();
+    let restaurant = app.restaurant("default");
     app.engine.stop().await;
     store.draw_epoch(restaurant, Epoch(7));
     let app = TestApp::on(Arc::new(store)).await;

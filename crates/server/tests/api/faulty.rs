@@ -1,12 +1,13 @@
 //! A store that fails when it is told to.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 use feedme_kitchen::{Event, Order, OrderId, Time, Version};
 use feedme_store::{
-    Batch, CommitError, Epoch, HistoryFilter, HistoryPage, KeptAnswer, KeyScope, Lease, Loaded, Overdue, Restaurant,
-    RestaurantId, Stands, Store, StoreError, Tidied, Verdict,
+    Batch, ChainFilter, ChainPage, CommitError, Epoch, HistoryFilter, HistoryPage, KeptAnswer, KeyScope, Lease, Loaded,
+    Overdue, Restaurant, RestaurantId, Stands, Store, StoreError, Tally, Tidied, Verdict,
 };
 use feedme_testkit::MemoryStore;
 use tokio::sync::watch;
@@ -18,6 +19,8 @@ pub(crate) enum Mood {
     Well,
     /// It does not answer until its mood changes.
     Silent,
+    /// It does not load anything until its mood changes; all else works.
+    SlowToLoad,
     /// It refuses every commit and every read.
     Away,
     /// It does not know whether it committed.
@@ -37,11 +40,21 @@ pub(crate) enum Mood {
 pub(crate) struct FaultyStore {
     inner: MemoryStore,
     mood: watch::Sender<Mood>,
+    loads: AtomicUsize,
 }
 
 impl FaultyStore {
     pub(crate) fn new() -> Arc<Self> {
-        Arc::new(Self { inner: MemoryStore::new(), mood: watch::Sender::new(Mood::Well) })
+        Self::of(MemoryStore::new())
+    }
+
+    pub(crate) fn of(inner: MemoryStore) -> Arc<Self> {
+        Arc::new(Self { inner, mood: watch::Sender::new(Mood::Well), loads: AtomicUsize::new(0) })
+    }
+
+    /// How often a restaurant was loaded, or nearly.
+    pub(crate) fn loads(&self) -> usize {
+        self.loads.load(Ordering::Relaxed)
     }
 
     /// Begins a new history, as a restore beside a running server does: it loads everything anew.
@@ -58,7 +71,7 @@ impl FaultyStore {
         match *self.mood.borrow() {
             Mood::Away | Mood::Broken => Err(StoreError::Unavailable("/secret/path is gone".into())),
             Mood::Panicking => panic!("a bug in the store"),
-            Mood::Well | Mood::Silent | Mood::Unsure | Mood::Damaged | Mood::Violated => Ok(()),
+            Mood::Well | Mood::Silent | Mood::SlowToLoad | Mood::Unsure | Mood::Damaged | Mood::Violated => Ok(()),
         }
     }
 }
@@ -69,7 +82,37 @@ impl Store for FaultyStore {
         self.inner.restaurants().await
     }
 
+    fn is_shared(&self) -> bool {
+        self.inner.is_shared()
+    }
+
+    async fn restaurant_named(&self, slug: &str) -> Result<Option<Restaurant>, StoreError> {
+        self.read()?;
+        self.inner.restaurant_named(slug).await
+    }
+
+    async fn add_restaurant(&self, restaurant: &Restaurant, now: Time) -> Result<bool, StoreError> {
+        self.read()?;
+        self.inner.add_restaurant(restaurant, now).await
+    }
+
+    async fn chain(&self, filter: &ChainFilter) -> Result<ChainPage, StoreError> {
+        self.read()?;
+        self.inner.chain(filter).await
+    }
+
+    async fn tallies(&self, restaurants: &[RestaurantId]) -> Result<Vec<Tally>, StoreError> {
+        self.read()?;
+        self.inner.tallies(restaurants).await
+    }
+
     async fn load(&self, restaurant: RestaurantId) -> Result<Option<Loaded>, StoreError> {
+        self.loads.fetch_add(1, Ordering::Relaxed);
+        let mut moods = self.mood.subscribe();
+        let _ = moods.wait_for(|mood| *mood != Mood::SlowToLoad).await;
+        if *self.mood.borrow() == Mood::Away {
+            return Err(StoreError::Unavailable("/secret/path is gone".into()));
+        }
         let mut loaded = self.inner.load(restaurant).await?;
         if let Some(loaded) = loaded.as_mut().filter(|_| *self.mood.borrow() == Mood::Damaged) {
             loaded.parts.bots.clear();
@@ -85,7 +128,7 @@ impl Store for FaultyStore {
             Mood::Unsure => Err(CommitError::Unknown("the connection broke".into())),
             Mood::Broken => Err(CommitError::Fatal("/secret/path: input/output error".into())),
             Mood::Violated => Ok(batch.writes.iter().map(|_| Verdict::Violated("orders.number".into())).collect()),
-            Mood::Well | Mood::Silent | Mood::Panicking => self.inner.commit(batch).await,
+            Mood::Well | Mood::Silent | Mood::SlowToLoad | Mood::Panicking => self.inner.commit(batch).await,
         }
     }
 

@@ -34,7 +34,7 @@ async fn restaurants_share_nothing() {
     let foreign = format!("/api/restaurants/south/orders/{}/cancel", id(&north));
     app.post_empty(&foreign).await.expect_problem(404, "unknownOrder");
     let board = app.get("/api/restaurants/south/board").await.expect(200);
-    assert_eq!(board["restaurant"], json!({ "slug": "south", "name": "FeedMe South" }));
+    assert_eq!(board["restaurant"], json!({ "slug": "south", "name": "FeedMe South", "archivedAt": null }));
     assert_eq!(board["orders"].as_array().unwrap().len(), 1);
 }
 

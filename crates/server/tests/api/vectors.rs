@@ -29,7 +29,7 @@ fn board(author: &Author) -> Value {
     let orders: Vec<_> = author.kitchen.board().map(Arc::clone).collect();
     let bots: Vec<_> = author.kitchen.bots().copied().collect();
     let board = Board {
-        restaurant: Restaurant { slug: "default", name: "FeedMe" },
+        restaurant: Restaurant { slug: "default", name: "FeedMe", archived_at: None },
         epoch: Epoch(author.epoch.0),
         version: author.kitchen.version().0,
         orders: Orders(&orders),

@@ -67,9 +67,9 @@ async fn ensure_default_restaurant(client: &Client, now: Time, epoch: Epoch) -> 
     let id: Uuid = uuid::Builder::from_unix_timestamp_millis(now.0.unsigned_abs(), &random).into_uuid();
     client
         .execute(
-            "INSERT INTO restaurants (id, slug, name, settings, policy_state, epoch, version, next_order_number,
+            "INSERT INTO restaurants (id, slug, name, opened_as, settings, policy_state, epoch, version, next_order_number,
                  next_bot_number, next_claim, created_at, updated_at)
-             SELECT $1, 'default', 'FeedMe', $2, $3, $4, 0, 1, 1, 1, $5, 0
+             SELECT $1, 'default', 'FeedMe', 'FeedMe', $2, $3, $4, 0, 1, 1, 1, $5, 0
              WHERE NOT EXISTS (SELECT 1 FROM restaurants)",
             &[&id, &encode_settings(Settings::default()), &encode_turn(Turn::default()), &epoch.0, &now.0],
         )

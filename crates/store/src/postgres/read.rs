@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use feedme_kitchen::{
-    Bot, BotId, BotNumber, Claim, Counters, Event, Mode, Order, OrderId, OrderNumber, Parts, Time, Version,
+    Bot, BotId, BotNumber, Claim, Counters, Event, Mode, Order, OrderId, OrderNumber, Parts, Profile, Time, Version,
 };
 use tokio_postgres::Row;
 use tokio_postgres::types::{ToSql, Type};
 use uuid::Uuid;
 
 use super::PostgresStore;
-use super::rows::{column, count, read_order, restaurant, time};
+use super::rows::{column, count, maybe_time, read_order, restaurant, time};
 use super::session::Session;
 use crate::record::{decode_events, decode_settings, decode_turn, status_name, type_name};
 use crate::{
@@ -190,13 +190,17 @@ fn read_position(row: &Row) -> Result<Confirmed, StoreError> {
     Ok(Confirmed { restaurant: restaurant(row, "id")?, epoch, version })
 }
 
-fn read_restaurant(row: &Row) -> Result<Restaurant, StoreError> {
+pub(super) fn read_restaurant(row: &Row) -> Result<Restaurant, StoreError> {
     Ok(Restaurant {
         id: restaurant(row, "id")?,
         slug: column(row, "slug")?,
         name: column(row, "name")?,
         epoch: Epoch(column(row, "epoch")?),
     })
+}
+
+pub(super) fn read_profile(row: &Row) -> Result<Profile, StoreError> {
+    Ok(Profile { name: column::<&str>(row, "name")?.into(), archived_at: maybe_time(row, "archived_at")? })
 }
 
 /// A restaurant's live state, within a transaction.
@@ -229,6 +233,7 @@ async fn load_within(session: &mut Session, id: RestaurantId) -> Result<Option<L
         turn: decode_turn(column(&row, "policy_state")?)?,
         orders: orders.iter().map(read_order).collect::<Result<_, _>>()?,
         bots: bots.iter().map(read_bot).collect::<Result<_, _>>()?,
+        profile: read_profile(&row)?,
     };
     Ok(Some(Loaded { restaurant: read_restaurant(&row)?, parts }))
 }

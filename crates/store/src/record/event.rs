@@ -29,6 +29,8 @@ struct EventRecord<'a> {
     bot: Option<BotRecord>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     settings: Option<SettingsRecord>,
+    #[serde(default, skip_serializing_if = "Option::is_none", borrow)]
+    name: Option<Cow<'a, str>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     cleared: Option<ClearedRecord>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -89,12 +91,14 @@ impl<'a> From<&'a Event> for EventRecord<'a> {
             order: event.change.order().map(|order| OrderRecord::from(&**order)),
             bot: None,
             settings: None,
+            name: None,
             cleared: None,
             next: None,
         };
         match &event.change {
             Change::BotAdded(bot) | Change::BotIdle(bot) | Change::BotRemoved(bot) => record.bot = Some(bot.into()),
             Change::SettingsChanged(settings) => record.settings = Some((*settings).into()),
+            Change::RestaurantRenamed(name) => record.name = Some((&**name).into()),
             Change::OrdersCleared { cancelled, archived } => {
                 let ids = |ids: &[OrderId]| ids.iter().map(|id| id.0).collect();
                 record.cleared = Some(ClearedRecord { cancelled: ids(cancelled), archived: ids(archived) });
@@ -112,7 +116,7 @@ impl TryFrom<EventRecord<'_>> for Event {
     type Error = StoreError;
 
     fn try_from(record: EventRecord<'_>) -> Result<Self, StoreError> {
-        let EventRecord { seq, at, by, event, order, bot, settings, cleared, next } = record;
+        let EventRecord { seq, at, by, event, order, bot, settings, name, cleared, next } = record;
         let missing = || damaged(format_args!("event {seq} ({event}) is incomplete"));
         let order = || Order::try_from(order.ok_or_else(missing)?).map(Arc::new);
         let bot = || Ok::<_, StoreError>(Bot::from(bot.ok_or_else(missing)?));
@@ -135,6 +139,9 @@ impl TryFrom<EventRecord<'_>> for Event {
             "bot.idle" => Change::BotIdle(bot()?),
             "bot.removed" => Change::BotRemoved(bot()?),
             "settings.changed" => Change::SettingsChanged(Settings::from(settings.ok_or_else(missing)?)),
+            "restaurant.renamed" => Change::RestaurantRenamed(name.ok_or_else(missing)?.into()),
+            "restaurant.archived" => Change::RestaurantArchived,
+            "restaurant.restored" => Change::RestaurantRestored,
             "numbers.skipped" => {
                 let next = next.ok_or_else(missing)?;
                 Change::NumbersSkipped {

@@ -80,7 +80,8 @@ fn advance(transaction: &Transaction<'_>, write: &Write) -> Result<bool, rusqlit
     let changed = transaction
         .prepare_cached(
             "UPDATE restaurants SET version = ?4, policy_state = ?5, next_order_number = ?6, next_bot_number = ?7,
-                 next_claim = ?8, updated_at = ?9, settings = coalesce(?10, settings), live_from = min(live_from, ?11)
+                 next_claim = ?8, updated_at = ?9, settings = coalesce(?10, settings), live_from = min(live_from, ?11),
+                 archived_at = iif(?12 IS NULL, archived_at, ?13), name = coalesce(?12, name)
              WHERE id = ?1 AND epoch = ?2 AND version = ?3",
         )?
         .execute(params![
@@ -95,6 +96,8 @@ fn advance(transaction: &Transaction<'_>, write: &Write) -> Result<bool, rusqlit
             write.last_at.0,
             write.settings.map(encode_settings),
             lowest_live.map_or(i64::MAX, |order| order.number().0.cast_signed()),
+            write.profile.as_ref().map(|profile| &*profile.name),
+            write.profile.as_ref().and_then(|profile| profile.archived_at).map(|at| at.0),
         ])?;
     Ok(changed == 1)
 }

@@ -5,11 +5,11 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-use feedme_kitchen::{Settings, Time, Turn};
-use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
+use feedme_kitchen::Time;
+use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
-use crate::record::{encode_settings, encode_turn};
-use crate::{Epoch, Migrated};
+use super::chain;
+use crate::{Epoch, Migrated, Restaurant, RestaurantId};
 
 /// The database file within the data folder.
 pub const DATABASE_FILE: &str = "feedme.db";
@@ -198,13 +198,11 @@ pub(super) fn ensure_default_restaurant(connection: &Connection, now: Time, epoc
     let mut random = [0; 10];
     random[2..].copy_from_slice(&epoch.0.to_be_bytes());
     let id = uuid::Builder::from_unix_timestamp_millis(now.0.unsigned_abs(), &random).into_uuid();
-    connection.execute(
-        "INSERT INTO restaurants (id, slug, name, settings, policy_state, epoch, version, next_order_number,
-             next_bot_number, next_claim, created_at, updated_at)
-         SELECT ?1, 'default', 'FeedMe', ?2, ?3, ?4, 0, 1, 1, 1, ?5, 0
-         WHERE NOT EXISTS (SELECT 1 FROM restaurants)",
-        params![id.as_bytes(), encode_settings(Settings::default()), encode_turn(Turn::default()), epoch.0, now.0,],
-    )?;
+    let (slug, name) = ("default".to_owned(), "FeedMe".to_owned());
+    let none = connection.query_row("SELECT NOT EXISTS (SELECT 1 FROM restaurants)", [], |row| row.get(0))?;
+    if none {
+        chain::add(connection, &Restaurant { id: RestaurantId(id), slug, name, epoch }, now)?;
+    }
     Ok(())
 }
 

@@ -114,7 +114,11 @@ fn fold(
     restaurant: &Restaurant,
     progress: &mut impl FnMut(u64),
 ) -> Result<Result<(Kitchen, Digests), String>, StoreError> {
-    let mut kitchen = Kitchen::new(Settings::default());
+    let opened_as =
+        connection.query_row("SELECT opened_as FROM restaurants WHERE id = ?1", [id(&restaurant.id.0)], |row| {
+            row.get::<_, String>(0)
+        })?;
+    let mut kitchen = Kitchen::new(Settings::default()).opened_as(&opened_as);
     let mut digests = Digests::new();
     let mut statement = connection
         .prepare("SELECT first_seq, last_seq, payload FROM events WHERE restaurant_id = ?1 ORDER BY last_seq")?;
@@ -150,6 +154,8 @@ fn compare_states(slug: &str, folded: &Kitchen, stored: &Kitchen, problems: &mut
     };
     compare("the version", folded.version() == stored.version());
     compare("the counters", folded.counters() == stored.counters());
+    compare("the name", folded.profile().name == stored.profile().name);
+    compare("whether it is archived", folded.profile().archived_at == stored.profile().archived_at);
     compare("the settings", folded.settings() == stored.settings());
     compare("the policy's state", folded.turn() == stored.turn());
     compare("the time of the last event", folded.last_at() == stored.last_at());

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use feedme_kitchen::{
-    Bot, BotId, BotNumber, Claim, Counters, Event, Mode, Order, OrderId, OrderNumber, Parts, Time, Version,
+    Bot, BotId, BotNumber, Claim, Counters, Event, Mode, Order, OrderId, OrderNumber, Parts, Profile, Time, Version,
 };
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
@@ -32,13 +32,23 @@ pub(super) fn restaurants(connection: &Connection) -> Result<Vec<Restaurant>, St
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-fn read_restaurant(row: &Row<'_>) -> Result<Restaurant, rusqlite::Error> {
+pub(super) fn restaurant_named(connection: &Connection, slug: &str) -> Result<Option<Restaurant>, StoreError> {
+    let mut statement = connection.prepare_cached("SELECT id, slug, name, epoch FROM restaurants WHERE slug = ?1")?;
+    Ok(statement.query_row([slug], read_restaurant).optional()?)
+}
+
+pub(super) fn read_restaurant(row: &Row<'_>) -> Result<Restaurant, rusqlite::Error> {
     Ok(Restaurant {
         id: RestaurantId(uuid(row, "id")?),
         slug: row.get("slug")?,
         name: row.get("name")?,
         epoch: Epoch(row.get("epoch")?),
     })
+}
+
+pub(super) fn read_profile(row: &Row<'_>) -> Result<Profile, rusqlite::Error> {
+    let archived_at = row.get::<_, Option<i64>>("archived_at")?.map(Time);
+    Ok(Profile { name: row.get::<_, String>("name")?.into(), archived_at })
 }
 
 pub(super) fn load(connection: &Connection, restaurant: RestaurantId) -> Result<Option<Loaded>, StoreError> {
@@ -59,6 +69,7 @@ pub(super) fn load_within(connection: &Connection, restaurant: RestaurantId) -> 
             next_bot: BotNumber(count(row, "next_bot_number")?),
             next_claim: Claim(count(row, "next_claim")?),
         },
+        profile: read_profile(row)?,
         settings: decode_settings(&row.get::<_, String>("settings")?)?,
         turn: decode_turn(&row.get::<_, String>("policy_state")?)?,
         orders: live_orders(connection, restaurant)?,

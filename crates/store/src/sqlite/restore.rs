@@ -139,6 +139,7 @@ fn begin_new_history(
             counters: kitchen.counters(),
             turn: kitchen.turn(),
             settings: None,
+            profile: None,
             events: log.events,
             rows: log.rows,
             answers: Vec::new(),

@@ -28,9 +28,9 @@ async fn open_sqlite() -> Subject {
     for (n, slug) in SLUGS.iter().enumerate().skip(1) {
         connection
             .execute(
-                "INSERT INTO restaurants (id, slug, name, settings, policy_state, epoch, version, next_order_number,
+                "INSERT INTO restaurants (id, slug, name, opened_as, settings, policy_state, epoch, version, next_order_number,
                      next_bot_number, next_claim, created_at, updated_at)
-                 SELECT ?1, ?2, ?2, ?3, policy_state, ?4, 0, 1, 1, 1, created_at, 0 FROM restaurants WHERE slug = 'default'",
+                 SELECT ?1, ?2, ?2, ?2, ?3, policy_state, ?4, 0, 1, 1, 1, created_at, 0 FROM restaurants WHERE slug = 'default'",
                 rusqlite::params![
                     uuid::Uuid::from_u128(n as u128).as_bytes(),
                     slug,

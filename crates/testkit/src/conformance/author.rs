@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use feedme_kitchen::{
-    Actor, Bot, BotId, Change, Command, Context, Kitchen, Log, Mode, Order, OrderId, OrderType, Outcome, Refusal,
-    Settings, SettingsPatch, Time, Version,
+    Actor, Bot, BotId, Change, Command, Context, Kitchen, Log, Mode, Order, OrderId, OrderType, Outcome, Profile,
+    Refusal, Settings, SettingsPatch, Time, Version,
 };
 use feedme_store::{Batch, Epoch, KeptAnswer, KeyScope, RestaurantId, Store, Verdict, Write};
 use uuid::Uuid;
@@ -30,9 +30,12 @@ pub struct Author {
     pub answers: Vec<(KeyScope, KeptAnswer)>,
     /// Every order that was ever written or read, as it is now.
     pub orders: BTreeMap<OrderId, Arc<Order>>,
+    /// What it was called when it was read: for a new restaurant, when it opened.
+    pub opened_as: Arc<str>,
     log: Log,
     expected: Version,
     settings: Settings,
+    profile: Profile,
     last_id: u64,
 }
 
@@ -44,6 +47,7 @@ impl Author {
         let restaurant = found.expect("the restaurant exists").id;
         let loaded = store.load(restaurant).await.expect("the store can be read").expect("the restaurant exists");
         let (version, last_at, settings) = (loaded.version(), loaded.parts.last_at, loaded.parts.settings);
+        let profile = loaded.parts.profile.clone();
         let (kitchen, contradictions) = Kitchen::load(loaded.parts);
         assert_eq!(contradictions, [], "bots and orders contradict each other");
         Self {
@@ -57,6 +61,8 @@ impl Author {
             log: Log::default(),
             expected: version,
             settings,
+            opened_as: Arc::clone(&profile.name),
+            profile,
             last_id: version.0 << 20,
         }
     }
@@ -133,11 +139,13 @@ impl Author {
             counters: kitchen.counters(),
             turn: kitchen.turn(),
             settings: Some(kitchen.settings()).filter(|now| *now != self.settings),
+            profile: Some(kitchen.profile().clone()).filter(|now| *now != self.profile),
             events: log.events,
             rows: log.rows,
             answers: std::mem::take(&mut self.answers),
         };
         (self.expected, self.settings) = (kitchen.version(), kitchen.settings());
+        self.profile = kitchen.profile().clone();
         write
     }
 

@@ -17,7 +17,7 @@ pub async fn a_fresh_store_has_its_restaurants_and_nothing_in_them(subject: Subj
     for restaurant in restaurants {
         let loaded = subject.store.load(restaurant.id).await.expect("the store can be read").expect("it is listed");
         assert_eq!(loaded.restaurant, restaurant);
-        assert_eq!(Kitchen::load(loaded.parts).0, Kitchen::new(Settings::default()));
+        assert_eq!(Kitchen::load(loaded.parts).0, Kitchen::new(Settings::default()).opened_as(&restaurant.name));
         let events = subject.store.events(restaurant.id, Version(0), 10).await.expect("the store can be read");
         assert_eq!(events, []);
     }

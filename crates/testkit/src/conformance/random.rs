@@ -46,7 +46,7 @@ pub async fn whatever_kitchens_do_is_read_back(subject: Subject) {
     for author in &authors {
         same(store, author).await;
         let events = store.events(author.restaurant, Version(0), usize::MAX).await.expect("the store can be read");
-        let mut folded = Kitchen::new(Settings::default());
+        let mut folded = Kitchen::new(Settings::default()).opened_as(&author.opened_as);
         for event in events {
             folded.apply(&event).expect("events form legal paths");
         }
@@ -78,7 +78,8 @@ pub fn any_command(author: &mut Author, rng: &mut StdRng) -> Command {
         84..86 => Command::RemoveNewestBot,
         86..91 => Command::ClaimOrder(bot),
         91..94 => Command::ReturnOrder { bot, claim },
-        94..96 => Command::SkipNumbers { count: rng.random_range(0..3) },
+        94..95 => Command::SkipNumbers { count: rng.random_range(0..3) },
+        95..96 => any_standing(author, rng),
         _ => Command::ChangeSettings(any_patch(rng)),
     }
 }
@@ -99,6 +100,17 @@ fn due(author: &mut Author) -> Option<Command> {
     let (due_at, order, bot, claim) = author.kitchen.cooking().filter_map(due).min()?;
     author.now = author.now.max(due_at);
     Some(Command::CompleteOrder { order, bot, claim })
+}
+
+/// Another name; or the restaurant is archived, and soon restored.
+fn any_standing(author: &Author, rng: &mut StdRng) -> Command {
+    if author.kitchen.profile().archived_at.is_some() {
+        return Command::RestoreRestaurant;
+    }
+    match rng.random_range(0..3) {
+        0 => Command::ArchiveRestaurant,
+        _ => Command::RenameRestaurant(format!("No. {}", rng.random::<u8>()).into()),
+    }
 }
 
 /// A change of settings.

@@ -17,12 +17,13 @@ pub(super) fn check<'a>(last: &Final, screens: impl Iterator<Item = &'a ScreenLo
             }
         }
     }
-    let (mut kitchen, mut rows) = (Kitchen::new(Settings::default()), Rows::default());
+    let (mut kitchen, mut rows) = (Kitchen::new(Settings::default()).opened_as(&last.opened_as), Rows::default());
     for step in 0..=last.events.len() {
         for snapshot in snapshots.remove(&kitchen.version()).unwrap_or_default() {
             let same = snapshot.orders.iter().eq(kitchen.board())
                 && snapshot.bots.iter().eq(kitchen.bots())
-                && snapshot.settings == kitchen.settings();
+                && snapshot.settings == kitchen.settings()
+                && snapshot.profile == *kitchen.profile();
             demand(found, same, || format!("the snapshot of version {} shows something else", kitchen.version()));
         }
         let Some(event) = last.events.get(step) else { break };

@@ -4,19 +4,22 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use feedme_kitchen::{
-    Bot, BotId, Counters, Event, Order, OrderId, OrderNumber, Parts, Settings, Status, Time, Turn, UserId, Version,
+    Bot, BotId, Counters, Event, Order, OrderId, OrderNumber, Parts, Profile, Settings, Status, Time, Turn, UserId,
+    Version,
 };
 use feedme_store::accounts::Account;
 use feedme_store::{
-    Confirmed, Epoch, HistoryFilter, HistoryPage, KeptAnswer, KeyScope, Loaded, Overdue, PAGE_MAX, Restaurant, Verdict,
-    Write,
+    Confirmed, Epoch, HistoryFilter, HistoryPage, KeptAnswer, KeyScope, Loaded, Overdue, PAGE_MAX, Restaurant, Tally,
+    Verdict, Write,
 };
 
 /// One restaurant's tables. Rows live in one of two places, as in a real database, so that whatever looks in
 /// one only is found out.
 #[derive(Debug)]
 pub(super) struct Shelf {
+    /// Under the name that it opened with.
     restaurant: Restaurant,
+    profile: Profile,
     version: Version,
     last_at: Time,
     counters: Counters,
@@ -38,8 +41,10 @@ pub(super) struct Shelf {
 
 impl Shelf {
     pub(super) fn new(restaurant: Restaurant) -> Self {
+        let profile = Profile { name: restaurant.name.as_str().into(), archived_at: None };
         Self {
             restaurant,
+            profile,
             version: Version::default(),
             last_at: Time::default(),
             counters: Counters::default(),
@@ -78,6 +83,9 @@ impl Shelf {
         (self.version, self.last_at) = (write.version, write.last_at);
         (self.counters, self.turn) = (write.counters, write.turn);
         self.settings = write.settings.unwrap_or(self.settings);
+        if let Some(profile) = &write.profile {
+            self.profile = profile.clone();
+        }
         if !write.events.is_empty() {
             self.events.push(write.events.clone());
         }
@@ -116,7 +124,29 @@ impl Shelf {
     }
 
     pub(super) fn restaurant(&self) -> Restaurant {
-        self.restaurant.clone()
+        Restaurant { name: self.profile.name.to_string(), ..self.restaurant.clone() }
+    }
+
+    pub(super) fn opened_as(&self) -> &str {
+        &self.restaurant.name
+    }
+
+    pub(super) fn profile(&self) -> &Profile {
+        &self.profile
+    }
+
+    pub(super) fn tally(&self) -> Tally {
+        let live = |status| self.orders.values().filter(move |order| order.is_live() && order.status() == status);
+        let bots = || self.bots.values().filter(|bot| bot.deleted_at.is_none());
+        Tally {
+            restaurant: self.restaurant.id,
+            version: self.version,
+            waiting: live(Status::Pending).count(),
+            cooking: live(Status::Processing).count(),
+            waiting_since: live(Status::Pending).map(|order| order.ticket.created_at).min(),
+            bots: bots().count(),
+            busy_bots: bots().filter(|bot| bot.current.is_some()).count(),
+        }
     }
 
     pub(super) fn load(&self) -> Loaded {
@@ -124,6 +154,7 @@ impl Shelf {
             version: self.version,
             last_at: self.last_at,
             counters: self.counters,
+            profile: self.profile.clone(),
             settings: self.settings,
             turn: self.turn,
             orders: self.orders.values().filter(|order| order.is_live()).map(|order| Order::clone(order)).collect(),

@@ -38,6 +38,7 @@ pub(super) async fn keep_alive(world: Arc<World>) {
             world.diary.trouble(from, node.engine.now());
         }
         *world.node.lock() = Some(node.clone());
+        tokio::spawn(ask_for_all(Arc::clone(&world), node.clone()));
         live(&world, &node).await;
         *world.node.lock() = None;
         last_known = Some(node.engine.now());
@@ -48,6 +49,19 @@ pub(super) async fn keep_alive(world: Arc<World>) {
                 begin_new_history(&world, &mut rng).await;
             }
         }
+    }
+}
+
+/// Somebody looks at every restaurant, sooner or later: what is overdue there is nobody's business until then.
+async fn ask_for_all(world: Arc<World>, node: Node) {
+    let mut rng = world.rng(3);
+    for restaurant in &world.restaurants {
+        pause(&mut rng, 0..300).await;
+        let from = node.engine.now();
+        while node.feed(&world.diary, *restaurant).await.is_none() && !node.death.is_cancelled() {
+            sleep(Duration::from_millis(100)).await;
+        }
+        world.diary.trouble(from, node.engine.now());
     }
 }
 
@@ -65,7 +79,7 @@ async fn live(world: &World, node: &Node) {
         let (passed, ours_passed) = (kitchen_now.since_ms(kitchen), now.abs_diff(ours));
         let slack = ours_passed / PACE_DIVISOR + 1;
         // Only a recorded moment moves it on: a write of a process that has died may arrive late, from ahead.
-        let recorded = node.engine.positions().into_iter().filter_map(|(id, _)| node.engine.feed(id));
+        let recorded = node.engine.positions().into_iter().filter_map(|(id, _)| node.engine.served(id));
         let recorded = recorded.map(|feed| feed.with(Kitchen::last_at)).max().unwrap_or(kitchen);
         let at_most = kitchen.max(recorded).plus_ms(ours_passed + slack);
         if passed + slack < ours_passed || kitchen_now > at_most {

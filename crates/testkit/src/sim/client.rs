@@ -47,8 +47,7 @@ pub(super) async fn ask(world: Arc<World>, index: u64) {
 impl Client {
     /// One thing that it wants, asked for until it knows what became of it, or gives up.
     async fn wish(&mut self, restaurant: RestaurantId, wish: usize) {
-        let node = self.world.some_node().await;
-        let command = self.draw(&node, restaurant);
+        let command = self.draw(restaurant).await;
         let keyed = self.rng.random_bool(0.5);
         let mut key = keyed.then(|| KeyScope { caller: "open".into(), key: format!("{}-{wish}", self.index) });
         if keyed && wish > 0 && self.rng.random_bool(0.05) {
@@ -134,15 +133,21 @@ impl Client {
             diary.call(Call { restaurant, command, caller, key, start: moment, end: diary.moment(), outcome });
             if !node.death.is_cancelled() {
                 // Whoever was just told something sees it.
-                look(diary, &node, restaurant);
+                look(diary, &node, restaurant).await;
             }
             again
         }
     }
 
     /// Looks at the board and draws something to ask for.
-    fn draw(&mut self, node: &Node, restaurant: RestaurantId) -> Command {
-        let board = look(&self.world.diary, node, restaurant);
+    async fn draw(&mut self, restaurant: RestaurantId) -> Command {
+        let board = loop {
+            let node = self.world.some_node().await;
+            if let Some(board) = look(&self.world.diary, &node, restaurant).await {
+                break board;
+            }
+            pause(&mut self.rng, 10..100).await;
+        };
         let rng = &mut self.rng;
         let live = board.orders.iter().map(|order| order.id());
         self.known.extend(live.choose_multiple(rng, 3));
@@ -177,17 +182,21 @@ impl Client {
                 Command::ReturnOrder { bot: cooking.and_then(|(_, work)| work.bot).unwrap_or(bot), claim }
             }
             96..97 => Command::ClearOrders,
+            97..98 if board.profile.archived_at.is_some() => Command::RestoreRestaurant,
+            97..98 => Command::RenameRestaurant(format!("No. {}", rng.random::<u8>()).into()),
+            _ if board.profile.archived_at.is_some() => Command::RestoreRestaurant,
+            98..99 => Command::ArchiveRestaurant,
             _ => Command::ChangeSettings(any_patch(rng)),
         }
     }
 }
 
-/// Looks at the board.
-fn look(diary: &Diary, node: &Node, restaurant: RestaurantId) -> Arc<Snapshot> {
-    let feed = node.engine.feed(restaurant).expect("the node serves every restaurant");
+/// Looks at the board, if the node can show it.
+async fn look(diary: &Diary, node: &Node, restaurant: RestaurantId) -> Option<Arc<Snapshot>> {
+    let feed = node.feed(diary, restaurant).await?;
     let (at, board) = (diary.moment(), feed.snapshot());
     diary.look(Look { restaurant, at, version: board.version });
-    board
+    Some(board)
 }
 
 /// Whether it is worth asking again.

@@ -9,8 +9,8 @@ use async_trait::async_trait;
 use feedme_engine::{Clock, TimeSource};
 use feedme_kitchen::{Event, Order, OrderId, Time, Version};
 use feedme_store::{
-    Batch, CommitError, HistoryFilter, HistoryPage, KeptAnswer, KeyScope, Lease, Loaded, Overdue, Restaurant,
-    RestaurantId, Stands, Store, StoreError, Tidied, Verdict,
+    Batch, ChainFilter, ChainPage, CommitError, HistoryFilter, HistoryPage, KeptAnswer, KeyScope, Lease, Loaded,
+    Overdue, Restaurant, RestaurantId, Stands, Store, StoreError, Tally, Tidied, Verdict,
 };
 use parking_lot::Mutex;
 use rand::rngs::StdRng;
@@ -179,6 +179,26 @@ impl FaultyStore {
 impl Store for FaultyStore {
     async fn restaurants(&self) -> Result<Vec<Restaurant>, StoreError> {
         self.read("restaurants", self.inner.restaurants()).await
+    }
+
+    fn is_shared(&self) -> bool {
+        self.inner.is_shared()
+    }
+
+    async fn restaurant_named(&self, slug: &str) -> Result<Option<Restaurant>, StoreError> {
+        self.read(("restaurant named", slug), self.inner.restaurant_named(slug)).await
+    }
+
+    async fn add_restaurant(&self, restaurant: &Restaurant, now: Time) -> Result<bool, StoreError> {
+        self.read(("add restaurant", restaurant.id), self.inner.add_restaurant(restaurant, now)).await
+    }
+
+    async fn chain(&self, filter: &ChainFilter) -> Result<ChainPage, StoreError> {
+        self.read("chain", self.inner.chain(filter)).await
+    }
+
+    async fn tallies(&self, restaurants: &[RestaurantId]) -> Result<Vec<Tally>, StoreError> {
+        self.read(("tallies", restaurants), self.inner.tallies(restaurants)).await
     }
 
     async fn load(&self, restaurant: RestaurantId) -> Result<Option<Loaded>, StoreError> {

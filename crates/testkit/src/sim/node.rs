@@ -2,12 +2,15 @@
 
 use std::sync::Arc;
 
-use feedme_engine::{Clock, Engine, Ids, Options, StartError};
+use feedme_engine::{Clock, Engine, Feed, Ids, Lanes, Options, StartError};
 use feedme_kitchen::UserId;
+use feedme_store::RestaurantId;
 use parking_lot::Mutex;
 use tokio_util::sync::CancellationToken;
 
+use super::diary::Diary;
 use super::faulty::FaultyStore;
+use super::sightings as seen;
 use super::world::World;
 
 /// A living process. Clones share it.
@@ -32,11 +35,22 @@ impl Node {
             unknown: Mutex::default(),
         };
         let ids = Arc::new(Ids::seeded(world.seed.wrapping_mul(1_000_003) + life));
-        let options = Options { holder: format!("node {life}"), ..Options::default() };
+        let lanes = Lanes::tasks(world.lanes());
+        let options = Options { holder: format!("node {life}"), lanes, ..Options::default() };
         // A process that is told to crash at its next commit may do so while it recovers.
         let started = death.run_until_cancelled(Engine::start(Arc::new(store), Arc::clone(&clock), ids, options)).await;
         let engine = started.unwrap_or_else(|| Err(feedme_engine::Failure::OutcomeUnknown.into()))?;
         Ok(Self { engine, death })
+    }
+
+    /// What it shows of a restaurant; `None` when it could not adopt it, or died meanwhile.
+    pub(super) async fn feed(&self, diary: &Diary, restaurant: RestaurantId) -> Option<Arc<Feed>> {
+        if let Some(feed) = self.engine.served(restaurant) {
+            return Some(feed);
+        }
+        let feed = self.death.run_until_cancelled(self.engine.feed(restaurant)).await?.ok().flatten();
+        diary.note(if feed.is_some() { seen::ADOPTED_WHEN_ASKED_FOR } else { seen::AN_ADOPTION_FAILED });
+        feed
     }
 }
 

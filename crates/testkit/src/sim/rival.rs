@@ -37,7 +37,8 @@ pub(super) async fn take_key(
     let Some(mut author) = author(store, id, now).await else { return false };
     if changes_something {
         let id = BotId(author.fresh());
-        author.must(Command::AddBot { id, mode: Mode::Auto });
+        // An archived restaurant takes none.
+        let _ = author.ask(Command::AddBot { id, mode: Mode::Auto });
     }
     let body = b"another process did it".to_vec();
     author.answers.push((scope.clone(), KeptAnswer { body, ..answer.clone() }));

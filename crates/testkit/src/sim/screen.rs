@@ -36,7 +36,7 @@ pub(super) async fn watch(world: Arc<World>, index: u64) -> ScreenLog {
 }
 
 async fn connect(world: &World, node: &Node, log: &mut ScreenLog, at: &mut Option<Position>, rng: &mut StdRng) {
-    let Some(feed) = node.engine.feed(log.restaurant) else { return };
+    let Some(feed) = node.feed(&world.diary, log.restaurant).await else { return };
     let from = match (*at, rng.random_range(0..20)) {
         (Some(at), 0) => Some(Position { version: Version(at.version.0 + 1_000_000), ..at }),
         (Some(at), 1) => Some(Position { version: Version(at.version.0 / 2), ..at }),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use parking_lot::Mutex;
 
 /// Everything that has to be seen sometimes.
-pub const SOMETIMES: [&str; 29] = [
+pub const SOMETIMES: [&str; 32] = [
     A_RIVAL_WAS_QUICKER,
     A_RIVAL_TOOK_THE_KEY,
     A_RIVAL_COMMITTED_BESIDE_US,
@@ -35,6 +35,9 @@ pub const SOMETIMES: [&str; 29] = [
     A_SNAPSHOT_FOR_AN_OLD_POSITION,
     A_SNAPSHOT_FOR_A_POSITION_AHEAD,
     A_SLOW_SCREEN_WAS_CUT,
+    ADOPTED_WHEN_ASKED_FOR,
+    AN_ADOPTION_FAILED,
+    A_RESTAURANT_WAS_ARCHIVED,
 ];
 
 macro_rules! sightings {
@@ -73,6 +76,9 @@ sightings! {
     A_SNAPSHOT_FOR_AN_OLD_POSITION = "a screen too far behind got a snapshot";
     A_SNAPSHOT_FOR_A_POSITION_AHEAD = "a screen ahead of the node got a snapshot";
     A_SLOW_SCREEN_WAS_CUT = "a slow screen was cut";
+    ADOPTED_WHEN_ASKED_FOR = "a restaurant was adopted when it was asked for";
+    A_RESTAURANT_WAS_ARCHIVED = "a restaurant was archived";
+    AN_ADOPTION_FAILED = "a restaurant could not be adopted at once";
 }
 
 /// How often each thing was seen.

@@ -30,6 +30,9 @@ const SCREENS: u64 = 3;
 /// Every so many seeds events come in a flood, which takes as long as ten other seeds.
 const FLOOD_EVERY: u64 = 25;
 
+/// Every so many seeds processes adopt a restaurant when they are asked for it, not when they start.
+const SHARED_EVERY: u64 = 2;
+
 /// More events than a feed remembers, and than a screen catches up with.
 const FLOOD_EVENTS: usize = 10_100;
 
@@ -52,6 +55,8 @@ pub(super) struct World {
 impl World {
     fn new(seed: u64) -> Self {
         let store = MemoryStore::default();
+        // Others commit to it in any case; this decides whether a process waits to be asked for a restaurant.
+        let store = if seed % SHARED_EVERY == 1 { store.shared() } else { store };
         let mut restaurants = vec![store.open_restaurant("default", "FeedMe")];
         if seed.is_multiple_of(3) {
             restaurants.push(store.open_restaurant("station", "FeedMe at the station"));
@@ -87,6 +92,11 @@ impl World {
             }
             sleep(Duration::from_millis(50)).await;
         }
+    }
+
+    /// How many lanes a process has.
+    pub(super) fn lanes(&self) -> usize {
+        1 + usize::from(self.seed % 5 == 1)
     }
 
     pub(super) fn has_floods(&self) -> bool {
@@ -136,9 +146,9 @@ async fn drain(world: &World) {
         let policy = Some(Policy::Strict);
         let patch =
             SettingsPatch { cook_ms: Some(1000), accepting_orders: Some(true), policy, ..SettingsPatch::default() };
-        let mut commands = vec![Command::ChangeSettings(patch)];
+        let mut commands = vec![Command::RestoreRestaurant, Command::ChangeSettings(patch)];
         let node = world.some_node().await;
-        if let Some(feed) = node.engine.feed(*restaurant) {
+        if let Some(feed) = node.feed(&world.diary, *restaurant).await {
             // Those who cook for pull bots have gone home.
             let pull = feed.with(|kitchen| {
                 let pull = kitchen.bots().filter(|bot| bot.mode == Mode::Pull);
@@ -215,13 +225,17 @@ async fn final_state(world: &World, restaurant: RestaurantId) -> Final {
     let events = store.events(restaurant, Version(0), usize::MAX).await.expect("memory does not fail");
     let epochs =
         world.epochs.lock().iter().filter(|(of, _, _)| *of == restaurant).map(|(_, at, id)| (*at, *id)).collect();
-    Final { events, loaded, contradictions, rows: store.rows(restaurant), answers: store.answers(restaurant), epochs }
+    let (opened_as, rows, answers) = (store.opened_as(restaurant), store.rows(restaurant), store.answers(restaurant));
+    Final { events, opened_as, loaded, contradictions, rows, answers, epochs }
 }
 
 /// What can be seen only in the end.
 fn note_sightings(history: &History, sightings: &Sightings) {
     let events = || history.finals.values().flat_map(|last| &last.events);
     for event in events() {
+        if matches!(event.change, Change::RestaurantArchived) {
+            sightings.note(seen::A_RESTAURANT_WAS_ARCHIVED);
+        }
         if let (Change::OrderCompleted(order), Actor::Timer) = (&event.change, event.actor)
             && let State::Complete { work, completed_at, .. } = order.state
             && work.due_at.is_some_and(|due_at| completed_at.since_ms(due_at) > 1000)

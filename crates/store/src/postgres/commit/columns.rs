@@ -14,7 +14,7 @@ use crate::record::{OrderRecord, encode_events, encode_lines, encode_settings, e
 /// All columns of a batch.
 #[derive(Default)]
 pub(super) struct Columns<'a> {
-    restaurants: Restaurants,
+    restaurants: Restaurants<'a>,
     events: Events,
     placed: Orders<'a>,
     changed: Changed,
@@ -41,7 +41,7 @@ macro_rules! columns {
 }
 
 columns!(
-    Restaurants {
+    Restaurants<'a> {
         id: Uuid => UUID_ARRAY,
         epoch: i64 => INT8_ARRAY,
         expected: i64 => INT8_ARRAY,
@@ -52,6 +52,8 @@ columns!(
         next_claim: i64 => INT8_ARRAY,
         updated: i64 => INT8_ARRAY,
         settings: Option<String> => TEXT_ARRAY,
+        name: Option<&'a str> => TEXT_ARRAY,
+        archived: Option<i64> => INT8_ARRAY,
     }
 );
 
@@ -219,8 +221,8 @@ impl Named {
     }
 }
 
-impl Restaurants {
-    fn add(&mut self, write: &Write) {
+impl<'a> Restaurants<'a> {
+    fn add(&mut self, write: &'a Write) {
         self.id.push(write.restaurant.0);
         self.epoch.push(write.epoch.0);
         self.expected.push(write.expected.0.cast_signed());
@@ -231,6 +233,9 @@ impl Restaurants {
         self.next_claim.push(write.counters.next_claim.0.cast_signed());
         self.updated.push(write.last_at.0);
         self.settings.push(write.settings.map(encode_settings));
+        let profile = write.profile.as_ref();
+        self.name.push(profile.map(|profile| &*profile.name));
+        self.archived.push(profile.and_then(|profile| profile.archived_at).map(|at| at.0));
     }
 }
 

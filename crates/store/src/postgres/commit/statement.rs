@@ -12,14 +12,14 @@ pub(super) static LIVE: LazyLock<String> = LazyLock::new(|| format!("{BEFORE}{AF
 pub(super) static WITH_HISTORY: LazyLock<String> = LazyLock::new(|| format!("{BEFORE}{MOVED}{AFTER}"));
 
 /// Parameters before those of [`MOVED`].
-pub(super) const LIVE_PARAMETERS: usize = 65;
+pub(super) const LIVE_PARAMETERS: usize = 67;
 
 const BEFORE: &str = "
 WITH asked AS (
     SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[], $6::bigint[], $7::bigint[],
-        $8::bigint[], $9::bigint[], $10::text[])
+        $8::bigint[], $9::bigint[], $10::text[], $11::text[], $12::bigint[])
         AS asked (id, epoch, expected, version, policy_state, next_order_number, next_bot_number, next_claim, updated_at,
-            settings)
+            settings, name, archived_at)
 ), locked AS (
     SELECT restaurants.id FROM asked JOIN restaurants ON restaurants.id = asked.id
         AND restaurants.epoch = asked.epoch AND restaurants.version = asked.expected
@@ -28,21 +28,22 @@ WITH asked AS (
     UPDATE restaurants SET version = asked.version, policy_state = asked.policy_state,
         next_order_number = asked.next_order_number, next_bot_number = asked.next_bot_number,
         next_claim = asked.next_claim, updated_at = asked.updated_at,
-        settings = coalesce(asked.settings, restaurants.settings)
+        settings = coalesce(asked.settings, restaurants.settings), name = coalesce(asked.name, restaurants.name),
+        archived_at = CASE WHEN asked.name IS NULL THEN restaurants.archived_at ELSE asked.archived_at END
     FROM asked JOIN locked ON locked.id = asked.id
     WHERE restaurants.id = asked.id AND restaurants.epoch = asked.epoch AND restaurants.version = asked.expected
     RETURNING restaurants.id
 ), happened AS (
     INSERT INTO events (restaurant_id, first_seq, last_seq, at, payload)
-    SELECT new.* FROM unnest($11::uuid[], $12::bigint[], $13::bigint[], $14::bigint[], $15::text[])
+    SELECT new.* FROM unnest($13::uuid[], $14::bigint[], $15::bigint[], $16::bigint[], $17::text[])
         AS new (restaurant_id, first_seq, last_seq, at, payload)
     WHERE new.restaurant_id IN (SELECT id FROM won)
 ), placed AS (
     INSERT INTO orders (restaurant_id, number, id, type, status, user_id, bot_id, claim, note, lines, external_ref,
         created_at, started_at, due_at, completed_at, cancelled_at, collected_at, archived_at, updated_at, deleted_at)
-    SELECT new.* FROM unnest($16::uuid[], $17::bigint[], $18::uuid[], $19::text[], $20::text[], $21::uuid[],
-        $22::uuid[], $23::bigint[], $24::text[], $25::text[], $26::text[], $27::bigint[], $28::bigint[], $29::bigint[],
-        $30::bigint[], $31::bigint[], $32::bigint[], $33::bigint[], $34::bigint[], $35::bigint[])
+    SELECT new.* FROM unnest($18::uuid[], $19::bigint[], $20::uuid[], $21::text[], $22::text[], $23::uuid[],
+        $24::uuid[], $25::bigint[], $26::text[], $27::text[], $28::text[], $29::bigint[], $30::bigint[], $31::bigint[],
+        $32::bigint[], $33::bigint[], $34::bigint[], $35::bigint[], $36::bigint[], $37::bigint[])
         AS new (restaurant_id)
     WHERE new.restaurant_id IN (SELECT id FROM won)
 ), changed AS (
@@ -50,8 +51,8 @@ WITH asked AS (
         due_at = new.due_at, completed_at = new.completed_at, cancelled_at = new.cancelled_at,
         collected_at = new.collected_at, archived_at = new.archived_at, updated_at = new.updated_at,
         deleted_at = new.deleted_at
-    FROM unnest($36::uuid[], $37::bigint[], $38::text[], $39::uuid[], $40::bigint[], $41::bigint[], $42::bigint[],
-        $43::bigint[], $44::bigint[], $45::bigint[], $46::bigint[], $47::bigint[], $48::bigint[])
+    FROM unnest($38::uuid[], $39::bigint[], $40::text[], $41::uuid[], $42::bigint[], $43::bigint[], $44::bigint[],
+        $45::bigint[], $46::bigint[], $47::bigint[], $48::bigint[], $49::bigint[], $50::bigint[])
         AS new (restaurant_id, number, status, bot_id, claim, started_at, due_at, completed_at, cancelled_at,
             collected_at, archived_at, updated_at, deleted_at)
     WHERE orders.restaurant_id = new.restaurant_id AND orders.number = new.number
@@ -59,31 +60,31 @@ WITH asked AS (
     RETURNING 1
 ), fleet AS (
     INSERT INTO bots (id, restaurant_id, number, mode, status, current_order_id, created_at, updated_at, deleted_at)
-    SELECT new.* FROM unnest($49::uuid[], $50::uuid[], $51::bigint[], $52::text[], $53::text[], $54::uuid[],
-        $55::bigint[], $56::bigint[], $57::bigint[])
+    SELECT new.* FROM unnest($51::uuid[], $52::uuid[], $53::bigint[], $54::text[], $55::text[], $56::uuid[],
+        $57::bigint[], $58::bigint[], $59::bigint[])
         AS new (id, restaurant_id)
     WHERE new.restaurant_id IN (SELECT id FROM won)
     ON CONFLICT (id) DO UPDATE SET status = excluded.status, current_order_id = excluded.current_order_id,
         updated_at = excluded.updated_at, deleted_at = excluded.deleted_at
 ), kept AS (
     INSERT INTO idempotency_keys (restaurant_id, caller, key, fingerprint, status, location, body, at)
-    SELECT new.* FROM unnest($58::uuid[], $59::text[], $60::text[], $61::bytea[], $62::integer[], $63::text[],
-        $64::bytea[], $65::bigint[])
+    SELECT new.* FROM unnest($60::uuid[], $61::text[], $62::text[], $63::bytea[], $64::integer[], $65::text[],
+        $66::bytea[], $67::bigint[])
         AS new (restaurant_id)
     WHERE new.restaurant_id IN (SELECT id FROM won)
 )";
 
 /// What comes back from the history leaves it, and stands among the live rows with its change.
 const MOVED: &str = ", gone AS (
-    DELETE FROM orders_history USING unnest($66::uuid[], $67::bigint[], $77::bigint[]) AS new (restaurant_id, number, created_at)
+    DELETE FROM orders_history USING unnest($68::uuid[], $69::bigint[], $79::bigint[]) AS new (restaurant_id, number, created_at)
     WHERE orders_history.restaurant_id = new.restaurant_id AND orders_history.number = new.number
         AND orders_history.created_at = new.created_at AND new.restaurant_id IN (SELECT id FROM won)
 ), returned AS (
     INSERT INTO orders (restaurant_id, number, id, type, status, user_id, bot_id, claim, note, lines, external_ref,
         created_at, started_at, due_at, completed_at, cancelled_at, collected_at, archived_at, updated_at, deleted_at)
-    SELECT new.* FROM unnest($66::uuid[], $67::bigint[], $68::uuid[], $69::text[], $70::text[], $71::uuid[],
-        $72::uuid[], $73::bigint[], $74::text[], $75::text[], $76::text[], $77::bigint[], $78::bigint[], $79::bigint[],
-        $80::bigint[], $81::bigint[], $82::bigint[], $83::bigint[], $84::bigint[], $85::bigint[])
+    SELECT new.* FROM unnest($68::uuid[], $69::bigint[], $70::uuid[], $71::text[], $72::text[], $73::uuid[],
+        $74::uuid[], $75::bigint[], $76::text[], $77::text[], $78::text[], $79::bigint[], $80::bigint[], $81::bigint[],
+        $82::bigint[], $83::bigint[], $84::bigint[], $85::bigint[], $86::bigint[], $87::bigint[])
         AS new (restaurant_id)
     WHERE new.restaurant_id IN (SELECT id FROM won)
     ON CONFLICT (restaurant_id, number) DO UPDATE SET status = excluded.status, bot_id = excluded.bot_id,
@@ -96,6 +97,6 @@ const MOVED: &str = ", gone AS (
 /// A live row that is not there is a bug, and undoes the statement by a division by zero.
 const AFTER: &str = "
 SELECT won.id, 1 / CASE WHEN (SELECT count(*) FROM changed)
-    = (SELECT count(*) FROM unnest($36::uuid[]) AS new (restaurant_id) WHERE new.restaurant_id IN (SELECT id FROM won))
+    = (SELECT count(*) FROM unnest($38::uuid[]) AS new (restaurant_id) WHERE new.restaurant_id IN (SELECT id FROM won))
     THEN 1 ELSE 0 END AS whole
 FROM won";

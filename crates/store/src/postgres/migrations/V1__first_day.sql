@@ -5,7 +5,7 @@
 
 CREATE TABLE restaurants (
     id                uuid   NOT NULL PRIMARY KEY,
-    slug              text   NOT NULL UNIQUE,
+    slug              text   COLLATE "C" NOT NULL UNIQUE,
     name              text   NOT NULL,
     settings          text   NOT NULL,
     policy_state      text   NOT NULL,

@@ -71,6 +71,7 @@ impl Scene {
             counters: self.kitchen.counters(),
             turn: self.kitchen.turn(),
             settings: Some(self.kitchen.settings()).filter(|now| *now != settings),
+            profile: None,
             events: log.events,
             rows: log.rows,
             answers: Vec::new(),

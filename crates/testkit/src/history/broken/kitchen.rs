@@ -112,6 +112,7 @@ fn queue(types: [OrderType; 2], started: usize) -> Vec<String> {
     events.push(Arc::new(Event { version, at: author.now, actor, change: Change::OrderStarted(order) }));
     let last = Final {
         events,
+        opened_as: String::new(),
         loaded: Kitchen::default(),
         contradictions: Vec::new(),
         rows: Vec::new(),

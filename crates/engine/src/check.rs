@@ -1,0 +1,109 @@
+//! Whether what this process knows is still so, where other processes may have changed it.
+//!
+//! A read must show whatever any process has acknowledged before it was asked. So it waits for a question to the database
+//! that is sent after it: it joins the *next* one, never one that is under way already. However many reads wait, they
+//! share one question; what a read costs is waiting for a round trip and a half, and next to nothing of the database.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use feedme_kitchen::{Actor, Command};
+use feedme_store::RestaurantId;
+use parking_lot::Mutex;
+use tokio::sync::{Notify, oneshot, watch};
+
+use crate::confirm;
+use crate::engine::{Engine, Inner};
+use crate::request::{Failure, Request};
+
+/// What was asked, and found.
+type Answer = oneshot::Sender<Result<u64, Failure>>;
+
+/// Reads that wait for the next question.
+#[derive(Debug, Default)]
+pub(crate) struct Checks {
+    waiting: Mutex<Vec<(Option<RestaurantId>, Answer)>>,
+    wake: Notify,
+}
+
+impl Checks {
+    /// Waits until the database was asked. How often accounts have changed.
+    async fn join(&self, restaurant: Option<RestaurantId>) -> Result<u64, Failure> {
+        let (answer, answered) = oneshot::channel();
+        self.waiting.lock().push((restaurant, answer));
+        self.wake.notify_one();
+        answered.await.unwrap_or_else(|_| Err(Failure::Unavailable("the server is stopping".into())))
+    }
+}
+
+impl Engine {
+    /// Returns once what is shown of a restaurant is no older than this call. At once, where no other process could have
+    /// changed it.
+    pub async fn current(&self, restaurant: RestaurantId) -> Result<(), Failure> {
+        if self.inner.store.is_shared() {
+            self.inner.checks.join(Some(restaurant)).await?;
+        }
+        Ok(())
+    }
+
+    /// How often accounts have changed, not counting what happens after this call; `None` where this process alone
+    /// changes them, and so knows.
+    pub async fn accounts_version(&self) -> Result<Option<u64>, Failure> {
+        if !self.inner.store.is_shared() {
+            return Ok(None);
+        }
+        self.inner.checks.join(None).await.map(Some)
+    }
+}
+
+/// Asks for all who wait, one question at a time, until the engine stops.
+pub(crate) async fn check(engine: Engine, mut stop: watch::Receiver<bool>) {
+    let checks = Arc::clone(&engine.inner.checks);
+    loop {
+        tokio::select! {
+            biased;
+            _ = stop.wait_for(|stop| *stop) => break,
+            () = checks.wake.notified() => {}
+        }
+        let waiting = std::mem::take(&mut *checks.waiting.lock());
+        ask(&engine, waiting).await;
+    }
+    checks.waiting.lock().clear();
+}
+
+async fn ask(engine: &Engine, waiting: Vec<(Option<RestaurantId>, Answer)>) {
+    let mut of = BTreeMap::<_, Vec<Answer>>::new();
+    for (restaurant, answer) in waiting {
+        of.entry(restaurant).or_default().push(answer);
+    }
+    let restaurants: Vec<_> = of.keys().flatten().copied().collect();
+    let found = confirm::confirm(&engine.inner, &restaurants).await;
+    for (restaurant, answers) in of {
+        let outcome = match &found {
+            Ok(found) => Ok(found.accounts),
+            Err(error) => Err(Failure::Unavailable(error.to_string())),
+        };
+        match restaurant.filter(|id| outcome.is_ok() && is_behind(&engine.inner, *id)) {
+            None => answer_all(answers, &outcome),
+            // The next question need not wait until this one restaurant has caught up.
+            Some(restaurant) => {
+                let engine = engine.clone();
+                tokio::spawn(async move {
+                    let wake = Request::new(Command::Reconcile(Vec::new()), Actor::Kitchen);
+                    let caught_up = engine.submit(restaurant, wake).await;
+                    answer_all(answers, &caught_up.and(outcome));
+                });
+            }
+        }
+    }
+}
+
+fn is_behind(inner: &Inner, restaurant: RestaurantId) -> bool {
+    inner.served.feed(restaurant).is_some_and(|feed| feed.is_behind())
+}
+
+fn answer_all(answers: Vec<Answer>, outcome: &Result<u64, Failure>) {
+    for answer in answers {
+        let _ = answer.send(outcome.clone());
+    }
+}
