@@ -14,6 +14,7 @@ use tokio::sync::{Notify, oneshot, watch};
 
 use crate::confirm;
 use crate::engine::{Engine, Inner};
+use crate::feed::{Feed, Position, Subscription};
 use crate::request::{Failure, Request};
 
 /// What was asked, and found.
@@ -44,6 +45,19 @@ impl Engine {
             self.inner.checks.join(Some(restaurant)).await?;
         }
         Ok(())
+    }
+
+    /// Follows a restaurant, from a position or from a snapshot, that is no older than this call. Where the database
+    /// does not say so, a follower that knows no more than this process follows all the same, from what was confirmed
+    /// last; one that does is not sent back in time.
+    pub async fn follow(&self, feed: &Arc<Feed>, after: Option<Position>) -> Result<Subscription, Failure> {
+        let current = self.current(feed.restaurant().id).await;
+        let shown = feed.position();
+        let is_ahead = |after: Position| after.epoch != shown.epoch || after.version > shown.version;
+        match current {
+            Err(failure) if after.is_some_and(is_ahead) => Err(failure),
+            Ok(()) | Err(_) => Ok(feed.subscribe(after)),
+        }
     }
 
     /// How often accounts have changed, not counting what happens after this call; `None` where this process alone

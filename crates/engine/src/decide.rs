@@ -9,6 +9,9 @@ use crate::follow::catch_up;
 use crate::lane::{Envelope, Lane};
 use crate::request::{Failure, Keyed, Reply};
 
+/// How often a state is caught up with the database before its commands are given up.
+const OUTDATED_TRIES: u32 = 10;
+
 /// What was decided about one command; its caller learns it once the commit is durable.
 pub(crate) type Decision = Result<(Outcome, Version), Failure>;
 
@@ -34,8 +37,25 @@ impl Part {
 
 impl Lane {
     /// Executes the commands on the working state. `None` when it cannot be had; then all are answered.
-    pub(crate) async fn decide(&mut self, restaurant: RestaurantId, tasks: Vec<Envelope>) -> Option<Part> {
-        let tasks = self.with_working_state(restaurant, tasks).await?;
+    pub(crate) async fn decide(&mut self, restaurant: RestaurantId, mut tasks: Vec<Envelope>) -> Option<Part> {
+        for _ in 0..OUTDATED_TRIES {
+            tasks = self.with_working_state(restaurant, tasks).await?;
+            match self.decide_on_it(restaurant, &tasks).await {
+                Some((decisions, write)) => return Some(Part { tasks, decisions, write }),
+                None => self.invalidate(restaurant, true),
+            }
+        }
+        let failure = Failure::Unavailable("another process is always quicker".into());
+        tasks.into_iter().for_each(|task| task.answer(Err(failure.clone())));
+        None
+    }
+
+    /// What becomes of the commands, and of the restaurant. `None` when the working state turns out to be outdated.
+    async fn decide_on_it(
+        &mut self,
+        restaurant: RestaurantId,
+        tasks: &[Envelope],
+    ) -> Option<(Vec<Decision>, Option<Write>)> {
         let now = self.clock.now();
         let working = self.restaurants.get_mut(&restaurant)?;
         let kitchen = working.kitchen.as_mut()?;
@@ -43,11 +63,13 @@ impl Lane {
         let mut log = Log::default();
         let mut answers = Vec::new();
         let mut decisions = Vec::with_capacity(tasks.len());
-        for task in &tasks {
+        for task in tasks {
             let request = &task.request;
             let stored = match request.command.order().filter(|id| kitchen.order(*id).is_none()) {
                 None => None,
                 Some(id) => match stored_order(&*self.store, restaurant, id, &log).await {
+                    // Another process has placed it, or brought it back, and the working state knows nothing of that.
+                    Ok(Some(order)) if order.is_live() => return None,
                     Ok(order) => order,
                     Err(error) => {
                         decisions.push(Err(unavailable(&error)));
@@ -80,7 +102,7 @@ impl Lane {
             rows: log.rows,
             answers,
         });
-        Some(Part { tasks, decisions, write })
+        Some((decisions, write))
     }
 
     /// The commands, once there is a state to execute them on, preceded by what puts that state right. `None`

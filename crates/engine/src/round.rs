@@ -120,7 +120,7 @@ impl Lane {
     }
 
     /// Drops the working state; a stale one is caught up with the database before it is used again.
-    fn invalidate(&mut self, restaurant: RestaurantId, stale: bool) {
+    pub(crate) fn invalidate(&mut self, restaurant: RestaurantId, stale: bool) {
         if let Some(working) = self.restaurants.get_mut(&restaurant) {
             working.kitchen = None;
             working.stale |= stale;

@@ -97,7 +97,9 @@ pub struct Look {
     /// Of which restaurant.
     pub restaurant: RestaurantId,
     /// When it was asked for.
-    pub at: Moment,
+    pub start: Moment,
+    /// When it was shown.
+    pub end: Moment,
     /// The version that was shown.
     pub version: Version,
 }

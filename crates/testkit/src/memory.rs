@@ -12,16 +12,20 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use feedme_kitchen::{Event, Order, OrderId, Time, Version};
 use feedme_store::{
-    Batch, CHAIN_PAGE_MAX, ChainFilter, ChainPage, CommitError, Epoch, HistoryFilter, HistoryPage, KeptAnswer,
+    Batch, CHAIN_PAGE_MAX, ChainFilter, ChainPage, CommitError, Epoch, Hint, HistoryFilter, HistoryPage, KeptAnswer,
     KeyScope, Lease, Loaded, Overdue, Restaurant, RestaurantId, Stands, Store, StoreError, Tally, Tidied, Verdict,
 };
 use parking_lot::Mutex;
 use shelf::Shelf;
+use tokio::sync::mpsc;
 use uuid::Uuid;
 
 /// Orders moved, and keys forgotten, at one call of `tidy`: few, so that tests see portions without thousands
 /// of orders.
 pub const PORTION: usize = 50;
+
+/// Hints that wait for one who listens; more are lost.
+const HINTS_MAX: usize = 100;
 
 /// A store in memory. Clones share it, so that an engine can be started again on what another left behind.
 #[derive(Clone, Debug, Default)]
@@ -33,6 +37,8 @@ struct Shelves {
     /// Whether engines take it for one that other processes commit to, too.
     shared: bool,
     leases: BTreeMap<String, (String, Lease)>,
+    /// Those who follow what others tell.
+    listeners: Vec<mpsc::Sender<Hint>>,
     people: accounts::People,
 }
 
@@ -199,6 +205,20 @@ impl Store for MemoryStore {
         let shelves = self.0.lock();
         let stands = restaurants.iter().filter_map(|id| shelves.restaurants.get(id)).map(Shelf::stands);
         Ok(Stands { restaurants: stands.collect(), accounts: 0 })
+    }
+
+    async fn hint(&self, moved: &[(RestaurantId, Version)]) -> Result<(), StoreError> {
+        self.0.lock().listeners.retain(|listener| {
+            let told = moved.iter().try_for_each(|(id, version)| listener.try_send(Hint::Moved(*id, *version)));
+            !matches!(told, Err(mpsc::error::TrySendError::Closed(_)))
+        });
+        Ok(())
+    }
+
+    fn hints(&self) -> Option<mpsc::Receiver<Hint>> {
+        let mut shelves = self.0.lock();
+        let (listener, hints) = mpsc::channel(HINTS_MAX);
+        shelves.shared.then(|| shelves.listeners.push(listener)).map(|()| hints)
     }
 
     async fn overdue(&self, before: Time, limit: usize) -> Result<Vec<Overdue>, StoreError> {

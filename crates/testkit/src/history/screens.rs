@@ -78,27 +78,27 @@ pub(super) fn check_agreement(history: &History, found: &mut Vec<String>) {
     }
 }
 
-/// A board that is asked for after an acknowledgement shows what was acknowledged.
+/// A board that is asked for after something was acknowledged, or shown to anybody, shows that.
 fn check_looks(history: &History, found: &mut Vec<String>) {
     let mut looks = BTreeMap::<RestaurantId, Vec<&Look>>::new();
     for look in &history.looks {
         looks.entry(look.restaurant).or_default().push(look);
     }
     for (restaurant, mut looks) in looks {
-        looks.sort_by_key(|look| look.at);
         let calls = history.calls_of(restaurant);
         let effects = effects_of_keys(&calls, history.finals.get(&restaurant));
-        let mut ended: Vec<_> = calls.iter().filter_map(|call| acknowledged(call, &effects)).collect();
-        ended.sort_unstable();
-        let (mut ended, mut must) = (ended.into_iter().peekable(), Version(0));
+        let acknowledged = calls.iter().filter_map(|call| acknowledged(call, &effects));
+        let mut known: Vec<_> = acknowledged.chain(looks.iter().map(|look| (look.end, look.version))).collect();
+        known.sort_unstable();
+        looks.sort_by_key(|look| look.start);
+        let (mut known, mut must) = (known.into_iter().peekable(), Version(0));
         for look in looks {
-            while let Some((_, version)) = ended.next_if(|(end, _)| *end < look.at) {
+            while let Some((_, version)) = known.next_if(|(end, _)| *end < look.start) {
                 must = must.max(version);
             }
             demand(found, look.version >= must, || {
                 format!("version {} was shown after version {must} was acknowledged or shown", look.version)
             });
-            must = must.max(look.version);
         }
     }
 }

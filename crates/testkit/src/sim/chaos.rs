@@ -24,23 +24,22 @@ const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 const PACE_DIVISOR: u64 = 1000;
 
 /// Starts a process whenever none lives, as a supervisor does.
-pub(super) async fn keep_alive(world: Arc<World>) {
-    let mut rng = world.rng(1);
+pub(super) async fn keep_alive(world: Arc<World>, index: usize) {
+    let mut rng = world.rng(1 + 1000 * index as u64);
     let mut life = 0;
     let mut last_known = None;
     loop {
         life += 1;
-        let Ok(node) = Node::start(&world, life).await else {
+        let Ok(node) = Node::start(&world, index, life).await else {
             sleep(Duration::from_millis(100)).await;
             continue;
         };
         if let Some(from) = last_known {
             world.diary.trouble(from, node.engine.now());
         }
-        *world.node.lock() = Some(node.clone());
-        tokio::spawn(ask_for_all(Arc::clone(&world), node.clone()));
+        *world.nodes[index].lock() = Some(node.clone());
         live(&world, &node).await;
-        *world.node.lock() = None;
+        *world.nodes[index].lock() = None;
         last_known = Some(node.engine.now());
         node.death.cancel();
         if !world.weather.is_calm() {
@@ -49,19 +48,6 @@ pub(super) async fn keep_alive(world: Arc<World>) {
                 begin_new_history(&world, &mut rng).await;
             }
         }
-    }
-}
-
-/// Somebody looks at every restaurant, sooner or later: what is overdue there is nobody's business until then.
-async fn ask_for_all(world: Arc<World>, node: Node) {
-    let mut rng = world.rng(3);
-    for restaurant in &world.restaurants {
-        pause(&mut rng, 0..300).await;
-        let from = node.engine.now();
-        while node.feed(&world.diary, *restaurant).await.is_none() && !node.death.is_cancelled() {
-            sleep(Duration::from_millis(100)).await;
-        }
-        world.diary.trouble(from, node.engine.now());
     }
 }
 
@@ -121,7 +107,8 @@ pub(super) async fn rage(world: Arc<World>) {
                 node.death.cancel();
             }
             5 => stop_in_good_order(&world, &node).await,
-            6..8 => {
+            // Nodes that share a database go by its clock.
+            6..8 if world.nodes.len() == 1 => {
                 // Keys are forgotten after seven days of kitchen time, and a start believes the wall clock.
                 let days = rng.random_range(-3..3);
                 world.machine.set_wall_clock_by(days * DAY_MS + rng.random_range(0..DAY_MS));
@@ -149,7 +136,7 @@ async fn beside(world: &World, node: &Node, rng: &mut StdRng) {
 }
 
 async fn stop_in_good_order(world: &World, node: &Node) {
-    *world.node.lock() = None;
+    *world.nodes[node.index].lock() = None;
     node.engine.stop().await;
     node.death.cancel();
     world.diary.note(seen::STOPPED_IN_GOOD_ORDER);

@@ -193,9 +193,14 @@ impl Client {
 
 /// Looks at the board, if the node can show it.
 async fn look(diary: &Diary, node: &Node, restaurant: RestaurantId) -> Option<Arc<Snapshot>> {
+    let start = diary.moment();
     let feed = node.feed(diary, restaurant).await?;
-    let (at, board) = (diary.moment(), feed.snapshot());
-    diary.look(Look { restaurant, at, version: board.version });
+    if node.death.run_until_cancelled(node.engine.current(restaurant)).await?.is_err() {
+        diary.note(seen::A_BOARD_COULD_NOT_BE_CONFIRMED);
+        return None;
+    }
+    let board = feed.snapshot();
+    diary.look(Look { restaurant, start, end: diary.moment(), version: board.version });
     Some(board)
 }
 

@@ -17,13 +17,15 @@ use super::world::World;
 #[derive(Clone)]
 pub(super) struct Node {
     pub(super) engine: Engine,
+    /// Its place among those that live at a time.
+    pub(super) index: usize,
     /// Cancelled when it dies: then its store answers nothing any more, and nobody waits for its answers.
     pub(super) death: CancellationToken,
 }
 
 impl Node {
     /// Starts the `life`th process.
-    pub(super) async fn start(world: &World, life: u64) -> Result<Self, StartError> {
+    pub(super) async fn start(world: &World, index: usize, life: u64) -> Result<Self, StartError> {
         let (clock, death) = (Arc::new(Clock::new(world.machine.clone())), CancellationToken::new());
         let store = FaultyStore {
             inner: world.store.clone(),
@@ -34,13 +36,13 @@ impl Node {
             death: death.clone(),
             unknown: Mutex::default(),
         };
-        let ids = Arc::new(Ids::seeded(world.seed.wrapping_mul(1_000_003) + life));
+        let ids = Arc::new(Ids::seeded(world.seed.wrapping_mul(1_000_003) + life + 100_000 * index as u64));
         let lanes = Lanes::tasks(world.lanes());
-        let options = Options { holder: format!("node {life}"), lanes, ..Options::default() };
+        let options = Options { holder: format!("node {index}, life {life}"), lanes, ..Options::default() };
         // A process that is told to crash at its next commit may do so while it recovers.
         let started = death.run_until_cancelled(Engine::start(Arc::new(store), Arc::clone(&clock), ids, options)).await;
         let engine = started.unwrap_or_else(|| Err(feedme_engine::Failure::OutcomeUnknown.into()))?;
-        Ok(Self { engine, death })
+        Ok(Self { engine, index, death })
     }
 
     /// What it shows of a restaurant; `None` when it could not adopt it, or died meanwhile.

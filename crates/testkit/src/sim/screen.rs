@@ -44,7 +44,11 @@ async fn connect(world: &World, node: &Node, log: &mut ScreenLog, at: &mut Optio
         (at, _) => at,
     };
     log.frames.push(Seen::Connected(from));
-    let mut subscription = feed.subscribe(from);
+    let following = node.death.run_until_cancelled(node.engine.follow(&feed, from)).await;
+    let Some(Ok(mut subscription)) = following else {
+        log.frames.push(Seen::Gone);
+        return;
+    };
     let leaves_at = Instant::now() + Duration::from_millis(rng.random_range(100..20_000));
     let mut first = true;
     loop {

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use parking_lot::Mutex;
 
 /// Everything that has to be seen sometimes.
-pub const SOMETIMES: [&str; 32] = [
+pub const SOMETIMES: [&str; 34] = [
+    TWO_HELD_A_LEASE,
+    A_BOARD_COULD_NOT_BE_CONFIRMED,
     A_RIVAL_WAS_QUICKER,
     A_RIVAL_TOOK_THE_KEY,
     A_RIVAL_COMMITTED_BESIDE_US,
@@ -47,6 +49,8 @@ macro_rules! sightings {
 }
 
 sightings! {
+    TWO_HELD_A_LEASE = "two nodes held one lease";
+    A_BOARD_COULD_NOT_BE_CONFIRMED = "a board could not be confirmed";
     A_RIVAL_WAS_QUICKER = "another process committed first";
     A_RIVAL_TOOK_THE_KEY = "another process carried out the same request first";
     A_RIVAL_COMMITTED_BESIDE_US = "another process committed while ours was idle";

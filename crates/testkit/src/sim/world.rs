@@ -2,6 +2,7 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use feedme_engine::{Failure, TimeSource};
@@ -33,6 +34,12 @@ const FLOOD_EVERY: u64 = 25;
 /// Every so many seeds processes adopt a restaurant when they are asked for it, not when they start.
 const SHARED_EVERY: u64 = 2;
 
+/// In every so many of the seeds, all of which share it, several processes serve at a time.
+const SEVERAL_EVERY: u64 = 4;
+
+/// Processes that serve at a time.
+const NODES: usize = 3;
+
 /// More events than a feed remembers, and than a screen catches up with.
 const FLOOD_EVENTS: usize = 10_100;
 
@@ -48,7 +55,10 @@ pub(super) struct World {
     pub(super) weather: Arc<Weather>,
     pub(super) diary: Arc<Diary>,
     pub(super) over: CancellationToken,
-    pub(super) node: Mutex<Option<Node>>,
+    /// Those that live, of as many as there are places for.
+    pub(super) nodes: Vec<Mutex<Option<Node>>>,
+    /// Whose turn it is to be asked.
+    turn: AtomicUsize,
     pub(super) epochs: Mutex<Vec<(RestaurantId, Version, Epoch)>>,
 }
 
@@ -57,6 +67,7 @@ impl World {
         let store = MemoryStore::default();
         // Others commit to it in any case; this decides whether a process waits to be asked for a restaurant.
         let store = if seed % SHARED_EVERY == 1 { store.shared() } else { store };
+        let nodes = if seed % SEVERAL_EVERY == 3 { NODES } else { 1 };
         let mut restaurants = vec![store.open_restaurant("default", "FeedMe")];
         if seed.is_multiple_of(3) {
             restaurants.push(store.open_restaurant("station", "FeedMe at the station"));
@@ -69,7 +80,8 @@ impl World {
             weather: Arc::new(Weather::new(seed)),
             diary: Arc::default(),
             over: CancellationToken::new(),
-            node: Mutex::default(),
+            nodes: (0..nodes).map(|_| Mutex::default()).collect(),
+            turn: AtomicUsize::new(0),
             epochs: Mutex::default(),
         }
     }
@@ -79,9 +91,10 @@ impl World {
         StdRng::seed_from_u64(self.seed ^ (part << 48))
     }
 
-    /// Whoever serves now.
+    /// One that serves now. They take turns, as behind a load balancer.
     pub(super) fn node(&self) -> Option<Node> {
-        self.node.lock().clone()
+        let turn = self.turn.fetch_add(1, Ordering::Relaxed);
+        (0..self.nodes.len()).find_map(|place| self.nodes[(turn + place) % self.nodes.len()].lock().clone())
     }
 
     /// Waits for a process that serves.
@@ -116,7 +129,8 @@ pub(super) async fn live(seed: u64) -> Report {
     for restaurant in world.store.restaurants().await.expect("memory does not fail") {
         world.epochs.lock().push((restaurant.id, Version(0), restaurant.epoch));
     }
-    let supervisor = tokio::spawn(chaos::keep_alive(Arc::clone(&world)));
+    let supervisors: Vec<_> =
+        (0..world.nodes.len()).map(|index| tokio::spawn(chaos::keep_alive(Arc::clone(&world), index))).collect();
     let screens: Vec<_> = (0..SCREENS).map(|index| tokio::spawn(screen::watch(Arc::clone(&world), index))).collect();
     let clients: Vec<_> = (0..CLIENTS).map(|index| tokio::spawn(client::ask(Arc::clone(&world), index))).collect();
     let chaos = tokio::spawn(chaos::rage(Arc::clone(&world)));
@@ -130,14 +144,36 @@ pub(super) async fn live(seed: u64) -> Report {
     drain(&world).await;
     // The slowest screen looks again after fifteen seconds.
     sleep(Duration::from_secs(if world.has_floods() { 16 } else { 4 })).await;
-    world.some_node().await.engine.stop().await;
-    supervisor.abort();
+    let living: Vec<_> = world.nodes.iter().filter_map(|node| node.lock().clone()).collect();
+    settle(&world, &living).await;
+    futures::future::join_all(living.iter().map(|node| node.engine.stop())).await;
+    supervisors.iter().for_each(tokio::task::JoinHandle::abort);
     world.over.cancel();
     let mut logs = Vec::new();
     for task in screens {
         logs.push(task.await.expect("screens do not panic"));
     }
     report(&world, logs).await
+}
+
+/// Waits until every node has heard of the last commit, which may just have been made: from where it ends, nobody
+/// follows any more.
+async fn settle(world: &World, living: &[Node]) {
+    let deadline = tokio::time::Instant::now() + Duration::from_secs(5);
+    while tokio::time::Instant::now() < deadline {
+        let stands = world.store.confirm(&world.restaurants).await.expect("memory does not fail").restaurants;
+        let knows = |node: &Node| {
+            stands.iter().all(|stands| {
+                let shown = node.engine.served(stands.restaurant).map(|feed| feed.position());
+                shown.is_none_or(|shown| (shown.epoch, shown.version) == (stands.epoch, stands.version))
+            })
+        };
+        if living.iter().all(knows) {
+            return;
+        }
+        sleep(Duration::from_millis(100)).await;
+    }
+    world.diary.wrong("a node has not heard of the last commit after five seconds".into());
 }
 
 /// Faults have stopped: what waits or cooks must be done soon.

@@ -72,7 +72,12 @@ fn a_screen_that_goes_back_in_time() {
 fn a_board_without_what_was_acknowledged() {
     broken("was shown after version", |history| {
         let call = placing(history).next()?.clone();
-        history.looks.push(Look { restaurant: call.restaurant, at: Moment(call.end.0 + 1), version: Version(0) });
+        history.looks.push(Look {
+            restaurant: call.restaurant,
+            start: Moment(call.end.0 + 1),
+            end: Moment(call.end.0 + 2),
+            version: Version(0),
+        });
         Some(())
     });
 }
