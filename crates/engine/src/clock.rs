@@ -5,6 +5,7 @@
 //! completes every order at once nor keeps one cooking for days.
 
 use feedme_kitchen::Time;
+use feedme_store::postgres::DatabaseTime;
 use parking_lot::Mutex;
 
 /// How fast a difference from the wall clock is made good: one part in a thousand, 3.6 s an hour. An order of
@@ -36,6 +37,17 @@ impl TimeSource for SystemTime {
 
 fn in_ms(moment: rustix::time::Timespec) -> i64 {
     moment.tv_sec * 1000 + moment.tv_nsec / 1_000_000
+}
+
+/// The clock of a database that several processes share. What has passed is this machine's business.
+impl TimeSource for DatabaseTime {
+    fn wall_ms(&self) -> i64 {
+        self.now_ms()
+    }
+
+    fn monotonic_ms(&self) -> i64 {
+        SystemTime.monotonic_ms()
+    }
 }
 
 /// The kitchen's clock.

@@ -46,6 +46,10 @@ pub(crate) struct Read {
 #[derive(Debug)]
 pub(crate) struct Search(pub(crate) Read);
 
+/// A [`Search`] of what is shown at the moment, however old that is: for those who say how old it is.
+#[derive(Debug)]
+pub(crate) struct Follow(pub(crate) Read);
+
 impl Site {
     /// What a request was let in for.
     pub(crate) async fn of(parts: &Parts, app: &App) -> Result<Self, Refused> {
@@ -118,6 +122,18 @@ impl FromRequest<App> for Read {
 }
 
 impl FromRequest<App> for Search {
+    type Rejection = Refused;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Refused> {
+        let Follow(read) = Follow::from_request(request, app).await?;
+        // What any process has acknowledged before is shown, or nothing is.
+        let current = app.engine().current(read.site.restaurant).await;
+        current.map_err(|failure| Refused::of(&failure, app.engine().now()))?;
+        Ok(Self(read))
+    }
+}
+
+impl FromRequest<App> for Follow {
     type Rejection = Refused;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Refused> {

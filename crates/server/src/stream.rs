@@ -49,15 +49,15 @@ pub(crate) struct EventStream {
 }
 
 impl EventStream {
-    /// Follows a feed from a position, or from a snapshot.
+    /// Carries what a follower of the feed is to learn.
     pub(crate) fn new(
         app: App,
         feed: Arc<Feed>,
         standing: Option<Arc<Standing>>,
         place: Option<Place>,
-        after: Option<Position>,
+        following: Subscription,
     ) -> Self {
-        let next = ReusableBoxFuture::new(next(feed.subscribe(after)));
+        let next = ReusableBoxFuture::new(next(following));
         let ended = standing.as_ref().map(|standing| Box::pin(standing.ended().clone().cancelled_owned()));
         Self { app, feed, next, standing, _place: place, ended, carried: None, heartbeat: None }
     }

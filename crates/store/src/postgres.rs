@@ -10,14 +10,17 @@
 //! | migrations and the months of the history | `migrate`, `partition` |
 //! | the one statement of a commit | `commit` |
 //! | reads | `read`, `rows` |
+//! | what nodes tell each other, and the clock they go by | `hints`, `clock` |
 //! | many restaurants | `chain` |
 //! | what moves and is forgotten | `tidy` |
 
 mod address;
 mod chain;
+mod clock;
 mod commit;
 mod connect;
 mod error;
+mod hints;
 mod lease;
 mod migrate;
 mod partition;
@@ -31,21 +34,26 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use feedme_kitchen::{Event, Order, OrderId, Time, Version};
 use parking_lot::Mutex;
+use tokio::sync::mpsc;
 
+pub use clock::DatabaseTime;
 pub use connect::PostgresOptions;
 pub use error::OpenError;
 
 use crate::{
-    Batch, ChainFilter, ChainPage, CommitError, Epoch, HistoryFilter, HistoryPage, KeptAnswer, KeyScope, Lease, Loaded,
-    Migrated, Overdue, Restaurant, RestaurantId, Stands, Store, StoreError, Tally, Tidied, Verdict,
+    Batch, ChainFilter, ChainPage, CommitError, Epoch, Hint, HistoryFilter, HistoryPage, KeptAnswer, KeyScope, Lease,
+    Loaded, Migrated, Overdue, Restaurant, RestaurantId, Stands, Store, StoreError, Tally, Tidied, Verdict,
 };
 use connect::Connections;
+use hints::Telling;
 use tidy::Movable;
 
 /// A database on PostgreSQL.
 #[derive(Debug)]
 pub struct PostgresStore {
     connections: Connections,
+    time: DatabaseTime,
+    telling: Telling,
     /// What the last look through the live table found, and has not moved yet.
     movable: Mutex<Vec<Movable>>,
 }
@@ -55,8 +63,15 @@ impl PostgresStore {
     pub async fn open(options: &PostgresOptions, now: Time, epoch: Epoch) -> Result<Self, OpenError> {
         let connections = Connections::new(options)?;
         migrate::migrate(&connections, now, epoch).await?;
-        partition::make_ahead(&mut connections.writer().await?, now).await?;
-        Ok(Self { connections, movable: Mutex::default() })
+        let time = DatabaseTime::new();
+        time.learn(&mut connections.reader().await?).await?;
+        partition::make_ahead(&mut connections.writer().await?, Time(time.now_ms())).await?;
+        Ok(Self { connections, time, telling: Telling::default(), movable: Mutex::default() })
+    }
+
+    /// The database's clock, which kitchen time goes by.
+    pub fn time(&self) -> DatabaseTime {
+        self.time.clone()
     }
 
     /// Applies the migrations that the database lacks, and nothing else.
@@ -127,6 +142,14 @@ impl Store for PostgresStore {
 
     async fn confirm(&self, restaurants: &[RestaurantId]) -> Result<Stands, StoreError> {
         self.read_positions(restaurants).await
+    }
+
+    async fn hint(&self, moved: &[(RestaurantId, Version)]) -> Result<(), StoreError> {
+        self.telling.tell(moved).await
+    }
+
+    fn hints(&self) -> Option<mpsc::Receiver<Hint>> {
+        self.telling.follow(&self.connections)
     }
 
     async fn overdue(&self, before: Time, limit: usize) -> Result<Vec<Overdue>, StoreError> {

@@ -14,7 +14,7 @@ use utoipa_axum::routes;
 
 use crate::app::App;
 use crate::problem::Refused;
-use crate::site::{Read, Search};
+use crate::site::{Follow, Read};
 use crate::stream::EventStream;
 use crate::transport::handover::Endless;
 
@@ -40,12 +40,14 @@ pub(super) fn routes() -> Vec<UtoipaMethodRouter<App>> {
     (status = 200, description = "The stream", body = LiveEvents<'static>, content_type = "text/event-stream"),
     (status = 429, description = "Too many requests, or too many streams of this account or key; see `Retry-After`"),
 ))]
-async fn follow_events(Search(Read { site, parts }): Search) -> Result<Response, Refused> {
+async fn follow_events(Follow(Read { site, parts }): Follow) -> Result<Response, Refused> {
     let after = after(&parts.uri)?;
     let last = last(&parts.headers)?;
     let place = site.app.following().begin(&site.caller)?;
     let standing = site.caller.standing().cloned();
-    let stream = EventStream::new(site.app, site.feed, standing, place, last.or(after));
+    let following = site.engine().follow(&site.feed, last.or(after)).await;
+    let following = following.map_err(|failure| Refused::of(&failure, site.engine().now()))?;
+    let stream = EventStream::new(site.app, site.feed, standing, place, following);
     let mut response = Response::new(Body::new(stream));
     response.extensions_mut().insert(Endless);
     let headers = response.headers_mut();

@@ -3,6 +3,7 @@
 use tokio_postgres::types::Type;
 
 use super::PostgresStore;
+use super::clock::NOW;
 use super::rows::{count, time};
 use crate::{Lease, StoreError};
 
@@ -13,13 +14,15 @@ impl PostgresStore {
         let mut session = self.connections.writer().await?;
         let row = session
             .query_opt(
-                "INSERT INTO leases (name, holder, term, expires_at)
-                 SELECT $1, $2, 1, floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint + $3
+                &format!(
+                    "INSERT INTO leases (name, holder, term, expires_at)
+                 SELECT $1, $2, 1, {NOW} + $3
                  ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, expires_at = excluded.expires_at,
                      term = leases.term + CASE WHEN leases.holder = excluded.holder THEN 0 ELSE 1 END
                  WHERE leases.holder = excluded.holder
-                     OR leases.expires_at <= floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint
-                 RETURNING term, expires_at",
+                     OR leases.expires_at <= {NOW}
+                 RETURNING term, expires_at"
+                ),
                 &[(&name, Type::TEXT), (&holder, Type::TEXT), (&ttl_ms, Type::INT8)],
             )
             .await?;

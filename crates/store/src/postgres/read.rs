@@ -1,6 +1,7 @@
 //! Reads. Each is one statement, and so sees one moment, or a transaction that does.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use feedme_kitchen::{
     Bot, BotId, BotNumber, Claim, Counters, Event, Mode, Order, OrderId, OrderNumber, Parts, Profile, Time, Version,
@@ -10,6 +11,7 @@ use tokio_postgres::types::{ToSql, Type};
 use uuid::Uuid;
 
 use super::PostgresStore;
+use super::clock::NOW;
 use super::rows::{column, count, maybe_time, read_order, restaurant, time};
 use super::session::Session;
 use crate::record::{decode_events, decode_settings, decode_turn, status_name, type_name};
@@ -146,13 +148,20 @@ impl PostgresStore {
     pub(super) async fn read_positions(&self, restaurants: &[RestaurantId]) -> Result<Stands, StoreError> {
         let ids: Vec<_> = restaurants.iter().map(|restaurant| restaurant.0).collect();
         let mut session = self.connections.reader().await?;
+        let asked_at = Instant::now();
         let found = session
             .query(
-                "SELECT accounts_version.version AS accounts, restaurants.id, restaurants.epoch, restaurants.version
-                 FROM accounts_version LEFT JOIN restaurants ON restaurants.id = ANY($1)",
+                &format!(
+                    "SELECT {NOW} AS now, accounts_version.version AS accounts, restaurants.id, restaurants.epoch,
+                         restaurants.version
+                     FROM accounts_version LEFT JOIN restaurants ON restaurants.id = ANY($1)"
+                ),
                 &[(&ids, Type::UUID_ARRAY)],
             )
             .await?;
+        if let Some(first) = found.first() {
+            self.time.note(asked_at, column(first, "now")?);
+        }
         let mut stands = Stands::default();
         for row in &found {
             stands.accounts = count(row, "accounts")?;
