@@ -12,15 +12,22 @@
 //! | reads | `read`, `rows` |
 //! | many restaurants | `chain` |
 //! | what moves and is forgotten | `tidy` |
+//! | accounts, sessions, keys | `accounts`, `factors`, `pairings`, `people` |
+//! | what is locked when accounts change | `change` |
 
+mod accounts;
 mod address;
 mod chain;
+mod change;
 mod commit;
 mod connect;
 mod error;
+mod factors;
 mod lease;
 mod migrate;
+mod pairings;
 mod partition;
+mod people;
 mod read;
 mod rows;
 mod session;
