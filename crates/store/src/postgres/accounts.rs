@@ -115,11 +115,7 @@ impl Accounts for PostgresStore {
     async fn end_sessions(&self, user: UserId, which: Which) -> Result<usize, StoreError> {
         let mut change = self.change().await?;
         let ended = end_sessions(&mut change, user, which).await?;
-        if ended > 0 {
-            change.commit_and_tell().await?
-        } else {
-            change.commit().await?
-        }
+        change.commit_telling(ended > 0).await?;
         Ok(ended)
     }
 

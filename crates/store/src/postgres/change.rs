@@ -77,6 +77,11 @@ impl Change<'_> {
         self.execute(sql, &[text(&network), int8(&NETWORK_SEED)]).await.map(drop)
     }
 
+    /// Commits, and lets every node find out if it changed what a caller may do.
+    pub(super) async fn commit_telling(self, changed: bool) -> Result<(), StoreError> {
+        if changed { self.commit_and_tell().await } else { self.commit().await }
+    }
+
     /// Commits what changed nothing that a caller may do.
     pub(super) async fn commit(mut self) -> Result<(), StoreError> {
         self.session.commit().await?;

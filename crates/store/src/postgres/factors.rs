@@ -72,11 +72,7 @@ impl Factors for PostgresStore {
         change.lock_account(user.0).await?;
         replace_recovery_codes(&mut change, user, &[]).await?;
         let removed = change.execute("DELETE FROM second_factors WHERE user_id = $1", &[id(&user.0)]).await? == 1;
-        if removed {
-            change.commit_and_tell().await?
-        } else {
-            change.commit().await?
-        }
+        change.commit_telling(removed).await?;
         Ok(removed)
     }
 

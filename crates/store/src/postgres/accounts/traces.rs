@@ -131,6 +131,6 @@ impl PostgresStore {
         ] {
             change.execute(sql, &[int8(&moment.0)]).await?;
         }
-        if sessions > 0 { change.commit_and_tell().await } else { change.commit().await }
+        change.commit_telling(sessions > 0).await
     }
 }
