@@ -22,6 +22,9 @@ const MANY: u8 = 8;
 /// How often two meet: they do not always come at the same moment.
 const ROUNDS: u8 = 20;
 
+/// How often somebody signs in while something goes on beside.
+const IN_A_ROW: u8 = 10;
+
 /// Does something many times at once. What came of each.
 async fn at_once<T, D>(subject: &Subject, many: u8, what: impl Fn(Arc<dyn Accounts>, u8) -> D) -> Vec<T>
 where
@@ -69,6 +72,14 @@ pub async fn an_account_that_many_change_is_as_one_of_them_wrote_it(subject: Sub
     }
 }
 
+/// Begins sessions, one after the other, so that some begin at every moment of what goes on beside.
+async fn sign_in_repeatedly(accounts: &dyn Accounts, n: u8, account: &Account) -> Result<(), StoreError> {
+    for time in 0..IN_A_ROW {
+        accounts.begin_session_if_unchanged(&session(n * IN_A_ROW + time, account), account).await?;
+    }
+    Ok(())
+}
+
 /// Either the session is there when all are ended, or it does not begin.
 pub async fn nobody_stays_with_a_password_that_was_changed_meanwhile(subject: Subject) {
     let accounts = &*subject.accounts;
@@ -82,8 +93,7 @@ pub async fn nobody_stays_with_a_password_that_was_changed_meanwhile(subject: Su
                 if n == 1 {
                     accounts.save_account(&after, None).await.map(drop)
                 } else {
-                    let session = session(round * 4 + n, &before);
-                    accounts.begin_session_if_unchanged(&session, &before).await.map(drop)
+                    sign_in_repeatedly(&*accounts, n, &before).await
                 }
             }
         })
@@ -108,7 +118,7 @@ pub async fn nobody_stays_without_a_second_factor_that_was_added_meanwhile(subje
                     accounts.confirm_second_factor(mei.id, &SharedSecret([1; 20]), 100, at(9), &[[1; 32]]).await?;
                     accounts.end_sessions(mei.id, Which::AllBut(None)).await.map(drop)
                 } else {
-                    accounts.begin_session_if_unchanged(&session(round * 4 + n, &mei), &mei).await.map(drop)
+                    sign_in_repeatedly(&*accounts, n, &mei).await
                 }
             }
         })
