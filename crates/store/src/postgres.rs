@@ -13,17 +13,24 @@
 //! | what nodes tell each other, and the clock they go by | `hints`, `clock` |
 //! | many restaurants | `chain` |
 //! | what moves and is forgotten | `tidy` |
+//! | accounts, sessions, keys | `accounts`, `factors`, `pairings`, `people` |
+//! | what is locked when accounts change | `change` |
 
+mod accounts;
 mod address;
 mod chain;
+mod change;
 mod clock;
 mod commit;
 mod connect;
 mod error;
+mod factors;
 mod hints;
 mod lease;
 mod migrate;
+mod pairings;
 mod partition;
+mod people;
 mod read;
 mod rows;
 mod session;

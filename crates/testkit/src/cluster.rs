@@ -28,6 +28,7 @@ use folder::Folder;
 use programs::Programs;
 use server::Server;
 
+pub use ask::wait_for;
 pub use database::Database;
 pub use pooler::Pooler;
 pub use programs::Missing;

@@ -13,6 +13,7 @@ pub mod factors;
 pub mod history;
 pub mod legal;
 pub mod random;
+pub mod together;
 pub mod upkeep;
 
 use std::any::Any;
@@ -136,6 +137,17 @@ macro_rules! conformance {
                     a_pin_goes_with_what_it_hangs_on,
                     a_screen_waits_is_let_in_and_ends_its_waiting_once,
                     few_screens_wait_in_one_network;
+                together:
+                    of_many_with_one_name_one_gets_it,
+                    an_account_that_many_change_is_as_one_of_them_wrote_it,
+                    nobody_stays_with_a_password_that_was_changed_meanwhile,
+                    nobody_stays_without_a_second_factor_that_was_added_meanwhile,
+                    of_many_tries_at_a_pin_few_are_judged,
+                    recovery_codes_that_two_replace_are_those_of_one,
+                    of_many_devices_at_once_few_are_remembered,
+                    of_many_screens_of_one_network_few_wait,
+                    of_many_who_let_a_screen_in_one_does_and_it_gets_one_key,
+                    whatever_changes_what_a_caller_may_do_is_told;
                 upkeep:
                     old_rows_move_in_portions,
                     what_is_live_or_recent_stays,

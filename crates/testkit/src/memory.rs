@@ -204,7 +204,7 @@ impl Store for MemoryStore {
     async fn confirm(&self, restaurants: &[RestaurantId]) -> Result<Stands, StoreError> {
         let shelves = self.0.lock();
         let stands = restaurants.iter().filter_map(|id| shelves.restaurants.get(id)).map(Shelf::stands);
-        Ok(Stands { restaurants: stands.collect(), accounts: 0 })
+        Ok(Stands { restaurants: stands.collect(), accounts: shelves.people.version })
     }
 
     async fn hint(&self, moved: &[(RestaurantId, Version)]) -> Result<(), StoreError> {

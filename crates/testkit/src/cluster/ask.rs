@@ -13,34 +13,36 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
 /// How long an answer may take: the longest is the copy of a database.
 const ANSWER_TIMEOUT: Duration = Duration::from_mins(1);
 
-/// Asks: the first column of the first row, if there is one. Blocks, within a runtime too.
-pub(super) fn ask(url: &str, sql: &str) -> Result<Option<String>, ClusterError> {
-    let refused = |why: String| ClusterError::Refused { url: url.to_owned(), sql: sql.to_owned(), why };
-    // A thread of its own, because a runtime cannot wait within a runtime.
-    thread::scope(|scope| scope.spawn(|| asked(url, sql)).join())
-        .unwrap_or_else(|_| Err("the thread that asked has panicked".into()))
-        .map_err(refused)
+/// Runs something to its end on a thread of its own, from wherever one stands: a runtime cannot wait within a runtime.
+///
+/// # Panics
+/// When it does.
+pub fn wait_for<T: Send>(something: impl Future<Output = T> + Send) -> T {
+    let run = || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        runtime.expect("the machine has room for a runtime").block_on(something)
+    };
+    thread::scope(|scope| scope.spawn(run).join()).unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
-fn asked(url: &str, sql: &str) -> Result<Option<String>, String> {
-    let runtime =
-        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
-    let answer = async {
-        let mut config: Config = url.parse().map_err(said)?;
-        config.connect_timeout(CONNECT_TIMEOUT);
-        let (client, connection) = config.connect(NoTls).await.map_err(said)?;
-        let ends = tokio::spawn(connection);
-        let messages = client.simple_query(sql).await.map_err(said)?;
-        drop(client);
-        // Whoever drops the database next must find nobody in it.
-        let _ = ends.await;
-        Ok(messages.iter().find_map(first_column))
-    };
-    runtime.block_on(async {
-        tokio::time::timeout(CONNECT_TIMEOUT + ANSWER_TIMEOUT, answer)
-            .await
-            .map_err(|_| "no answer in time".to_owned())?
-    })
+/// Asks: the first column of the first row, if there is one.
+pub(super) fn ask(url: &str, sql: &str) -> Result<Option<String>, ClusterError> {
+    let within = CONNECT_TIMEOUT + ANSWER_TIMEOUT;
+    let asked = wait_for(async { tokio::time::timeout(within, asked(url, sql)).await });
+    let answer = asked.unwrap_or_else(|_| Err("no answer in time".into()));
+    answer.map_err(|why| ClusterError::Refused { url: url.to_owned(), sql: sql.to_owned(), why })
+}
+
+async fn asked(url: &str, sql: &str) -> Result<Option<String>, String> {
+    let mut config: Config = url.parse().map_err(said)?;
+    config.connect_timeout(CONNECT_TIMEOUT);
+    let (client, connection) = config.connect(NoTls).await.map_err(said)?;
+    let ends = tokio::spawn(connection);
+    let messages = client.simple_query(sql).await.map_err(said)?;
+    drop(client);
+    // Whoever drops the database next must find nobody in it.
+    let _ = ends.await;
+    Ok(messages.iter().find_map(first_column))
 }
 
 fn first_column(message: &SimpleQueryMessage) -> Option<String> {

@@ -139,14 +139,17 @@ pub async fn a_deleted_account_gives_its_name_back(subject: Subject) {
     assert_eq!(accounts.accounts(true).await.unwrap().len(), 2);
 }
 
-/// Capitals or not.
+/// Capitals or not, and letters of other scripts after those of ours.
 pub async fn accounts_are_listed_by_name(subject: Subject) {
     let accounts = &*subject.accounts;
-    for (n, name) in ["carol", "Bob", "alice"].into_iter().enumerate() {
+    for (n, name) in ["carol", "Åsa", "Bob", "alice"].into_iter().enumerate() {
         save(accounts, &account(u8::try_from(n).unwrap(), name)).await;
     }
     let listed = accounts.accounts(false).await.unwrap();
-    assert_eq!(listed.iter().map(|account| account.name.as_str()).collect::<Vec<_>>(), ["alice", "Bob", "carol"]);
+    assert_eq!(
+        listed.iter().map(|account| account.name.as_str()).collect::<Vec<_>>(),
+        ["alice", "Bob", "carol", "Åsa"]
+    );
 }
 
 /// Once in the life of a database.

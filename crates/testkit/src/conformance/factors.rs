@@ -171,7 +171,7 @@ pub async fn a_pin_goes_with_what_it_hangs_on(subject: Subject) {
     assert!(accounts.people_on(TELEPHONE).await.unwrap().is_empty(), "it does not come back");
 }
 
-fn pairing(n: u8, network: &str) -> Pairing {
+pub(super) fn pairing(n: u8, network: &str) -> Pairing {
     Pairing {
         code: [n; 32],
         secret: [100 + n; 32],

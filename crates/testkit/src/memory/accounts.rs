@@ -26,6 +26,8 @@ pub(super) struct People {
     pub(super) pins: Vec<Tried>,
     pub(super) pairings: Vec<Pairing>,
     tries: BTreeMap<String, Counted>,
+    /// Rises with whatever changes what a caller may do.
+    pub(super) version: u64,
     log: Vec<LogEntry>,
 }
 
@@ -51,6 +53,7 @@ impl People {
             return false;
         }
         self.accounts.insert(account.id, account.clone());
+        self.version += 1;
         true
     }
 
@@ -71,7 +74,15 @@ impl People {
             };
             session.user != user || !ends
         });
-        before - self.sessions.len()
+        let ended = before - self.sessions.len();
+        self.version += u64::from(ended > 0);
+        ended
+    }
+
+    pub(super) fn save_key(&mut self, key: &ApiKey) {
+        let seen_at = self.keys.get(&key.id).map_or(key.seen_at, |former| former.seen_at);
+        self.keys.insert(key.id, ApiKey { seen_at, ..key.clone() });
+        self.version += 1;
     }
 }
 
@@ -143,10 +154,7 @@ impl Accounts for MemoryStore {
     }
 
     async fn save_key(&self, key: &ApiKey) -> Result<(), StoreError> {
-        self.people(|people| {
-            let seen_at = people.keys.get(&key.id).map_or(key.seen_at, |former| former.seen_at);
-            people.keys.insert(key.id, ApiKey { seen_at, ..key.clone() });
-        });
+        self.people(|people| people.save_key(key));
         Ok(())
     }
 
@@ -232,7 +240,9 @@ impl Accounts for MemoryStore {
 
     async fn forget(&self, before: Before) -> Result<(), StoreError> {
         self.people(|people| {
+            let sessions = people.sessions.len();
             people.sessions.retain(|_, it| it.expires_at >= before.ended && it.seen_at >= before.idle);
+            people.version += u64::from(people.sessions.len() < sessions);
             people.tries.retain(|_, counted| counted.last_at >= before.counted);
             people.devices.retain(|device| device.seen_at >= before.devices);
             people.forget_pins_of_unknown_devices();

@@ -62,6 +62,7 @@ impl Factors for MemoryStore {
             offered.factor.confirmed_at = Some(at);
             offered.step = step;
             people.recovery.insert(user, recovery.to_vec());
+            people.version += 1;
             true
         }))
     }
@@ -69,7 +70,9 @@ impl Factors for MemoryStore {
     async fn remove_second_factor(&self, user: UserId) -> Result<bool, StoreError> {
         Ok(self.people(|people| {
             people.recovery.remove(&user);
-            people.authenticators.remove(&user).is_some()
+            let is_removed = people.authenticators.remove(&user).is_some();
+            people.version += u64::from(is_removed);
+            is_removed
         }))
     }
 
@@ -180,7 +183,7 @@ impl Pairings for MemoryStore {
             people.pairings.retain(|it| it.secret != secret || it.granted.is_none());
             let ended = people.pairings.len() < before;
             if ended {
-                people.keys.insert(key.id, key.clone());
+                people.save_key(key);
             }
             ended
         }))
