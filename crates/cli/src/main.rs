@@ -3,6 +3,7 @@
 mod args;
 mod backup;
 mod data_folder;
+mod database;
 mod doctor;
 mod exit;
 mod load;

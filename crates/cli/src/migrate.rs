@@ -1,9 +1,7 @@
 //! `feedme migrate`: brings a database up to date without serving it.
 
-use feedme_engine::{Clock, Ids};
-use feedme_store::sqlite::{OpenError, migrate};
-
 use crate::data_folder::DataFolder;
+use crate::database::{DatabaseArgs, OpenError};
 use crate::say;
 
 /// What `feedme migrate` takes.
@@ -12,21 +10,39 @@ use crate::say;
 pub(crate) struct MigrateArgs {
     #[command(flatten)]
     data: DataFolder,
+
+    #[command(flatten)]
+    database: DatabaseArgs,
 }
 
 const AFTER_HELP: &str = "\
 `feedme serve` does the same at its start; this command is for those who want it as a step of its own. The
-server must be stopped. A database written by a newer version is refused and left as it is.
+server of a folder must be stopped; those on PostgreSQL go on serving. A database written by a newer version is
+refused and left as it is.
 
-Example:
-  feedme backup before-upgrade.db && feedme migrate";
+Examples:
+  feedme backup before-upgrade.db && feedme migrate
+  FEEDME_DATABASE=postgres://feedme@db.example/feedme feedme migrate";
+
+/// Why a database was not brought up to date.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum MigrateError {
+    /// It cannot be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// Threads cannot be had.
+    #[error("failed to set up")]
+    Setup(#[source] std::io::Error),
+}
 
 /// Applies the migrations that are missing.
-pub(crate) fn run(args: &MigrateArgs) -> Result<(), OpenError> {
-    let migrated = migrate(&args.data.path, Clock::system().now(), Ids::random().epoch())?;
+pub(crate) fn run(args: &MigrateArgs) -> Result<(), MigrateError> {
+    let database = args.database.or_in(&args.data.path);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(MigrateError::Setup)?;
+    let migrated = runtime.block_on(database.migrate())?;
     for migration in &migrated.applied {
         say(format_args!("Applied {migration}."));
     }
-    say(format_args!("The database in {} is at version {}.", args.data.path.display(), migrated.version));
+    say(format_args!("The database in {database} is at version {}.", migrated.version));
     Ok(())
 }

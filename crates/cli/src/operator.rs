@@ -6,9 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use feedme_engine::{Clock, Engine, Ids, Lanes, Options, StartError};
+use feedme_engine::{Engine, Ids, Options, StartError};
 use feedme_server::{Access, AccessOptions, Limits, Service, bind_operator, serve_operator};
-use feedme_store::sqlite::{OpenError, SqliteStore};
 use http::{Method, Request, StatusCode, header};
 use http_body_util::{BodyExt as _, Full};
 use hyper_util::rt::TokioIo;
@@ -16,6 +15,8 @@ use serde_json::Value;
 use tokio::net::UnixStream;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+
+use crate::database::{self, Database, OpenError, Opened};
 
 /// The socket's name in the data folder.
 const SOCKET: &str = "feedme.sock";
@@ -60,22 +61,21 @@ pub(crate) enum Line {
 }
 
 impl Line {
-    /// Finds the server of a data folder, or opens the folder.
-    pub(crate) async fn open(data: &Path) -> Result<Self, OperatorError> {
-        let path = data.join(SOCKET);
-        match UnixStream::connect(&path).await {
-            Ok(_) => return Ok(Self::Socket(path)),
-            // No server was ever there, or one died.
-            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused) => {}
-            Err(error) => return Err(OperatorError::Socket { path, source: error.into() }),
+    /// Finds the server of a data folder, or opens the database: one on PostgreSQL beside all who serve it.
+    pub(crate) async fn open(database: &Database) -> Result<Self, OperatorError> {
+        if let Some(path) = database.folder().map(|folder| folder.join(SOCKET)) {
+            match UnixStream::connect(&path).await {
+                Ok(_) => return Ok(Self::Socket(path)),
+                // No server was ever there, or one died.
+                Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused) => {}
+                Err(error) => return Err(OperatorError::Socket { path, source: error.into() }),
+            }
         }
-        let (clock, ids) = (Arc::new(Clock::system()), Arc::new(Ids::random()));
-        let holder = format!("process {}", std::process::id());
-        let store = Arc::new(SqliteStore::open(data, &holder, clock.now(), ids.epoch())?);
-        let access = Access::new(store.clone(), AccessOptions::default());
-        let engine =
-            Engine::start(store, clock, ids, Options { holder, lanes: Lanes::threads(1), ..Options::default() })
-                .await?;
+        let ids = Arc::new(Ids::random());
+        let holder = database::holder(&ids);
+        let Opened { store, accounts, clock, lanes } = database.open(&holder, &ids).await?;
+        let access = Access::new(accounts, AccessOptions::default());
+        let engine = Engine::start(store, clock, ids, Options { holder, lanes, ..Options::default() }).await?;
         Ok(Self::Here { service: Service::new(engine.clone(), access, Limits::default(), None), engine })
     }
 

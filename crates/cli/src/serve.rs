@@ -10,13 +10,13 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use feedme_delayed::SetUpError;
-use feedme_engine::{Clock, Engine, Ids, Lanes, Options, StartError};
+use feedme_engine::{Engine, Ids, Options, StartError};
 use feedme_kitchen::Time;
 use feedme_server::{Access, AccessOptions, ServeOptions, Tls, TlsError};
-use feedme_store::sqlite::{OpenError, SqliteStore};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
+use crate::database::{self, OpenError, Opened};
 use crate::exit::Exit;
 use crate::{operator, say, tls};
 use config::{Config, ConfigError};
@@ -116,12 +116,10 @@ async fn serve(config: Config) -> Result<(), ServeError> {
     let listener = TcpListener::bind(config.listen).await.map_err(cannot)?;
     let address = listener.local_addr().map_err(cannot)?;
 
-    let clock = Arc::new(Clock::system());
     let ids = Arc::new(Ids::random());
+    let holder = database::holder(&ids);
+    let Opened { store, accounts, clock, lanes } = config.database.open(&holder, &ids).await?;
     let (driver, delayed) = delayed::set_up(config.delayed.clone(), &ids, clock.now())?;
-    let holder = format!("process {}", std::process::id());
-    let store = SqliteStore::open(&config.data, &holder, clock.now(), ids.epoch())?;
-    let store = Arc::new(store);
     let hosts = hosts(&config, tls.as_ref());
     let url = url(&config, address, &hosts);
     let options = AccessOptions {
@@ -130,15 +128,18 @@ async fn serve(config: Config) -> Result<(), ServeError> {
         proxies: config.proxies.clone(),
         require_second_factor: config.require_second_factor,
     };
-    let access = Access::new(store.clone(), options);
-    let engine = Engine::start(store, clock, ids, Options { holder, lanes: Lanes::threads(1), driver }).await?;
+    let access = Access::new(accounts, options);
+    let engine = Engine::start(store, clock, ids, Options { holder, lanes, driver }).await?;
 
     let (stop, stopping) = watch::channel(false);
     let backups = tokio::spawn(backups::every_hour(engine.clone(), config.clone(), stopping.clone()));
     let (delayed, publisher) = delayed.unzip();
     let publishing = publisher.map(|publisher| tokio::spawn(publisher.run(engine.clone(), stopping.clone())));
     let upkeep = tokio::spawn(access.clone().keep_up(engine.clone(), stopping.clone()));
-    let operator = operator::listen(&config.data, engine.clone(), access.clone(), stopping.clone());
+    let operator = config
+        .database
+        .folder()
+        .map(|folder| operator::listen(folder, engine.clone(), access.clone(), stopping.clone()));
     announce(&url, &config, encrypted.as_ref().and_then(Encrypted::page));
     invite(&access, &url, engine.now()).await?;
     let encrypted = encrypted.map(|encrypted| tokio::spawn(encrypted.keep(address, stopping)));
@@ -161,7 +162,10 @@ async fn serve(config: Config) -> Result<(), ServeError> {
     let options = ServeOptions { limits: config.limits, tls, delayed };
     feedme_server::serve(listener, engine.clone(), access, options, shutdown).await;
     engine.stop().await;
-    let _ = tokio::join!(backups, upkeep, operator);
+    let _ = tokio::join!(backups, upkeep);
+    if let Some(operator) = operator {
+        let _ = operator.await;
+    }
     if let Some(publishing) = publishing {
         let _ = publishing.await;
     }
@@ -220,8 +224,7 @@ fn check_reach(config: &Config) -> Result<(), ServeError> {
 
 /// A line for people and scripts, one for the page that leads to trust, and a word to the supervisor.
 fn announce(url: &str, config: &Config, page: Option<SocketAddr>) {
-    let folder = std::fs::canonicalize(&config.data).unwrap_or_else(|_| config.data.clone());
-    say(format_args!("FeedMe serves at {url} (data in {}, API at /api/docs)", folder.display()));
+    say(format_args!("FeedMe serves at {url} (data in {}, API at /api/docs)", config.database));
     if let Some(page) = page {
         say(format_args!("Devices come to trust it at http://{page}"));
     }

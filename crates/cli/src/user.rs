@@ -11,6 +11,7 @@ use http::Method;
 use serde_json::{Value, json};
 
 use crate::data_folder::DataFolder;
+use crate::database::DatabaseArgs;
 use crate::exit::Exit;
 use crate::operator::{Line, OperatorError};
 use crate::say;
@@ -25,6 +26,9 @@ pub(crate) struct UserArgs {
 
     #[command(flatten)]
     data: DataFolder,
+
+    #[command(flatten)]
+    database: DatabaseArgs,
 
     /// The restaurant, by its name in addresses
     #[arg(long, value_name = "NAME", default_value = "default", global = true)]
@@ -172,9 +176,10 @@ impl UserError {
 
 /// Does what was asked.
 pub(crate) fn run(args: &UserArgs) -> Result<(), UserError> {
-    let folder = &args.data.path;
-    if !matches!(args.action, Action::Add { .. }) && !folder.join(DATABASE_FILE).exists() {
-        return Err(UserError::NoDatabase(folder.clone()));
+    let database = args.database.or_in(&args.data.path);
+    let missing = database.folder().filter(|folder| !folder.join(DATABASE_FILE).exists());
+    if let Some(folder) = missing.filter(|_| !matches!(args.action, Action::Add { .. })) {
+        return Err(UserError::NoDatabase(folder.to_owned()));
     }
     // Asked for first: nothing is held open while somebody types.
     let password = match &args.action {
@@ -183,7 +188,7 @@ pub(crate) fn run(args: &UserArgs) -> Result<(), UserError> {
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(UserError::Setup)?;
     runtime.block_on(async {
-        let line = Line::open(folder).await?;
+        let line = Line::open(&database).await?;
         let done = Desk { args, line: &line }.carry_out(password.as_deref()).await;
         line.close().await;
         done

@@ -1,5 +1,7 @@
 //! Asking the database whether what is shown is current.
 
+use std::sync::atomic::Ordering;
+
 use feedme_kitchen::{Actor, Command};
 use feedme_store::{RestaurantId, StoreError};
 
@@ -22,6 +24,7 @@ pub(crate) struct Found {
 pub(crate) async fn confirm(inner: &Inner, restaurants: &[RestaurantId]) -> Result<Found, StoreError> {
     let asked_at = inner.clock.now();
     let stands = inner.store.confirm(restaurants).await?;
+    inner.confirmed_at.fetch_max(asked_at.0, Ordering::Relaxed);
     let mut found = Found { ahead: Vec::new(), accounts: stands.accounts };
     for stands in stands.restaurants {
         let Some(feed) = inner.served.feed(stands.restaurant) else { continue };

@@ -52,7 +52,7 @@ pub enum StartError {
 /// How the engine is doing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Health {
-    /// When the database last confirmed what is shown, the oldest of all restaurants.
+    /// When the database was last asked, and answered, where restaurants stand.
     pub confirmed_at: Time,
     /// Now, on the same clock.
     pub now: Time,
@@ -89,6 +89,8 @@ pub(crate) struct Inner {
     pub(crate) served: Served,
     pub(crate) holder: String,
     pub(crate) swept_at: AtomicI64,
+    /// The start of the last question that the database answered.
+    pub(crate) confirmed_at: AtomicI64,
     pub(crate) checks: Arc<Checks>,
     /// How often accounts have changed, as far as this process has heard.
     pub(crate) accounts: watch::Sender<u64>,
@@ -117,6 +119,7 @@ impl Engine {
         let (inboxes, lanes) = options.lanes.start(&store, &clock, &options.driver, &hints, &failed, &stop);
         let inner = Arc::new(Inner {
             swept_at: AtomicI64::new(clock.now().0),
+            confirmed_at: AtomicI64::new(clock.now().0),
             store,
             clock,
             inboxes,
@@ -311,7 +314,7 @@ impl Engine {
         }
         let (queued, queue_max) = self.inner.inboxes.queued();
         Health {
-            confirmed_at: served.iter().map(|(_, feed)| feed.confirmed_at()).min().unwrap_or(now),
+            confirmed_at: Time(self.inner.confirmed_at.load(Ordering::Relaxed)),
             now,
             swept_at: Time(self.inner.swept_at.load(Ordering::Relaxed)),
             scheduler_lag_ms,

@@ -18,6 +18,8 @@ const OWED_AFTER: Duration = Duration::from_mins(1);
 
 /// Makes a backup at every interval in which something happened, until the server stops.
 pub(super) async fn every_hour(engine: Engine, config: Config, mut stopping: watch::Receiver<bool>) {
+    // PostgreSQL has backups of its own, and better ones.
+    let Some(folder) = config.database.folder() else { return };
     if config.backups_keep == 0 {
         tracing::warn!("no backups are made, as the settings say");
         return;
@@ -36,7 +38,7 @@ pub(super) async fn every_hour(engine: Engine, config: Config, mut stopping: wat
             continue;
         }
         let moment = jiff::Timestamp::now().strftime("%Y-%m-%dT%H-%M-%SZ").to_string();
-        let Config { data, backups, backups_keep, .. } = config.clone();
+        let (data, Config { backups, backups_keep, .. }) = (folder.to_owned(), config.clone());
         let made = tokio::task::spawn_blocking(move || scheduled(&data, &backups, &moment, backups_keep)).await;
         match made {
             Ok(Ok(file)) => {

@@ -10,6 +10,7 @@ use serde::Deserialize;
 
 use super::delayed::{self, DelayedArgs, DelayedKeys};
 use crate::data_folder;
+use crate::database::{Database, DatabaseArgs};
 
 /// What `feedme serve` takes.
 #[derive(Debug, Default, clap::Args)]
@@ -61,6 +62,9 @@ pub(crate) struct ServeArgs {
     /// The folder that holds the database; it is made if need be [default: feedme-data]
     #[arg(long, value_name = "DIR", env = "FEEDME_DATA")]
     data: Option<PathBuf>,
+
+    #[command(flatten)]
+    database: DatabaseArgs,
 
     /// Open mode, for trying things out on this machine: whoever does not sign in is a manager
     #[arg(long, env = "FEEDME_OPEN")]
@@ -122,6 +126,11 @@ HTTPS for the tablets of a restaurant:
   feedme serve --tls-cert feedme-tls/server.crt --tls-key feedme-tls/server.key \\
                --trust-listen 127.0.0.1:8081    and a page at which devices come to trust it
 
+A chain, from any number of servers, on PostgreSQL:
+  FEEDME_DATABASE=postgres://feedme@db.example/feedme feedme serve
+                                                (also `database = \"…\"` in the file; not as a flag when it has a
+                                                password in it: flags can be read by everybody on the machine)
+
 Without encryption only this machine is served, unless --insecure-http is given.
 
 The first start prints a link by which the first manager is made; `feedme user` does the same by command.
@@ -155,6 +164,9 @@ struct ConfigFile {
     caller_rate: Option<u32>,
     address_rate: Option<u32>,
     data: Option<PathBuf>,
+    database: Option<String>,
+    database_ca: Option<PathBuf>,
+    pg_unprepared: Option<bool>,
     open: Option<bool>,
     require_second_factor: Option<bool>,
     backups: Option<PathBuf>,
@@ -176,7 +188,7 @@ pub(crate) struct Config {
     pub(crate) hosts: Vec<String>,
     pub(crate) proxies: Proxies,
     pub(crate) limits: Limits,
-    pub(crate) data: PathBuf,
+    pub(crate) database: Database,
     pub(crate) open: bool,
     pub(crate) require_second_factor: bool,
     pub(crate) backups: PathBuf,
@@ -242,6 +254,12 @@ impl Config {
             args.tls_ca.or(file.tls_ca),
         )?;
         let data = args.data.or(file.data).unwrap_or_else(|| data_folder::DEFAULT.into());
+        let told = args.database;
+        let database = DatabaseArgs {
+            database: told.database.or(file.database),
+            database_ca: told.database_ca.or(file.database_ca),
+            pg_unprepared: told.pg_unprepared || file.pg_unprepared.unwrap_or(false),
+        };
         let every = args.backups_every.or(file.backups_every).unwrap_or(60);
         if every == 0 {
             return Err(ConfigError::Value { key: "backups_every", what: "it must be at least a minute".into() });
@@ -282,7 +300,7 @@ impl Config {
             delayed,
             log,
             log_format: args.log_format.or(file.log_format).unwrap_or_default(),
-            data,
+            database: database.or_in(&data),
         })
     }
 }
@@ -348,7 +366,7 @@ mod tests {
     fn defaults_serve_on_loopback_with_hourly_backups_beside_the_data() {
         let config = Config::resolve(ServeArgs::default()).expect("defaults are valid");
         assert_eq!(config.listen.to_string(), "127.0.0.1:8080");
-        assert_eq!(config.data, PathBuf::from("feedme-data"));
+        assert_eq!(config.database.folder(), Some(Path::new("feedme-data")));
         assert_eq!(config.backups, PathBuf::from("feedme-data-backups"));
         assert_eq!((config.backups_keep, config.backups_every), (24, Duration::from_hours(1)));
     }
@@ -357,7 +375,7 @@ mod tests {
     fn a_flag_goes_before_the_file_and_the_file_before_the_default() {
         let args = ServeArgs { data: Some("/from/flag".into()), ..ServeArgs::default() };
         let config = with_file("data = '/from/file'\nbackups_keep = 3\n", args).expect("it is valid");
-        assert_eq!(config.data, PathBuf::from("/from/flag"));
+        assert_eq!(config.database.folder(), Some(Path::new("/from/flag")));
         assert_eq!(config.backups, PathBuf::from("/from/flag-backups"));
         assert_eq!(config.backups_keep, 3);
         assert!(config.log.starts_with("info"));

@@ -14,7 +14,7 @@ use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
-use tokio_postgres::config::TargetSessionAttrs;
+use tokio_postgres::config::{Host, TargetSessionAttrs};
 use tokio_postgres::tls::MakeTlsConnect;
 use tokio_postgres::{AsyncMessage, Client, Config, Connection, Socket};
 use tokio_postgres_rustls::MakeRustlsConnect;
@@ -49,8 +49,8 @@ const BACK_OFF_MS: [u32; 2] = [50, 2000];
 /// Connections that read, besides those that commit.
 const READERS: usize = 6;
 
-/// How the database is reached.
-#[derive(Clone, Debug)]
+/// How the database is reached. It is shown without what the address keeps secret.
+#[derive(Clone)]
 pub struct PostgresOptions {
     /// Where it is: `postgres://user:password@host:5432/database`, several hosts with commas.
     pub url: String,
@@ -62,6 +62,24 @@ pub struct PostgresOptions {
     pub writers: usize,
     /// What this process calls itself at the database.
     pub name: String,
+}
+
+impl fmt::Display for PostgresOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Ok(address) = address::read(&self.url, None) else { return f.write_str("PostgreSQL") };
+        let hosts = address.config.get_hosts().iter().map(|host| match host {
+            Host::Tcp(name) => name.clone(),
+            Host::Unix(path) => path.display().to_string(),
+        });
+        let hosts = hosts.collect::<Vec<_>>().join(", ");
+        write!(f, "PostgreSQL at {hosts}, database {}", address.config.get_dbname().unwrap_or("of the user's name"))
+    }
+}
+
+impl fmt::Debug for PostgresOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PostgresOptions({self})")
+    }
 }
 
 /// All connections of a process.

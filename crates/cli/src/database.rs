@@ -1,0 +1,134 @@
+//! Which database: a folder with an embedded one, or PostgreSQL.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use feedme_engine::{Clock, Ids, Lanes};
+use feedme_store::accounts::Accounts;
+use feedme_store::postgres::{self, PostgresOptions, PostgresStore};
+use feedme_store::sqlite::{self, SqliteStore};
+use feedme_store::{Migrated, Store};
+
+/// Lanes over PostgreSQL. Each has one commit under way at a time, so this is how many commits a node has on their way
+/// to the database's disk; two more keep two cores busy, and four keep a slow restaurant from holding up most others.
+const LANES: usize = 4;
+
+/// Names a database on PostgreSQL instead of the folder.
+#[derive(Clone, Default, clap::Args)]
+pub(crate) struct DatabaseArgs {
+    /// A database on PostgreSQL instead of the folder, for many restaurants and many servers:
+    /// postgres://user:password@host:5432/name. Other machines are reached encrypted; sslmode=disable does without
+    #[arg(long, value_name = "URL", env = "FEEDME_DATABASE", hide_env_values = true, global = true)]
+    pub(crate) database: Option<String>,
+
+    /// The certificates to trust when PostgreSQL is reached encrypted, PEM [default: the system's]
+    #[arg(long, value_name = "FILE", env = "FEEDME_DATABASE_CA", global = true)]
+    pub(crate) database_ca: Option<PathBuf>,
+
+    /// Send every statement to PostgreSQL whole: for poolers that keep no prepared statements (pgbouncer before 1.21)
+    #[arg(long, env = "FEEDME_PG_UNPREPARED", global = true)]
+    pub(crate) pg_unprepared: bool,
+}
+
+impl fmt::Debug for DatabaseArgs {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // An address may have a password in it.
+        f.debug_struct("DatabaseArgs").field("is_postgres", &self.database.is_some()).finish_non_exhaustive()
+    }
+}
+
+impl DatabaseArgs {
+    /// The database: this one, or else the one in the folder.
+    pub(crate) fn or_in(&self, folder: &Path) -> Database {
+        match &self.database {
+            None => Database::Folder(folder.to_owned()),
+            Some(url) => Database::Postgres(PostgresOptions {
+                url: url.clone(),
+                ca: self.database_ca.clone(),
+                unprepared: self.pg_unprepared,
+                writers: LANES,
+                name: "feedme".into(),
+            }),
+        }
+    }
+}
+
+/// A database.
+#[derive(Clone, Debug)]
+pub(crate) enum Database {
+    /// The embedded one in a folder.
+    Folder(PathBuf),
+    /// One on PostgreSQL.
+    Postgres(PostgresOptions),
+}
+
+/// Why a database cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum OpenError {
+    /// The embedded one.
+    #[error(transparent)]
+    Folder(#[from] sqlite::OpenError),
+    /// The one on PostgreSQL.
+    #[error(transparent)]
+    Postgres(#[from] postgres::OpenError),
+}
+
+/// A database that is open, and what depends on which one it is.
+pub(crate) struct Opened {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) accounts: Arc<dyn Accounts>,
+    pub(crate) clock: Arc<Clock>,
+    pub(crate) lanes: Lanes,
+}
+
+impl Database {
+    /// Opens it and brings it up to date. `holder` is what this process calls itself.
+    pub(crate) async fn open(&self, holder: &str, ids: &Ids) -> Result<Opened, OpenError> {
+        let clock = Clock::system();
+        Ok(match self {
+            Self::Folder(folder) => {
+                let store = Arc::new(SqliteStore::open(folder, holder, clock.now(), ids.epoch())?);
+                Opened { accounts: store.clone(), store, clock: Arc::new(clock), lanes: Lanes::threads(1) }
+            }
+            Self::Postgres(options) => {
+                let store = Arc::new(PostgresStore::open(options, clock.now(), ids.epoch()).await?);
+                let clock = Arc::new(Clock::new(store.time()));
+                Opened { accounts: store.clone(), store, clock, lanes: Lanes::tasks(LANES) }
+            }
+        })
+    }
+
+    /// Brings it up to date.
+    pub(crate) async fn migrate(&self) -> Result<Migrated, OpenError> {
+        let (now, epoch) = (Clock::system().now(), Ids::random().epoch());
+        Ok(match self {
+            Self::Folder(folder) => sqlite::migrate(folder, now, epoch)?,
+            Self::Postgres(options) => PostgresStore::migrate(options, now, epoch).await?,
+        })
+    }
+
+    /// The folder, where there is one.
+    pub(crate) fn folder(&self) -> Option<&Path> {
+        match self {
+            Self::Folder(folder) => Some(folder),
+            Self::Postgres(_) => None,
+        }
+    }
+}
+
+impl fmt::Display for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Folder(folder) => std::fs::canonicalize(folder).unwrap_or_else(|_| folder.clone()).display().fmt(f),
+            Self::Postgres(options) => options.fmt(f),
+        }
+    }
+}
+
+/// What a process calls itself: no other, on whatever machine, does.
+pub(crate) fn holder(ids: &Ids) -> String {
+    let machine = rustix::system::uname();
+    let machine = machine.nodename().to_string_lossy();
+    format!("process {} on {machine}, {:x}", std::process::id(), ids.epoch().0)
+}
