@@ -147,10 +147,11 @@ impl Lane {
             working.feed.note_caught_up();
             working.epoch = working.feed.position().epoch;
             working.stale = false;
-            // What another process started is that one's to complete, or the sweeper's.
+            let cooking = working.feed.with(|kitchen| kitchen.cooking().cloned().collect::<Vec<_>>());
             if std::mem::take(&mut working.unsure) || !self.store.is_shared() {
-                let cooking = working.feed.with(|kitchen| kitchen.cooking().cloned().collect::<Vec<_>>());
                 self.timers.arm_all(restaurant, &cooking, self.clock.now());
+            } else {
+                self.timers.arm_for_another(restaurant, &cooking);
             }
         }
         working.kitchen = Some(working.feed.kitchen());
