@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use feedme_store::StoreError;
 use feedme_store::accounts::{
-    Account, Accounts, ApiKey, Before, DEVICES_MAX, Device, Membership, PasswordHash, Role, Which,
+    Account, Accounts, ApiKey, Before, Counted, DEVICES_MAX, Device, Membership, PasswordHash, Role, Step, Which,
 };
 use feedme_store::factors::{Pin, SecondFactor, SharedSecret};
 use feedme_store::pairing::Granted;
@@ -143,6 +143,22 @@ pub async fn of_many_tries_at_a_pin_few_are_judged(subject: Subject) {
         assert_eq!(judged.iter().flatten().count(), 3);
         assert!(!accounts.remove_pin([7; 32], mei.id).await.unwrap(), "it is forgotten");
     }
+}
+
+/// Each reads, and writes one more if nobody was quicker.
+pub async fn of_many_who_count_none_is_lost(subject: Subject) {
+    at_once(&subject, MANY, move |accounts, _| async move {
+        loop {
+            let [before] = accounts.counted(&["a".into()]).await?[..] else { panic!("one was asked for") };
+            let after = Counted { count: before.count + 1, last_at: at(1) };
+            if accounts.count(&[Step { against: "a".into(), before, after }]).await? {
+                return Ok(());
+            }
+        }
+    })
+    .await;
+    let counted = subject.accounts.counted(&["a".into()]).await.unwrap();
+    assert_eq!(counted, [Counted { count: MANY.into(), last_at: at(1) }]);
 }
 
 /// One set of codes is on the paper that somebody printed, not two.
