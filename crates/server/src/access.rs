@@ -86,7 +86,7 @@ struct Inner {
     hashing: Hashing,
     /// The set-up link, and until when it is good.
     set_up: Mutex<Option<(Digest, Time)>>,
-    /// Tries are counted one after the other.
+    /// Tries are counted one after the other, so that those of this process do not get in each other's way.
     counting: tokio::sync::Mutex<()>,
     /// Accounts are changed one after the other.
     editing: Arc<tokio::sync::Mutex<()>>,
