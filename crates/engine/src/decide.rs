@@ -46,7 +46,9 @@ impl Lane {
             }
         }
         let failure = Failure::Unavailable("another process is always quicker".into());
-        tasks.into_iter().for_each(|task| task.answer(Err(failure.clone())));
+        for task in tasks {
+            task.answer(Err(failure.clone()));
+        }
         None
     }
 

@@ -177,6 +177,13 @@ impl Connections {
         self.link.connect().await
     }
 
+    /// A connection of one's own, for what takes long.
+    pub(super) async fn own(&self) -> Result<Client, Failed> {
+        let (client, connection) = self.link.connect().await?;
+        tokio::spawn(Arc::clone(&self.link).drive(connection));
+        Ok(client)
+    }
+
     /// Whether a pooler stands between. Known once something was connected.
     pub(super) fn is_pooled(&self) -> bool {
         self.link.pooled.load(Ordering::Relaxed)
@@ -240,7 +247,11 @@ impl Link {
                     if what.contains("synchronous replication") {
                         self.unreplicated.fetch_add(1, Ordering::Release);
                     }
-                    tracing::warn!(what, "the database remarks");
+                    if notice.severity() == "WARNING" {
+                        tracing::warn!(what, "the database warns");
+                    } else {
+                        tracing::debug!(what, "the database remarks");
+                    }
                 }
                 Ok(_) => {}
                 Err(error) => {
