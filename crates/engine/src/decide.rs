@@ -46,7 +46,9 @@ impl Lane {
             }
         }
         let failure = Failure::Unavailable("another process is always quicker".into());
-        tasks.into_iter().for_each(|task| task.answer(Err(failure.clone())));
+        for task in tasks {
+            task.answer(Err(failure.clone()));
+        }
         None
     }
 
@@ -147,10 +149,11 @@ impl Lane {
             working.feed.note_caught_up();
             working.epoch = working.feed.position().epoch;
             working.stale = false;
-            // What another process started is that one's to complete, or the sweeper's.
+            let cooking = working.feed.with(|kitchen| kitchen.cooking().cloned().collect::<Vec<_>>());
             if std::mem::take(&mut working.unsure) || !self.store.is_shared() {
-                let cooking = working.feed.with(|kitchen| kitchen.cooking().cloned().collect::<Vec<_>>());
                 self.timers.arm_all(restaurant, &cooking, self.clock.now());
+            } else {
+                self.timers.arm_for_another(restaurant, &cooking);
             }
         }
         working.kitchen = Some(working.feed.kitchen());

@@ -35,6 +35,7 @@ mod round;
 mod settle;
 pub mod snapshot;
 mod sweep;
+mod tally;
 mod timers;
 
 pub use clock::{Clock, SystemTime, TimeSource};

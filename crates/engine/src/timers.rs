@@ -8,6 +8,10 @@ use feedme_store::RestaurantId;
 
 use crate::driver::Driver;
 
+/// How long after its due time this process completes what another one should have. The other one's completion is heard
+/// of within some 50 ms; with two seconds to spare until the order would be late, there is time for a slow commit.
+const ANOTHERS_GRACE_MS: u64 = 1000;
+
 /// An order that will be done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Timer {
@@ -57,6 +61,16 @@ impl Timers {
     pub(crate) fn arm_all(&mut self, restaurant: RestaurantId, orders: &[Arc<Order>], now: Time) {
         for order in orders {
             self.arm(restaurant, order, now);
+        }
+    }
+
+    /// Arms a timer for each of the orders that another process has started, for when that one should have completed it
+    /// long since: it may be dead, or paused.
+    pub(crate) fn arm_for_another(&mut self, restaurant: RestaurantId, orders: &[Arc<Order>]) {
+        for order in orders {
+            if let Some(timer) = Timer::of(restaurant, order) {
+                self.armed.insert(Timer { due_at: timer.due_at.plus_ms(ANOTHERS_GRACE_MS), ..timer });
+            }
         }
     }
 

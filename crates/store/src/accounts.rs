@@ -107,12 +107,6 @@ impl Account {
         self.memberships.iter().any(|it| it.restaurant.is_none())
     }
 
-    /// Whether it is anything outside a restaurant.
-    #[must_use]
-    pub fn is_beyond(&self, restaurant: RestaurantId) -> bool {
-        self.memberships.iter().any(|it| it.restaurant != Some(restaurant))
-    }
-
     /// Whether it can be used at all.
     #[must_use]
     pub fn is_active(&self) -> bool {
@@ -208,6 +202,17 @@ pub struct Counted {
     pub last_at: Time,
 }
 
+/// A count that goes on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// Whom it counts against.
+    pub against: String,
+    /// What was read.
+    pub before: Counted,
+    /// What is to be written.
+    pub after: Counted,
+}
+
 /// Something that was done to accounts or by them, beside what the events of a restaurant say.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogEntry {
@@ -284,8 +289,9 @@ pub trait Accounts: Factors + Pairings {
     /// What is counted against somebody.
     async fn counted(&self, against: &[String]) -> Result<Vec<Counted>, StoreError>;
 
-    /// Writes down what is counted against somebody; a count of zero is forgotten.
-    async fn count(&self, against: &[(String, Counted)]) -> Result<(), StoreError>;
+    /// Writes down what is counted against somebody; a count of zero is forgotten. False when another process counted
+    /// since it was read; then nothing changed.
+    async fn count(&self, steps: &[Step]) -> Result<bool, StoreError>;
 
     /// Adds to the log. Nothing is ever taken from it.
     async fn log(&self, entry: &LogEntry) -> Result<(), StoreError>;

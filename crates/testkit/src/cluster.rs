@@ -89,11 +89,14 @@ pub struct Options {
     pub settings: Vec<(&'static str, String)>,
     /// Where it listens on 127.0.0.1; `None` is wherever there is room.
     pub port: Option<u16>,
+    /// The folder that its own is made in: on the disk to be measured. The user that runs the server must be let
+    /// through to it. `None` is the folder for temporary files.
+    pub within: Option<PathBuf>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { fsync: true, settings: Vec::new(), port: None }
+        Self { fsync: true, settings: Vec::new(), port: None, within: None }
     }
 }
 
@@ -102,7 +105,7 @@ impl Options {
     #[must_use]
     pub fn quick() -> Self {
         // Nothing there lives long enough to be vacuumed, and whoever copies a database must be alone with it.
-        Self { fsync: false, settings: vec![("autovacuum", "off".into())], port: None }
+        Self { fsync: false, settings: vec![("autovacuum", "off".into())], ..Self::default() }
     }
 }
 
@@ -134,7 +137,7 @@ impl Cluster {
     /// Makes and starts a cluster.
     pub fn start(options: &Options) -> Result<Self, ClusterError> {
         let programs = Programs::find()?;
-        let folder = Folder::new(programs.user())?;
+        let folder = Folder::new(programs.user(), options.within.as_deref())?;
         server::make(&programs, &folder, options)?;
         let cluster = Self::run(programs, folder, options.port)?;
         cluster.ask_as(SUPERUSER, &format!("CREATE ROLE {ROLE} LOGIN CREATEDB"))?;

@@ -143,6 +143,7 @@ macro_rules! conformance {
                     nobody_stays_with_a_password_that_was_changed_meanwhile,
                     nobody_stays_without_a_second_factor_that_was_added_meanwhile,
                     of_many_tries_at_a_pin_few_are_judged,
+                    of_many_who_count_none_is_lost,
                     recovery_codes_that_two_replace_are_those_of_one,
                     of_many_devices_at_once_few_are_remembered,
                     of_many_screens_of_one_network_few_wait,

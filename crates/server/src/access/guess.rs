@@ -9,7 +9,7 @@ use feedme_access::token::Digest;
 use feedme_api::{Code, Problem};
 use feedme_kitchen::{Time, UserId};
 use feedme_store::StoreError;
-use feedme_store::accounts::{Counted, PasswordHash};
+use feedme_store::accounts::{Counted, PasswordHash, Step};
 use tokio::sync::Semaphore;
 
 use super::Access;
@@ -105,31 +105,34 @@ impl Guess {
     }
 
     /// Counts it, unless somebody it counts against has to wait. Counted before it is judged, so that many at once are
-    /// not one.
+    /// not one. When another process counts meanwhile, it is judged anew.
     pub(crate) async fn count(&self, access: &Access, now: Time) -> Result<(), Refused> {
         let _one_at_a_time = access.counting().lock().await;
-        let before = self.counted(access).await?;
-        let waits = before.iter().zip(&self.0).map(|(tries, (_, kind))| tries.wait_ms(*kind, now));
-        let wait_ms = waits.max().unwrap_or(0);
-        if wait_ms > 0 {
-            let seconds = u32::try_from(wait_ms.div_ceil(1000)).unwrap_or(u32::MAX);
-            let detail = format!("too many tries; the next is judged in {seconds} s");
-            return Err(Problem::new(Code::TooManyTries, detail).retry_after_s(seconds).into());
+        loop {
+            let before = self.counted(access).await?;
+            let waits = before.iter().zip(&self.0).map(|(tries, (_, kind))| tries.wait_ms(*kind, now));
+            let wait_ms = waits.max().unwrap_or(0);
+            if wait_ms > 0 {
+                let seconds = u32::try_from(wait_ms.div_ceil(1000)).unwrap_or(u32::MAX);
+                let detail = format!("too many tries; the next is judged in {seconds} s");
+                return Err(Problem::new(Code::TooManyTries, detail).retry_after_s(seconds).into());
+            }
+            if self.write(access, &before, |tries, _| tries.and_one(now)).await? {
+                return Ok(());
+            }
         }
-        self.write(access, before.iter().map(|tries| tries.and_one(now))).await?;
-        Ok(())
     }
 
     /// It was right: the account's and the device's count begins anew. The network's loses this one alone, or whoever
     /// has an account could guess at others' for ever.
     pub(crate) async fn was_right(&self, access: &Access) -> Result<(), StoreError> {
         let _one_at_a_time = access.counting().lock().await;
-        let before = self.counted(access).await?;
-        let after = before.iter().zip(&self.0).map(|(tries, (_, kind))| match kind {
+        let after = |tries: Tries, kind| match kind {
             Against::Account | Against::Device | Against::Code => Tries::default(),
             Against::Address => tries.less_one(),
-        });
-        self.write(access, after).await
+        };
+        while !self.write(access, &self.counted(access).await?, after).await? {}
+        Ok(())
     }
 
     async fn counted(&self, access: &Access) -> Result<Vec<Tries>, StoreError> {
@@ -138,10 +141,20 @@ impl Guess {
         Ok(counted.into_iter().map(|Counted { count, last_at }| Tries { count, last_at }).collect())
     }
 
-    async fn write(&self, access: &Access, tries: impl Iterator<Item = Tries>) -> Result<(), StoreError> {
+    /// False when another process counted since.
+    async fn write(
+        &self,
+        access: &Access,
+        before: &[Tries],
+        after: impl Fn(Tries, Against) -> Tries,
+    ) -> Result<bool, StoreError> {
         let counted = |Tries { count, last_at }| Counted { count, last_at };
-        let rows = self.0.iter().zip(tries).map(|((name, _), tries)| (name.clone(), counted(tries)));
-        access.accounts().count(&rows.collect::<Vec<_>>()).await
+        let steps = self.0.iter().zip(before).map(|((name, kind), before)| Step {
+            against: name.clone(),
+            before: counted(*before),
+            after: counted(after(*before, *kind)),
+        });
+        access.accounts().count(&steps.collect::<Vec<_>>()).await
     }
 }
 

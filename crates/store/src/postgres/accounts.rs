@@ -12,7 +12,7 @@ use super::PostgresStore;
 use super::change::{boolean, bytes, int8, text, uuid as id};
 use super::people::{ACCOUNT, SESSION, read_account, read_key, read_session};
 use super::session::Parameter;
-use crate::accounts::{Account, Accounts, ApiKey, Before, Counted, Device, LogEntry, Session, Which};
+use crate::accounts::{Account, Accounts, ApiKey, Before, Counted, Device, LogEntry, Session, Step, Which};
 use crate::{RestaurantId, StoreError};
 
 pub(super) use write::save_key;
@@ -154,8 +154,8 @@ impl Accounts for PostgresStore {
         self.read_tries(against).await
     }
 
-    async fn count(&self, against: &[(String, Counted)]) -> Result<(), StoreError> {
-        self.save_tries(against).await
+    async fn count(&self, steps: &[Step]) -> Result<bool, StoreError> {
+        self.save_tries(steps).await
     }
 
     async fn log(&self, entry: &LogEntry) -> Result<(), StoreError> {

@@ -9,7 +9,7 @@ use super::SqliteStore;
 use super::rows::{id, time, uuid};
 use crate::accounts::{
     Account, Accounts, ApiKey, Before, Counted, DEVICES_MAX, Device, LogEntry, Membership, PasswordHash, Role, Session,
-    Via, Which,
+    Step, Via, Which,
 };
 use crate::{RestaurantId, StoreError};
 
@@ -177,21 +177,18 @@ impl Accounts for SqliteStore {
 
     async fn counted(&self, against: &[String]) -> Result<Vec<Counted>, StoreError> {
         let against = against.to_vec();
-        self.read(move |connection| {
-            let mut statement = connection.prepare_cached("SELECT count, last_at FROM tries WHERE against = ?1")?;
-            let mut of = |against: &String| {
-                let counted = |row: &Row<'_>| Ok(Counted { count: row.get("count")?, last_at: time(row, "last_at")? });
-                Ok(statement.query_row([against], counted).optional()?.unwrap_or_default())
-            };
-            against.iter().map(&mut of).collect()
-        })
-        .await
+        self.read(move |connection| against.iter().map(|against| counted(connection, against)).collect()).await
     }
 
-    async fn count(&self, against: &[(String, Counted)]) -> Result<(), StoreError> {
-        let against = against.to_vec();
+    async fn count(&self, steps: &[Step]) -> Result<bool, StoreError> {
+        let steps = steps.to_vec();
         self.write(move |transaction| {
-            for (against, Counted { count, last_at }) in against {
+            for Step { against, before, .. } in &steps {
+                if counted(transaction, against)? != *before {
+                    return Ok(false);
+                }
+            }
+            for Step { against, after: Counted { count, last_at }, .. } in steps {
                 if count == 0 {
                     transaction.execute("DELETE FROM tries WHERE against = ?1", [against])?;
                 } else {
@@ -202,7 +199,7 @@ impl Accounts for SqliteStore {
                     )?;
                 }
             }
-            Ok(())
+            Ok(true)
         })
         .await
     }
@@ -386,6 +383,12 @@ fn read_account(connection: &Connection, row: &Row<'_>) -> Result<Account, Store
         disabled_at: maybe_time(row, "disabled_at")?,
         deleted_at: maybe_time(row, "deleted_at")?,
     })
+}
+
+fn counted(connection: &Connection, against: &str) -> Result<Counted, StoreError> {
+    let mut statement = connection.prepare_cached("SELECT count, last_at FROM tries WHERE against = ?1")?;
+    let read = |row: &Row<'_>| Ok(Counted { count: row.get("count")?, last_at: time(row, "last_at")? });
+    Ok(statement.query_row([against], read).optional()?.unwrap_or_default())
 }
 
 fn read_session(row: &Row<'_>) -> Result<Session, StoreError> {

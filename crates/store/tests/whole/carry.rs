@@ -71,6 +71,7 @@ async fn a_restaurant(store: &dyn Store, accounts: &dyn Accounts) -> Author {
     accounts.offer_second_factor(user(1), &factor).await.expect("it can be written");
     accounts.confirm_second_factor(user(1), &factor.secret, 7, Time(4), &[[6; 32]]).await.expect("it can be written");
     let bot = author.add(Mode::Pull).id;
+    author.commit(store).await;
     accounts.save_key(&key(author.restaurant, bot)).await.expect("it can be written");
     let entry = LogEntry {
         at: Time(5),

@@ -54,7 +54,7 @@ async fn one_restaurant_is_examined_alone() {
 }
 
 /// Each change is one that no commit makes; the examination must name what it is about.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn tampering_is_found_in_postgres() {
     let tampering = [
         ("UPDATE orders SET note = 'extra cheese' WHERE number = 12", "order 12"),

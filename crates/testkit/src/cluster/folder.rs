@@ -47,8 +47,10 @@ pub(super) struct Folder {
 }
 
 impl Folder {
-    pub(super) fn new(owner: Option<User>) -> Result<Self, ClusterError> {
-        let folder = TempDir::with_prefix("feedme-cluster-").map_err(ClusterError::machine("a temporary folder"))?;
+    pub(super) fn new(owner: Option<User>, within: Option<&Path>) -> Result<Self, ClusterError> {
+        let within = within.map_or_else(std::env::temp_dir, Path::to_owned);
+        let folder =
+            TempDir::with_prefix_in("feedme-cluster-", within).map_err(ClusterError::machine("a temporary folder"))?;
         if let Some(User { uid, gid }) = owner {
             chown(folder.path(), Some(uid), Some(gid)).map_err(ClusterError::machine("a temporary folder"))?;
         }

@@ -27,7 +27,7 @@ impl Pooler {
     pub fn before(cluster: &Cluster) -> Result<Self, ClusterError> {
         let program = programs::find("pgbouncer", "pgbouncer")?;
         let user = cluster.programs.user();
-        let folder = Folder::new(user)?;
+        let folder = Folder::new(user, None)?;
         let port = free_port()?;
         let at = folder.path().display();
         let settings = format!(

@@ -16,7 +16,7 @@ impl Cluster {
     /// on its disk, from the return of this function on.
     pub fn standby_of(primary: &Self, synchronous: bool) -> Result<Self, ClusterError> {
         let programs = Arc::clone(&primary.programs);
-        let folder = Folder::new(programs.user())?;
+        let folder = Folder::new(programs.user(), None)?;
         let name = format!("standby_{}", primary.databases.fetch_add(1, std::sync::atomic::Ordering::Relaxed));
         let source = format!("host=127.0.0.1 port={} user={SUPERUSER} application_name={name}", primary.port);
         let data = folder.data();

@@ -6,7 +6,7 @@ use feedme_kitchen::{BotId, Mode, Time, UserId};
 use feedme_store::RestaurantId;
 use feedme_store::accounts::{
     Account, Accounts, ApiKey, Before, Counted, DEVICES_MAX, Device, LogEntry, Membership, PasswordHash, Role, Session,
-    Via, Which,
+    Step, Via, Which,
 };
 use uuid::Uuid;
 
@@ -273,17 +273,29 @@ pub async fn a_key_is_found_by_its_digest_and_kept_when_revoked(subject: Subject
     assert_eq!(accounts.keys(here).await.unwrap().len(), 2);
 }
 
-/// Tries are counted against many at a time.
+fn step(against: &str, before: Counted, after: Counted) -> Step {
+    Step { against: against.to_owned(), before, after }
+}
+
+/// Tries are counted against many at a time, and by nobody who read something else.
 pub async fn counts_are_kept_per_whom_and_forgotten_at_zero(subject: Subject) {
     let accounts = &*subject.accounts;
     let counted = |count| Counted { count, last_at: at(5) };
-    let whom = ["a".to_owned(), "b".to_owned()];
-    assert_eq!(accounts.counted(&whom).await.unwrap(), [Counted::default(); 2]);
-    accounts.count(&[(whom[0].clone(), counted(3)), (whom[1].clone(), counted(1))]).await.unwrap();
-    accounts.count(&[(whom[0].clone(), counted(4))]).await.unwrap();
+    let (none, whom) = (Counted::default(), ["a".to_owned(), "b".to_owned()]);
+    assert_eq!(accounts.counted(&whom).await.unwrap(), [none; 2]);
+    assert!(accounts.count(&[step("a", none, counted(3)), step("b", none, counted(1))]).await.unwrap());
+    assert!(accounts.count(&[step("a", counted(3), counted(4))]).await.unwrap());
     assert_eq!(accounts.counted(&whom).await.unwrap(), [counted(4), counted(1)]);
-    accounts.count(&[(whom[0].clone(), Counted::default())]).await.unwrap();
-    assert_eq!(accounts.counted(&whom).await.unwrap(), [Counted::default(), counted(1)]);
+    for (outdated, after) in [(none, counted(9)), (counted(3), counted(9)), (counted(3), none)] {
+        let steps = [step("b", counted(1), counted(2)), step("a", outdated, after)];
+        assert!(!accounts.count(&steps).await.unwrap(), "{steps:?}");
+    }
+    let earlier = Counted { last_at: at(4), ..counted(4) };
+    assert!(!accounts.count(&[step("a", earlier, counted(5))]).await.unwrap());
+    assert_eq!(accounts.counted(&whom).await.unwrap(), [counted(4), counted(1)], "all of it or nothing");
+    assert!(accounts.count(&[step("a", counted(4), none)]).await.unwrap());
+    assert_eq!(accounts.counted(&whom).await.unwrap(), [none, counted(1)]);
+    assert!(!accounts.count(&[step("a", counted(4), counted(5))]).await.unwrap(), "it was forgotten");
 }
 
 /// For several accounts, under a token that may change.
@@ -344,7 +356,8 @@ pub async fn what_no_longer_matters_is_forgotten(subject: Subject) {
         begin(accounts, session, &mei).await;
     }
     let counted = |at_ms| Counted { count: 1, last_at: at(at_ms) };
-    accounts.count(&[("old".into(), counted(99)), ("new".into(), counted(100))]).await.unwrap();
+    let none = Counted::default();
+    assert!(accounts.count(&[step("old", none, counted(99)), step("new", none, counted(100))]).await.unwrap());
     for (n, seen_ms) in [(1, 49), (2, 50)] {
         accounts.note_device(&Device { digest: [n; 32], user: mei.id, seen_at: at(seen_ms) }, None).await.unwrap();
     }

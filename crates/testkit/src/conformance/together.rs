@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use feedme_store::StoreError;
 use feedme_store::accounts::{
-    Account, Accounts, ApiKey, Before, DEVICES_MAX, Device, Membership, PasswordHash, Role, Which,
+    Account, Accounts, ApiKey, Before, Counted, DEVICES_MAX, Device, Membership, PasswordHash, Role, Step, Which,
 };
 use feedme_store::factors::{Pin, SecondFactor, SharedSecret};
 use feedme_store::pairing::Granted;
@@ -46,7 +46,7 @@ fn how_many(came: &[bool]) -> usize {
 /// Whoever comes second is told that the name is taken, and nothing of theirs is there.
 pub async fn of_many_with_one_name_one_gets_it(subject: Subject) {
     let saved = at_once(&subject, MANY, move |accounts, n| async move {
-        let name = if n % 2 == 0 { "mei" } else { "MEI" };
+        let name = if n.is_multiple_of(2) { "mei" } else { "MEI" };
         accounts.save_account(&account(n, name), None).await
     });
     assert_eq!(saved.await.iter().flatten().count(), 1);
@@ -58,7 +58,7 @@ pub async fn an_account_that_many_change_is_as_one_of_them_wrote_it(subject: Sub
     let (here, there) = restaurants(&subject).await;
     let written = move |n: u8| {
         let role = Role::ALL[usize::from(n) % Role::ALL.len()];
-        let at = if n % 2 == 0 { [Some(here), Some(there)] } else { [None, Some(here)] };
+        let at = if n.is_multiple_of(2) { [Some(here), Some(there)] } else { [None, Some(here)] };
         let memberships = at.map(|restaurant| Membership { restaurant, role }).to_vec();
         Account { memberships, password: Some(PasswordHash(n.to_string())), ..account(1, "mei") }
     };
@@ -67,7 +67,9 @@ pub async fn an_account_that_many_change_is_as_one_of_them_wrote_it(subject: Sub
         let mut found = subject.accounts.account(account(1, "").id).await.unwrap().unwrap();
         found.memberships.sort();
         let mut possible: Vec<_> = (0..MANY).map(written).collect();
-        possible.iter_mut().for_each(|it| it.memberships.sort());
+        for it in &mut possible {
+            it.memberships.sort();
+        }
         assert!(possible.contains(&found), "{found:?}");
     }
 }
@@ -143,6 +145,22 @@ pub async fn of_many_tries_at_a_pin_few_are_judged(subject: Subject) {
         assert_eq!(judged.iter().flatten().count(), 3);
         assert!(!accounts.remove_pin([7; 32], mei.id).await.unwrap(), "it is forgotten");
     }
+}
+
+/// Each reads, and writes one more if nobody was quicker.
+pub async fn of_many_who_count_none_is_lost(subject: Subject) {
+    at_once(&subject, MANY, move |accounts, _| async move {
+        loop {
+            let [before] = accounts.counted(&["a".into()]).await?[..] else { panic!("one was asked for") };
+            let after = Counted { count: before.count + 1, last_at: at(1) };
+            if accounts.count(&[Step { against: "a".into(), before, after }]).await? {
+                return Ok(());
+            }
+        }
+    })
+    .await;
+    let counted = subject.accounts.counted(&["a".into()]).await.unwrap();
+    assert_eq!(counted, [Counted { count: MANY.into(), last_at: at(1) }]);
 }
 
 /// One set of codes is on the paper that somebody printed, not two.

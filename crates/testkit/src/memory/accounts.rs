@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use feedme_kitchen::{Time, UserId};
 use feedme_store::accounts::{
-    Account, Accounts, ApiKey, Before, Counted, DEVICES_MAX, Device, LogEntry, Session, Which,
+    Account, Accounts, ApiKey, Before, Counted, DEVICES_MAX, Device, LogEntry, Session, Step, Which,
 };
 use feedme_store::pairing::Pairing;
 use feedme_store::{RestaurantId, StoreError};
@@ -206,12 +206,16 @@ impl Accounts for MemoryStore {
             .people(|people| against.iter().map(|whom| people.tries.get(whom).copied().unwrap_or_default()).collect()))
     }
 
-    async fn count(&self, against: &[(String, Counted)]) -> Result<(), StoreError> {
-        self.people(|people| {
-            people.tries.extend(against.iter().cloned());
-            people.tries.retain(|_, counted| counted.count > 0);
-        });
-        Ok(())
+    async fn count(&self, steps: &[Step]) -> Result<bool, StoreError> {
+        Ok(self.people(|people| {
+            let counted = |step: &Step| people.tries.get(&step.against).copied().unwrap_or_default();
+            let is_so = steps.iter().all(|step| counted(step) == step.before);
+            if is_so {
+                people.tries.extend(steps.iter().map(|step| (step.against.clone(), step.after)));
+                people.tries.retain(|_, counted| counted.count > 0);
+            }
+            is_so
+        }))
     }
 
     async fn log(&self, entry: &LogEntry) -> Result<(), StoreError> {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use tokio_postgres::Row;
 use tokio_postgres::types::Type;
 
-use crate::accounts::{Before, Counted, DEVICES_MAX, Device, LogEntry};
+use crate::accounts::{Before, Counted, DEVICES_MAX, Device, LogEntry, Step};
 use crate::postgres::PostgresStore;
 use crate::postgres::change::{boolean, bytes, int8, text, uuid as id};
 use crate::postgres::people::read_entry;
@@ -52,24 +52,34 @@ impl PostgresStore {
         Ok(against.iter().map(|whom| found.get(whom).copied().unwrap_or_default()).collect())
     }
 
-    pub(super) async fn save_tries(&self, against: &[(String, Counted)]) -> Result<(), StoreError> {
+    pub(super) async fn save_tries(&self, steps: &[Step]) -> Result<bool, StoreError> {
         // In one order, so that two who count the same do not wait for each other.
-        let against: BTreeMap<_, _> = against.iter().map(|(whom, counted)| (whom, counted)).collect();
+        let steps: BTreeMap<_, _> = steps.iter().map(|step| (&step.against, step)).collect();
         let mut change = self.change().await?;
-        for (whom, Counted { count, last_at }) in against {
-            if *count == 0 {
-                change.execute("DELETE FROM tries WHERE against = $1", &[text(whom)]).await?;
-            } else {
-                change
-                    .execute(
-                        "INSERT INTO tries (against, count, last_at) VALUES ($1, $2, $3)
-                         ON CONFLICT (against) DO UPDATE SET count = excluded.count, last_at = excluded.last_at",
-                        &[text(whom), int8(&i64::from(*count)), int8(&last_at.0)],
-                    )
-                    .await?;
+        for Step { against, before, after } in steps.into_values() {
+            let (read, written) = (i64::from(before.count), i64::from(after.count));
+            let (sql, values) = match (before.count, after.count) {
+                (0, 0) => continue,
+                (0, _) => (
+                    "INSERT INTO tries (against, count, last_at) VALUES ($1, $2, $3) ON CONFLICT (against) DO NOTHING",
+                    vec![text(against), int8(&written), int8(&after.last_at.0)],
+                ),
+                (_, 0) => (
+                    "DELETE FROM tries WHERE against = $1 AND count = $2 AND last_at = $3",
+                    vec![text(against), int8(&read), int8(&before.last_at.0)],
+                ),
+                (_, _) => (
+                    "UPDATE tries SET count = $2, last_at = $3 WHERE against = $1 AND count = $4 AND last_at = $5",
+                    vec![text(against), int8(&written), int8(&after.last_at.0), int8(&read), int8(&before.last_at.0)],
+                ),
+            };
+            if change.execute(sql, &values).await? == 0 {
+                change.undo().await?;
+                return Ok(false);
             }
         }
-        change.commit().await
+        change.commit().await?;
+        Ok(true)
     }
 
     pub(super) async fn add_to_log(&self, entry: &LogEntry) -> Result<(), StoreError> {
