@@ -7,6 +7,7 @@ use feedme_kitchen::{Bot, Time};
 use tokio_postgres::types::Type;
 
 use super::change::{int8, text, uuid as id};
+use super::clock::DatabaseTime;
 use super::commit::columns::{Answers, Bots, Events, Orders};
 use super::commit::write_in;
 use super::connect::{Connections, PostgresOptions};
@@ -53,7 +54,10 @@ impl PostgresArrival {
     pub async fn into(options: &PostgresOptions) -> Result<Self, OpenError> {
         let connections = Connections::new(options)?;
         migrate::migrate(&connections, None).await?;
-        let session = connections.patient().await?;
+        let mut session = connections.patient().await?;
+        let time = DatabaseTime::new();
+        time.learn(&mut session).await?;
+        partition::make_ahead(&mut session, Time(time.now_ms())).await?;
         let (restaurant, unreplicated) = (RestaurantId(uuid::Uuid::nil()), connections.unreplicated());
         Ok(Self { connections, session, unreplicated, restaurant, holding: Vec::new(), lets_in: false })
     }

@@ -8,7 +8,7 @@ use feedme_testkit::cluster::{Cluster, Database, wait_for};
 use feedme_testkit::conformance::author::{OPENING, a_day};
 use uuid::Uuid;
 
-use crate::{EPOCH, Place};
+use crate::{Place, another_epoch};
 
 #[tokio::test]
 async fn a_good_database_is_good_also_while_servers_run() {
@@ -108,7 +108,8 @@ async fn tampering_is_found_in_postgres() {
 fn after_a_day() -> Database<'static> {
     Cluster::shared().database_made_by("a day", |empty| {
         wait_for(async {
-            let store = PostgresStore::open(&Place::options(empty), OPENING, EPOCH).await.expect("it can be opened");
+            let store =
+                PostgresStore::open(&Place::options(empty), OPENING, another_epoch()).await.expect("it can be opened");
             a_day(&store, "default").await;
         });
     })

@@ -4,6 +4,7 @@ mod carry;
 mod doctor;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use feedme_store::accounts::Accounts;
 use feedme_store::carry::Arrival;
@@ -16,8 +17,11 @@ use feedme_testkit::cluster::{Cluster, Database};
 use feedme_testkit::conformance::author::OPENING;
 use tempfile::TempDir;
 
-/// The epoch of what databases made here begin with.
-const EPOCH: Epoch = Epoch(4711);
+/// An epoch for the restaurant that a database begins with: no two have the same id.
+fn another_epoch() -> Epoch {
+    static DRAWN: AtomicU64 = AtomicU64::new(1000);
+    Epoch::from_random(DRAWN.fetch_add(2, Ordering::Relaxed))
+}
 
 /// A database with nothing in it at first.
 enum Place {
@@ -50,13 +54,14 @@ impl Place {
     async fn open_all(&self) -> (Arc<dyn Store>, Arc<dyn Accounts>) {
         match self {
             Self::Folder(folder) => {
-                let store = SqliteStore::open(folder.path(), "tests", OPENING, EPOCH).expect("it can be opened");
+                let store =
+                    SqliteStore::open(folder.path(), "tests", OPENING, another_epoch()).expect("it can be opened");
                 let store = Arc::new(store);
                 (store.clone(), store)
             }
             Self::Postgres(database) => {
                 let options = Self::options(database);
-                let store = PostgresStore::open(&options, OPENING, EPOCH).await.expect("it can be opened");
+                let store = PostgresStore::open(&options, OPENING, another_epoch()).await.expect("it can be opened");
                 let store = Arc::new(store);
                 (store.clone(), store)
             }
