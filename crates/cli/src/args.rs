@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::{backup, doctor, exit, migrate, restore, serve, simulate, tls, user};
+use crate::{backup, doctor, exit, export, import, migrate, restore, serve, simulate, tls, user};
 
 /// The order engine of a restaurant whose kitchen is run by cooking bots.
 #[derive(Debug, Parser)]
@@ -24,6 +24,10 @@ pub(crate) enum Command {
     Backup(backup::BackupArgs),
     /// Put a backup in the place of the database
     Restore(restore::RestoreArgs),
+    /// Write one restaurant to a file, to carry it to another database
+    Export(export::ExportArgs),
+    /// Take a restaurant in from such a file
+    Import(import::ImportArgs),
     /// Bring the database up to date without serving it
     Migrate(migrate::MigrateArgs),
     /// Check that the tables say what the events say

@@ -6,9 +6,11 @@ use std::sync::Arc;
 
 use feedme_engine::{Clock, Ids, Lanes};
 use feedme_store::accounts::Accounts;
-use feedme_store::postgres::{self, PostgresOptions, PostgresStore};
-use feedme_store::sqlite::{self, SqliteStore};
-use feedme_store::{Migrated, Store};
+use feedme_store::carry::Arrival;
+use feedme_store::moment::Moment;
+use feedme_store::postgres::{self, PostgresArrival, PostgresMoment, PostgresOptions, PostgresStore};
+use feedme_store::sqlite::{self, SqliteArrival, SqliteMoment, SqliteStore};
+use feedme_store::{Migrated, Store, StoreError};
 
 /// Lanes over PostgreSQL. Each has one commit under way at a time, so this is how many commits a node has on their way
 /// to the database's disk; two more keep two cores busy, and four keep a slow restaurant from holding up most others.
@@ -74,6 +76,20 @@ pub(crate) enum OpenError {
     Postgres(#[from] postgres::OpenError),
 }
 
+/// Why a database cannot be looked at.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum LookError {
+    /// There is none in the folder.
+    #[error("there is no database in {}", .0.display())]
+    NoDatabase(PathBuf),
+    /// The embedded one.
+    #[error(transparent)]
+    Folder(#[from] StoreError),
+    /// The one on PostgreSQL.
+    #[error(transparent)]
+    Postgres(#[from] postgres::OpenError),
+}
+
 /// A database that is open, and what depends on which one it is.
 pub(crate) struct Opened {
     pub(crate) store: Arc<dyn Store>,
@@ -96,6 +112,25 @@ impl Database {
                 let clock = Arc::new(Clock::new(store.time()));
                 Opened { accounts: store.clone(), store, clock, lanes: Lanes::tasks(LANES) }
             }
+        })
+    }
+
+    /// Looks at it as it stands now, beside whoever serves it.
+    pub(crate) async fn moment(&self) -> Result<Box<dyn Moment>, LookError> {
+        match self {
+            Self::Folder(folder) if !folder.join(sqlite::DATABASE_FILE).exists() => {
+                Err(LookError::NoDatabase(folder.clone()))
+            }
+            Self::Folder(folder) => Ok(Box::new(SqliteMoment::of(folder)?)),
+            Self::Postgres(options) => Ok(Box::new(PostgresMoment::of(options).await?)),
+        }
+    }
+
+    /// Has it take a restaurant in. It is brought up to date first.
+    pub(crate) async fn arrival(&self) -> Result<Box<dyn Arrival>, OpenError> {
+        Ok(match self {
+            Self::Folder(folder) => Box::new(SqliteArrival::into(folder)?),
+            Self::Postgres(options) => Box::new(PostgresArrival::into(options).await?),
         })
     }
 

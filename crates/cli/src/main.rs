@@ -6,6 +6,8 @@ mod data_folder;
 mod database;
 mod doctor;
 mod exit;
+mod export;
+mod import;
 mod load;
 mod migrate;
 mod operator;
@@ -34,6 +36,8 @@ fn main() -> ExitCode {
         Command::Serve(args) => serve::run(*args).map_err(|error| Failure { exit: error.exit(), error: error.into() }),
         Command::Backup(args) => backup::run(&args).map_err(|error| failed(error.into())),
         Command::Restore(args) => restore::run(&args).map_err(|error| failed(error.into())),
+        Command::Export(args) => export::run(&args).map_err(|error| failed(error.into())),
+        Command::Import(args) => import::run(&args).map_err(|error| failed(error.into())),
         Command::Migrate(args) => migrate::run(&args).map_err(|error| failed(error.into())),
         Command::Doctor(args) => {
             doctor::run(&args).map_err(|error| Failure { exit: error.exit(), error: error.into() })

@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use feedme_engine::{Clock, Ids};
-use feedme_store::sqlite::restore::{RestoreError, SKIP_NUMBERS, restore};
+use feedme_store::SKIP_NUMBERS;
+use feedme_store::sqlite::restore::{RestoreError, restore};
 
 use crate::data_folder::DataFolder;
 use crate::say;

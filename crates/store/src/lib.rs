@@ -9,6 +9,9 @@
 //! |---|---|
 //! | what a commit carries | [`batch`] |
 //! | what may be asked | [`Store`] |
+//! | all of a database at one moment | [`moment`] |
+//! | carrying a restaurant to another database | [`carry`] |
+//! | whether its tables say what its events say | [`doctor`] |
 //! | how restaurants of a chain are listed | [`chain`] |
 //! | who there is | [`accounts`] |
 //! | how events, orders and settings are written down | [`record`] |
@@ -16,16 +19,21 @@
 
 pub mod accounts;
 pub mod batch;
+pub mod carry;
 pub mod chain;
 mod contract;
+pub mod doctor;
 mod error;
 pub mod factors;
+mod fresh_file;
 pub mod history;
 mod migrated;
+pub mod moment;
 pub mod pairing;
 pub mod postgres;
 pub mod record;
 pub mod restaurant;
+mod skip;
 pub mod sqlite;
 
 pub use batch::{Batch, KeptAnswer, KeyScope, Verdict, Write};
@@ -35,3 +43,4 @@ pub use error::{CommitError, StoreError};
 pub use history::{HistoryFilter, HistoryPage, PAGE_MAX};
 pub use migrated::Migrated;
 pub use restaurant::{Epoch, Loaded, Restaurant, RestaurantId};
+pub use skip::SKIP_NUMBERS;

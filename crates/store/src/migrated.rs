@@ -8,3 +8,12 @@ pub struct Migrated {
     /// The number the database stands at.
     pub version: u32,
 }
+
+/// Says why a database at one version is of no use to a program that knows another.
+pub(crate) fn must_be(stands: i64, ours: i64) -> Result<(), String> {
+    if stands == ours {
+        return Ok(());
+    }
+    let what = if stands < ours { "bring it up to date with `feedme migrate`" } else { "a newer program wrote it" };
+    Err(format!("it stands at version {stands} and this program knows version {ours}: {what}"))
+}

@@ -11,6 +11,8 @@
 //! | the one statement of a commit, and the slow way round | `commit`, `hold` |
 //! | reads | `read`, `rows` |
 //! | what nodes tell each other, and the clock they go by | `hints`, `clock` |
+//! | a restaurant that comes from another database | `arrival` |
+//! | all of it at one moment, and what it finds wrong with itself | `moment`, `doctor` |
 //! | many restaurants | `chain` |
 //! | what moves and is forgotten | `tidy` |
 //! | accounts, sessions, keys | `accounts`, `factors`, `pairings`, `people` |
@@ -18,20 +20,24 @@
 
 mod accounts;
 mod address;
+mod arrival;
 mod chain;
 mod change;
 mod clock;
 mod commit;
 mod connect;
+mod doctor;
 mod error;
 mod factors;
 mod hints;
 mod hold;
 mod lease;
 mod migrate;
+mod moment;
 mod pairings;
 mod partition;
 mod people;
+mod persons;
 mod read;
 mod rows;
 mod session;
@@ -44,9 +50,11 @@ use feedme_kitchen::{Event, Order, OrderId, Time, Version};
 use parking_lot::Mutex;
 use tokio::sync::mpsc;
 
+pub use arrival::PostgresArrival;
 pub use clock::DatabaseTime;
 pub use connect::PostgresOptions;
 pub use error::OpenError;
+pub use moment::PostgresMoment;
 
 use crate::{
     Batch, ChainFilter, ChainPage, CommitError, Epoch, Held, Hint, HistoryFilter, HistoryPage, KeptAnswer, KeyScope,
@@ -54,6 +62,7 @@ use crate::{
 };
 use connect::Connections;
 use hints::Telling;
+use partition::Month;
 use tidy::Movable;
 
 /// A database on PostgreSQL.
@@ -64,17 +73,25 @@ pub struct PostgresStore {
     telling: Telling,
     /// What the last look through the live table found, and has not moved yet.
     movable: Mutex<Vec<Movable>>,
+    /// The month in which those to come were made last.
+    made_ahead_in: Mutex<Option<Month>>,
 }
 
 impl PostgresStore {
     /// Connects and applies migrations. `epoch` names the history of a restaurant that is made now.
     pub async fn open(options: &PostgresOptions, now: Time, epoch: Epoch) -> Result<Self, OpenError> {
         let connections = Connections::new(options)?;
-        migrate::migrate(&connections, now, epoch).await?;
+        migrate::migrate(&connections, Some((now, epoch))).await?;
         let time = DatabaseTime::new();
         time.learn(&mut connections.reader().await?).await?;
         partition::make_ahead(&mut connections.writer().await?, Time(time.now_ms())).await?;
-        Ok(Self { connections, time, telling: Telling::default(), movable: Mutex::default() })
+        Ok(Self {
+            connections,
+            time,
+            telling: Telling::default(),
+            movable: Mutex::default(),
+            made_ahead_in: Mutex::default(),
+        })
     }
 
     /// The database's clock, which kitchen time goes by.
@@ -84,7 +101,7 @@ impl PostgresStore {
 
     /// Applies the migrations that the database lacks, and nothing else.
     pub async fn migrate(options: &PostgresOptions, now: Time, epoch: Epoch) -> Result<Migrated, OpenError> {
-        migrate::migrate(&Connections::new(options)?, now, epoch).await
+        migrate::migrate(&Connections::new(options)?, Some((now, epoch))).await
     }
 }
 

@@ -10,17 +10,22 @@
 //! | the SQL of a commit | `commit` |
 //! | reads | `read`, `chain`, `rows` |
 //! | accounts, sessions, keys | `accounts` |
-//! | backup, restore, examination | [`backup`], [`restore`], [`doctor`] |
+//! | backup, restore | [`backup`], [`restore`] |
+//! | a restaurant that comes from another database | `arrival` |
+//! | all of it at one moment, and what it finds wrong with itself | `moment`, `doctor` |
 
 mod accounts;
+mod arrival;
 pub mod backup;
 mod chain;
 mod checkpoint;
 mod commit;
 mod connect;
-pub mod doctor;
+mod doctor;
 mod factors;
+mod moment;
 mod pairings;
+mod persons;
 mod read;
 pub mod restore;
 mod rows;
@@ -36,7 +41,9 @@ use parking_lot::Mutex;
 use rusqlite::Connection;
 use tokio::sync::Semaphore;
 
+pub use arrival::SqliteArrival;
 pub use connect::{DATABASE_FILE, OpenError, migrate};
+pub use moment::SqliteMoment;
 
 use crate::{
     Batch, ChainFilter, ChainPage, CommitError, Epoch, HistoryFilter, HistoryPage, KeptAnswer, KeyScope, Lease, Loaded,

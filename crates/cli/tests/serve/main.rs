@@ -1,6 +1,7 @@
 //! `feedme serve` as an operator meets it: what it refuses, how it ends, what it leaves behind.
 
 mod binary;
+mod carry;
 mod disk;
 mod tls;
 mod users;

@@ -1,7 +1,7 @@
 //! Accounts, sessions and keys.
 
 mod traces;
-mod write;
+pub(super) mod write;
 
 use async_trait::async_trait;
 use feedme_kitchen::{Time, UserId};
@@ -121,7 +121,7 @@ impl Accounts for PostgresStore {
 
     async fn save_key(&self, key: &ApiKey) -> Result<(), StoreError> {
         let mut change = self.change().await?;
-        save_key(&mut change, key).await?;
+        save_key(change.session(), key).await?;
         change.commit_and_tell().await
     }
 

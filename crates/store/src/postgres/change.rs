@@ -52,6 +52,11 @@ impl PostgresStore {
 }
 
 impl Change<'_> {
+    /// The connection that it is made on.
+    pub(super) fn session(&mut self) -> &mut Session {
+        &mut self.session
+    }
+
     pub(super) async fn execute(&mut self, sql: &str, parameters: &[Parameter<'_>]) -> Result<u64, Failed> {
         self.session.execute(sql, parameters).await
     }
@@ -101,7 +106,7 @@ impl Change<'_> {
 }
 
 /// A commit that a standby did not confirm is lost with its server: nobody may rely on it.
-fn is_replicated(connections: &Connections, before: u64) -> Result<(), StoreError> {
+pub(super) fn is_replicated(connections: &Connections, before: u64) -> Result<(), StoreError> {
     if connections.unreplicated() == before {
         return Ok(());
     }

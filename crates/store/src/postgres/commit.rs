@@ -3,7 +3,7 @@
 //! The restaurants that stand where their writes were decided are locked, those that another node is just changing are
 //! passed over, and everything else is written beside the rows that were moved on. What did not move on conflicts.
 
-mod columns;
+pub(super) mod columns;
 mod statement;
 
 use std::collections::BTreeSet;

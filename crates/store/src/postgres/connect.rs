@@ -33,6 +33,9 @@ pub(super) const READ_WITHIN: Duration = Duration::from_secs(5);
 /// How long a commit waits for its answer. A synchronous standby that is being replaced is waited for as long.
 pub(super) const COMMIT_WITHIN: Duration = Duration::from_secs(10);
 
+/// How long one statement of a command that goes through all there is may take.
+const PATIENCE: Duration = Duration::from_secs(600);
+
 /// How long a statement waits for a row that another node holds: that node holds it for one commit, or is dead and lets
 /// go within a second.
 const LOCK_TIMEOUT_MS: u32 = 500;
@@ -160,6 +163,13 @@ impl Connections {
     /// A connection for writing.
     pub(super) async fn writer(&self) -> Result<Session, Failed> {
         self.session(&self.writers, COMMIT_WITHIN).await
+    }
+
+    /// A connection for a command that goes through all there is. Its statements are many and each is another, so none
+    /// is kept.
+    pub(super) async fn patient(&self) -> Result<Session, Failed> {
+        let object = self.session(&self.writers, COMMIT_WITHIN).await?;
+        Ok(object.patient(PATIENCE))
     }
 
     async fn session(&self, pool: &Pool, within: Duration) -> Result<Session, Failed> {

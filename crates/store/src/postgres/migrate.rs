@@ -6,6 +6,8 @@ use uuid::Uuid;
 
 use super::connect::Connections;
 use super::error::{Failed, OpenError};
+use super::rows::column;
+use super::session::Session;
 use crate::Epoch;
 use crate::migrated::Migrated;
 use crate::record::{encode_settings, encode_turn};
@@ -17,8 +19,8 @@ mod embedded {
     refinery::embed_migrations!("src/postgres/migrations");
 }
 
-/// Applies the migrations that the database lacks, and makes what every database has.
-pub(super) async fn migrate(connections: &Connections, now: Time, epoch: Epoch) -> Result<Migrated, OpenError> {
+/// Applies the migrations that the database lacks, and makes what every database has, unless something else comes first.
+pub(super) async fn migrate(connections: &Connections, first: Option<(Time, Epoch)>) -> Result<Migrated, OpenError> {
     // The lock is one of a transaction, which a pooler keeps together; the migrations have a connection of their own.
     let (lock, mut migrating) = (connections.own().await?, connections.own().await?);
     lock.batch_execute(&format!(
@@ -28,7 +30,7 @@ pub(super) async fn migrate(connections: &Connections, now: Time, epoch: Epoch) 
     .await
     .map_err(Failed::from)?;
     let migrated = apply(&mut migrating).await;
-    if migrated.is_ok() {
+    if let (Ok(_), Some((now, epoch))) = (&migrated, first) {
         ensure_default_restaurant(&migrating, now, epoch).await?;
     }
     lock.batch_execute("COMMIT").await.map_err(Failed::from)?;
@@ -45,6 +47,19 @@ async fn apply(client: &mut Client) -> Result<Migrated, OpenError> {
     let last = embedded::migrations::runner().get_last_applied_migration_async(client).await.map_err(cannot)?;
     let version = last.map_or(0, |migration| u32::try_from(migration.version()).unwrap_or(u32::MAX));
     Ok(Migrated { applied, version })
+}
+
+/// Refuses a database that is none of ours, or that a program of another version left.
+pub(super) async fn must_be_current(session: &mut Session) -> Result<(), OpenError> {
+    let history = "SELECT to_regclass('refinery_schema_history')::text AS name";
+    let history = session.query_opt(history, &[]).await?;
+    if history.is_none_or(|row| matches!(column::<Option<&str>>(&row, "name"), Ok(None))) {
+        return Err(OpenError::Unreachable("there is no database of FeedMe's there".into()));
+    }
+    let stands = session.query_opt("SELECT max(version)::bigint AS version FROM refinery_schema_history", &[]).await?;
+    let stands = stands.and_then(|row| column::<Option<i64>>(&row, "version").ok().flatten()).unwrap_or(0);
+    let ours = embedded::migrations::runner().get_migrations().iter().map(|it| i64::from(it.version())).max();
+    crate::migrated::must_be(stands, ours.unwrap_or(0)).map_err(OpenError::Migration)
 }
 
 /// One restaurant exists from the first start.

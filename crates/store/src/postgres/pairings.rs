@@ -85,7 +85,7 @@ impl Pairings for PostgresStore {
             change.undo().await?;
             return Ok(false);
         }
-        save_key(&mut change, key).await?;
+        save_key(change.session(), key).await?;
         change.commit_and_tell().await?;
         Ok(true)
     }

@@ -42,9 +42,14 @@ impl Month {
     }
 }
 
+/// This month and those to come whose parts are made ahead of time.
+pub(super) fn ahead(now: Time) -> impl Iterator<Item = Month> {
+    std::iter::successors(Some(Month::of(now)), |month| Some(month.next())).take(1 + AHEAD)
+}
+
 /// Makes the parts of this month and of those to come.
 pub(super) async fn make_ahead(session: &mut Session, now: Time) -> Result<(), Failed> {
-    for month in std::iter::successors(Some(Month::of(now)), |month| Some(month.next())).take(1 + AHEAD) {
+    for month in ahead(now) {
         for table in [ORDERS, EVENTS] {
             make(session, table, month).await?;
         }
@@ -52,12 +57,17 @@ pub(super) async fn make_ahead(session: &mut Session, now: Time) -> Result<(), F
     Ok(())
 }
 
+/// Whether a month has its part of a table.
+pub(super) async fn exists(session: &mut Session, table: &str, month: Month) -> Result<bool, Failed> {
+    let sql = "SELECT 1 FROM pg_class WHERE oid = to_regclass($1) AND relispartition";
+    Ok(session.query_opt(sql, &[(&month.part_of(table), tokio_postgres::types::Type::TEXT)]).await?.is_some())
+}
+
 /// Makes a month's part of a table, if there is none. Made by itself and attached when it is whole: readers and writers
 /// of the other months are not kept waiting.
 pub(super) async fn make(session: &mut Session, table: &str, month: Month) -> Result<(), Failed> {
     let part = month.part_of(table);
-    let exists = "SELECT 1 FROM pg_class WHERE oid = to_regclass($1) AND relispartition";
-    if session.query_opt(exists, &[(&part, tokio_postgres::types::Type::TEXT)]).await?.is_some() {
+    if exists(session, table, month).await? {
         return Ok(());
     }
     let (from, to) = (month.start().0, month.next().start().0);

@@ -90,7 +90,7 @@ pub(super) fn role(row: &Row) -> Result<Role, StoreError> {
     role_of(column(row, "role")?)
 }
 
-fn role_of(name: &str) -> Result<Role, StoreError> {
+pub(super) fn role_of(name: &str) -> Result<Role, StoreError> {
     Role::of_name(name).ok_or_else(|| damaged(format!("there is no role {name}")))
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use feedme_kitchen::{
-    Bot, BotId, BotNumber, Claim, Counters, Event, Mode, Order, OrderId, OrderNumber, Parts, Profile, Time, Version,
+    Bot, BotId, BotNumber, Claim, Counters, Event, Mode, Order, OrderId, OrderNumber, Profile, Time, Version,
 };
 use tokio_postgres::Row;
 use tokio_postgres::types::{ToSql, Type};
@@ -15,6 +15,7 @@ use super::PostgresStore;
 use super::clock::NOW;
 use super::rows::{column, count, maybe_time, read_order, restaurant, time};
 use super::session::Session;
+use crate::moment::Standing;
 use crate::record::{decode_events, decode_settings, decode_turn, status_name, type_name};
 use crate::{
     Confirmed, Epoch, HistoryFilter, HistoryPage, KeptAnswer, KeyScope, Loaded, Overdue, PAGE_MAX, Restaurant,
@@ -134,15 +135,7 @@ impl PostgresStore {
                 &[(&restaurant.0, Type::UUID), (&scope.caller, Type::TEXT), (&scope.key, Type::TEXT)],
             )
             .await?;
-        let Some(row) = row else { return Ok(None) };
-        let fingerprint = column::<&[u8]>(&row, "fingerprint")?;
-        Ok(Some(KeptAnswer {
-            fingerprint: fingerprint.try_into().map_err(crate::record::damaged)?,
-            status: u16::try_from(column::<i32>(&row, "status")?).map_err(crate::record::damaged)?,
-            location: column(&row, "location")?,
-            body: column(&row, "body")?,
-            at: time(&row, "at")?,
-        }))
+        row.as_ref().map(read_answer).transpose()
     }
 
     /// Where restaurants and accounts stand, by one statement: so it is of one moment.
@@ -213,8 +206,20 @@ pub(super) fn read_profile(row: &Row) -> Result<Profile, StoreError> {
     Ok(Profile { name: column::<&str>(row, "name")?.into(), archived_at: maybe_time(row, "archived_at")? })
 }
 
+/// The kept answer in a row.
+pub(super) fn read_answer(row: &Row) -> Result<KeptAnswer, StoreError> {
+    let fingerprint = column::<&[u8]>(row, "fingerprint")?;
+    Ok(KeptAnswer {
+        fingerprint: fingerprint.try_into().map_err(crate::record::damaged)?,
+        status: u16::try_from(column::<i32>(row, "status")?).map_err(crate::record::damaged)?,
+        location: column(row, "location")?,
+        body: column(row, "body")?,
+        at: time(row, "at")?,
+    })
+}
+
 /// A restaurant's live state, within a transaction.
-async fn load_within(session: &mut Session, id: RestaurantId) -> Result<Option<Loaded>, StoreError> {
+pub(super) async fn load_within(session: &mut Session, id: RestaurantId) -> Result<Option<Loaded>, StoreError> {
     let row = session.query_opt("SELECT * FROM restaurants WHERE id = $1", &[(&id.0, Type::UUID)]).await?;
     let Some(row) = row else { return Ok(None) };
     let orders = session
@@ -231,24 +236,32 @@ async fn load_within(session: &mut Session, id: RestaurantId) -> Result<Option<L
             &[(&id.0, Type::UUID)],
         )
         .await?;
-    let parts = Parts {
-        version: Version(count(&row, "version")?),
-        last_at: time(&row, "updated_at")?,
-        counters: Counters {
-            next_order: OrderNumber(count(&row, "next_order_number")?),
-            next_bot: BotNumber(count(&row, "next_bot_number")?),
-            next_claim: Claim(count(&row, "next_claim")?),
-        },
-        settings: decode_settings(column(&row, "settings")?)?,
-        turn: decode_turn(column(&row, "policy_state")?)?,
-        orders: orders.iter().map(read_order).collect::<Result<_, _>>()?,
-        bots: bots.iter().map(read_bot).collect::<Result<_, _>>()?,
-        profile: read_profile(&row)?,
-    };
-    Ok(Some(Loaded { restaurant: read_restaurant(&row)?, parts }))
+    let orders = orders.iter().map(read_order).collect::<Result<_, _>>()?;
+    let bots = bots.iter().map(read_bot).collect::<Result<_, _>>()?;
+    Ok(Some(read_standing(&row)?.with(orders, bots)))
 }
 
-fn read_bot(row: &Row) -> Result<Bot, StoreError> {
+/// A row of `restaurants`.
+pub(super) fn read_standing(row: &Row) -> Result<Standing, StoreError> {
+    Ok(Standing {
+        restaurant: read_restaurant(row)?,
+        opened_as: column(row, "opened_as")?,
+        created_at: time(row, "created_at")?,
+        version: Version(count(row, "version")?),
+        last_at: time(row, "updated_at")?,
+        counters: Counters {
+            next_order: OrderNumber(count(row, "next_order_number")?),
+            next_bot: BotNumber(count(row, "next_bot_number")?),
+            next_claim: Claim(count(row, "next_claim")?),
+        },
+        profile: read_profile(row)?,
+        settings: decode_settings(column(row, "settings")?)?,
+        turn: decode_turn(column(row, "policy_state")?)?,
+    })
+}
+
+/// The bot in a row.
+pub(super) fn read_bot(row: &Row) -> Result<Bot, StoreError> {
     Ok(Bot {
         id: BotId(column(row, "id")?),
         number: BotNumber(count(row, "number")?),
@@ -256,7 +269,7 @@ fn read_bot(row: &Row) -> Result<Bot, StoreError> {
         current: column::<Option<Uuid>>(row, "current_order_id")?.map(OrderId),
         created_at: time(row, "created_at")?,
         updated_at: time(row, "updated_at")?,
-        deleted_at: None,
+        deleted_at: maybe_time(row, "deleted_at")?,
     })
 }
 

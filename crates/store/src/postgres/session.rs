@@ -26,6 +26,12 @@ impl Session {
         Self { object: Some(object), unprepared, within, open: false }
     }
 
+    /// The same connection for statements of which each is another, and may take longer.
+    pub(super) fn patient(mut self, within: Duration) -> Self {
+        (self.unprepared, self.within) = (true, within);
+        self
+    }
+
     /// Runs a statement. The rows that it returns.
     pub(super) async fn query(&mut self, sql: &str, parameters: &[Parameter<'_>]) -> Result<Vec<Row>, Failed> {
         let object = self.object.as_ref().ok_or_else(|| Failed::away("the connection was given up"))?;
@@ -124,6 +130,11 @@ impl Session {
     pub(super) async fn begin_reading(&mut self) -> Result<(), Failed> {
         self.open = true;
         self.simple("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await
+    }
+
+    /// Lets the transaction take its time: for commands that somebody waits for, not for what serves.
+    pub(super) async fn wait_for_ever(&mut self) -> Result<(), Failed> {
+        self.simple("SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL statement_timeout = 0").await
     }
 
     /// Makes what the transaction did durable.

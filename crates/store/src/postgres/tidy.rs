@@ -29,6 +29,7 @@ pub(super) struct Movable {
 impl PostgresStore {
     pub(super) async fn move_and_forget(&self, moved_before: Time, keys_before: Time) -> Result<Tidied, StoreError> {
         let mut session = self.connections.writer().await?;
+        self.make_months(&mut session).await?;
         let mut movable = std::mem::take(&mut *self.movable.lock());
         let looked = movable.is_empty();
         if looked {
@@ -48,6 +49,19 @@ impl PostgresStore {
             .await?;
         let forgotten = usize::try_from(forgotten).unwrap_or(usize::MAX);
         Ok(Tidied { moved, forgotten, more: more || forgotten >= PORTION as usize })
+    }
+}
+
+impl PostgresStore {
+    /// Makes the months to come, once a month: a server may run for years.
+    async fn make_months(&self, session: &mut Session) -> Result<(), StoreError> {
+        let now = Time(self.time.now_ms());
+        let month = Month::of(now);
+        if *self.made_ahead_in.lock() != Some(month) {
+            partition::make_ahead(session, now).await?;
+            *self.made_ahead_in.lock() = Some(month);
+        }
+        Ok(())
     }
 }
 

@@ -274,7 +274,7 @@ impl SqliteStore {
 }
 
 /// The same for all ways to capitalise a name.
-fn name_key(name: &str) -> String {
+pub(super) fn name_key(name: &str) -> String {
     name.to_lowercase()
 }
 
@@ -320,7 +320,7 @@ fn save_account(transaction: &Transaction<'_>, account: &Account) -> Result<bool
     Ok(true)
 }
 
-pub(super) fn save_key(transaction: &Transaction<'_>, key: &ApiKey) -> Result<(), StoreError> {
+pub(super) fn save_key(transaction: &Connection, key: &ApiKey) -> Result<(), StoreError> {
     transaction.execute(
         "INSERT INTO api_keys (id, digest, shown, name, restaurant_id, role, bot_id, created_at, expires_at,
              seen_at, revoked_at)
@@ -407,7 +407,7 @@ fn read_session(row: &Row<'_>) -> Result<Session, StoreError> {
     })
 }
 
-fn read_key(row: &Row<'_>) -> Result<ApiKey, StoreError> {
+pub(super) fn read_key(row: &Row<'_>) -> Result<ApiKey, StoreError> {
     Ok(ApiKey {
         id: uuid(row, "id")?,
         digest: row.get("digest")?,
@@ -423,7 +423,7 @@ fn read_key(row: &Row<'_>) -> Result<ApiKey, StoreError> {
     })
 }
 
-fn read_entry(row: &Row<'_>) -> Result<LogEntry, rusqlite::Error> {
+pub(super) fn read_entry(row: &Row<'_>) -> Result<LogEntry, rusqlite::Error> {
     let restaurant = row.get::<_, Option<[u8; 16]>>("restaurant_id")?;
     Ok(LogEntry {
         at: time(row, "at")?,

@@ -1,11 +1,11 @@
 //! The SQL of a commit. It knows no rule: it writes what it is handed, if nobody was quicker.
 
-use feedme_kitchen::{Change, Mode, OrderNumber, Status};
-use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior, params};
+use feedme_kitchen::{Change, Mode, OrderNumber, Status, Time};
+use rusqlite::{Connection, ErrorCode, TransactionBehavior, params};
 
 use super::rows::{OrderRow, Updates, id};
 use crate::record::{encode_settings, encode_turn};
-use crate::{Batch, CommitError, Verdict, Write};
+use crate::{Batch, CommitError, KeptAnswer, KeyScope, RestaurantId, Verdict, Write};
 
 /// Writes a batch in one transaction. When a constraint refuses it, each write is tried alone, so that only
 /// the offender loses.
@@ -62,19 +62,33 @@ fn try_commit(
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let mut verdicts = Vec::with_capacity(writes.len());
     for (write, payload) in writes {
-        verdicts.push(if advance(&transaction, write)? {
-            write_rows(&transaction, write, payload, parking)?;
-            Verdict::Won
-        } else {
-            Verdict::Conflict
-        });
+        let won = write_one(&transaction, write, payload, parking)?;
+        verdicts.push(if won { Verdict::Won } else { Verdict::Conflict });
     }
     transaction.commit()?;
     Ok(verdicts)
 }
 
+/// Writes one write within a transaction that is under way. False when it conflicts.
+pub(super) fn write_within(transaction: &Connection, write: &Write, payload: &str) -> Result<bool, rusqlite::Error> {
+    write_one(transaction, write, payload, Parking::No)
+}
+
+fn write_one(
+    transaction: &Connection,
+    write: &Write,
+    payload: &str,
+    parking: Parking,
+) -> Result<bool, rusqlite::Error> {
+    let won = advance(transaction, write)?;
+    if won {
+        write_rows(transaction, write, payload, parking)?;
+    }
+    Ok(won)
+}
+
 /// The compare-and-set: moves the restaurant on, if it stands where the write was decided.
-fn advance(transaction: &Transaction<'_>, write: &Write) -> Result<bool, rusqlite::Error> {
+fn advance(transaction: &Connection, write: &Write) -> Result<bool, rusqlite::Error> {
     // An order that was restored may be older than all that are live.
     let lowest_live = write.rows.orders.values().filter(|order| order.is_live()).min_by_key(|order| order.number());
     let changed = transaction
@@ -102,12 +116,7 @@ fn advance(transaction: &Transaction<'_>, write: &Write) -> Result<bool, rusqlit
     Ok(changed == 1)
 }
 
-fn write_rows(
-    transaction: &Transaction<'_>,
-    write: &Write,
-    payload: &str,
-    parking: Parking,
-) -> Result<(), rusqlite::Error> {
+fn write_rows(transaction: &Connection, write: &Write, payload: &str, parking: Parking) -> Result<(), rusqlite::Error> {
     let rows = &write.rows;
     if parking == Parking::Yes {
         park(transaction, write)?;
@@ -135,40 +144,57 @@ fn write_rows(
     }
     update_bots(transaction, write)?;
     if let (Some(first), Some(last)) = (write.events.first(), write.events.last()) {
-        transaction
-            .prepare_cached(
-                "INSERT INTO events (restaurant_id, first_seq, last_seq, at, payload) VALUES (?1, ?2, ?3, ?4, ?5)",
-            )?
-            .execute(params![
-                id(&write.restaurant.0),
-                first.version.0.cast_signed(),
-                last.version.0.cast_signed(),
-                last.at.0,
-                payload,
-            ])?;
+        insert_events(transaction, write.restaurant, [first.version.0, last.version.0], last.at, payload)?;
     }
     for (scope, answer) in &write.answers {
-        transaction
-            .prepare_cached(
-                "INSERT INTO idempotency_keys (restaurant_id, caller, key, fingerprint, status, location, body, at)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-            )?
-            .execute(params![
-                id(&write.restaurant.0),
-                scope.caller,
-                scope.key,
-                answer.fingerprint.as_slice(),
-                answer.status,
-                answer.location,
-                answer.body,
-                answer.at.0,
-            ])?;
+        insert_answer(transaction, write.restaurant, scope, answer)?;
     }
     Ok(())
 }
 
+/// Adds the events of a commit, from the first to the last.
+pub(super) fn insert_events(
+    transaction: &Connection,
+    restaurant: RestaurantId,
+    [first, last]: [u64; 2],
+    at: Time,
+    payload: &str,
+) -> Result<(), rusqlite::Error> {
+    transaction
+        .prepare_cached(
+            "INSERT INTO events (restaurant_id, first_seq, last_seq, at, payload) VALUES (?1, ?2, ?3, ?4, ?5)",
+        )?
+        .execute(params![id(&restaurant.0), first.cast_signed(), last.cast_signed(), at.0, payload])?;
+    Ok(())
+}
+
+/// Keeps an answer.
+pub(super) fn insert_answer(
+    transaction: &Connection,
+    restaurant: RestaurantId,
+    scope: &KeyScope,
+    answer: &KeptAnswer,
+) -> Result<(), rusqlite::Error> {
+    transaction
+        .prepare_cached(
+            "INSERT INTO idempotency_keys (restaurant_id, caller, key, fingerprint, status, location, body, at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        )?
+        .execute(params![
+            id(&restaurant.0),
+            scope.caller,
+            scope.key,
+            answer.fingerprint.as_slice(),
+            answer.status,
+            answer.location,
+            answer.body,
+            answer.at.0,
+        ])?;
+    Ok(())
+}
+
 /// The order had moved to the history: a change brings it back, and in an hour it moves again.
-fn leave_history(transaction: &Transaction<'_>, write: &Write, number: OrderNumber) -> Result<(), rusqlite::Error> {
+fn leave_history(transaction: &Connection, write: &Write, number: OrderNumber) -> Result<(), rusqlite::Error> {
     transaction
         .prepare_cached("DELETE FROM orders_history WHERE restaurant_id = ?1 AND number = ?2")?
         .execute(params![id(&write.restaurant.0), number.0.cast_signed()])?;
@@ -177,7 +203,7 @@ fn leave_history(transaction: &Transaction<'_>, write: &Write, number: OrderNumb
 
 /// New bots come first, and empty-handed: an order written before its bot would be a reference to nothing for
 /// a moment, and SQLite looks through every order there is when the bot that it waits for comes.
-fn insert_new_bots(transaction: &Transaction<'_>, write: &Write) -> Result<(), rusqlite::Error> {
+fn insert_new_bots(transaction: &Connection, write: &Write) -> Result<(), rusqlite::Error> {
     let mut insert = transaction.prepare_cached(
         "INSERT OR ROLLBACK INTO bots (id, restaurant_id, number, mode, status, created_at, updated_at, deleted_at)
          VALUES (?1, ?2, ?3, ?4, 'IDLE', ?5, ?6, ?7)",
@@ -202,7 +228,7 @@ fn insert_new_bots(transaction: &Transaction<'_>, write: &Write) -> Result<(), r
     Ok(())
 }
 
-fn update_bots(transaction: &Transaction<'_>, write: &Write) -> Result<(), rusqlite::Error> {
+fn update_bots(transaction: &Connection, write: &Write) -> Result<(), rusqlite::Error> {
     let mut update = transaction.prepare_cached(
         "UPDATE OR ROLLBACK bots SET status = ?2, current_order_id = ?3, updated_at = ?4, deleted_at = ?5 WHERE id = ?1",
     )?;
@@ -218,7 +244,7 @@ fn update_bots(transaction: &Transaction<'_>, write: &Write) -> Result<(), rusql
 }
 
 /// Lets every row of the write that exists let go of its bot or order.
-fn park(transaction: &Transaction<'_>, write: &Write) -> Result<(), rusqlite::Error> {
+fn park(transaction: &Connection, write: &Write) -> Result<(), rusqlite::Error> {
     for order in write.rows.orders.values() {
         let OrderNumber(number) = order.number();
         transaction

@@ -9,7 +9,8 @@ use feedme_kitchen::Time;
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
 use super::chain;
-use crate::{Epoch, Migrated, Restaurant, RestaurantId};
+use crate::migrated::must_be;
+use crate::{Epoch, Migrated, Restaurant, RestaurantId, StoreError};
 
 /// The database file within the data folder.
 pub const DATABASE_FILE: &str = "feedme.db";
@@ -190,6 +191,14 @@ pub(super) fn apply_migrations(connection: &mut Connection) -> Result<Migrated, 
     let last = embedded::migrations::runner().get_last_applied_migration(connection)?;
     let version = last.map_or(0, |migration| u32::try_from(migration.version()).unwrap_or(u32::MAX));
     Ok(Migrated { applied, version })
+}
+
+/// Refuses a database that a program of another version left.
+pub(super) fn must_be_current(connection: &Connection) -> Result<(), StoreError> {
+    let sql = "SELECT coalesce(max(version), 0) FROM refinery_schema_history";
+    let stands = connection.query_row(sql, [], |row| row.get::<_, i64>(0))?;
+    let ours = embedded::migrations::runner().get_migrations().iter().map(|it| i64::from(it.version())).max();
+    must_be(stands, ours.unwrap_or(0)).map_err(StoreError::Unavailable)
 }
 
 /// One restaurant exists from the first start.

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use feedme_kitchen::{
-    Bot, BotId, BotNumber, Claim, Counters, Event, Mode, Order, OrderId, OrderNumber, Parts, Profile, Time, Version,
+    Bot, BotId, BotNumber, Claim, Counters, Event, Mode, Order, OrderId, OrderNumber, Profile, Time, Version,
 };
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
 
 use super::rows::{count, id, read_order, time, uuid};
+use crate::moment::Standing;
 use crate::record::{decode_events, decode_settings, decode_turn};
 use crate::{
     Confirmed, Epoch, HistoryFilter, HistoryPage, KeptAnswer, KeyScope, Loaded, Overdue, PAGE_MAX, Restaurant,
@@ -56,12 +57,17 @@ pub(super) fn load(connection: &Connection, restaurant: RestaurantId) -> Result<
     load_within(&*connection.unchecked_transaction()?, restaurant)
 }
 
-/// As [`load`], within a transaction that is under way.
-pub(super) fn load_within(connection: &Connection, restaurant: RestaurantId) -> Result<Option<Loaded>, StoreError> {
-    let mut statement = connection.prepare_cached("SELECT * FROM restaurants WHERE id = ?1")?;
-    let mut rows = statement.query([id(&restaurant.0)])?;
-    let Some(row) = rows.next()? else { return Ok(None) };
-    let parts = Parts {
+/// Where every restaurant stands, by slug.
+pub(super) fn standings(connection: &Connection) -> Result<Vec<Standing>, StoreError> {
+    let mut statement = connection.prepare("SELECT * FROM restaurants ORDER BY slug")?;
+    statement.query_and_then([], read_standing)?.collect()
+}
+
+fn read_standing(row: &Row<'_>) -> Result<Standing, StoreError> {
+    Ok(Standing {
+        restaurant: read_restaurant(row)?,
+        opened_as: row.get("opened_as")?,
+        created_at: time(row, "created_at")?,
         version: Version(count(row, "version")?),
         last_at: time(row, "updated_at")?,
         counters: Counters {
@@ -72,10 +78,16 @@ pub(super) fn load_within(connection: &Connection, restaurant: RestaurantId) -> 
         profile: read_profile(row)?,
         settings: decode_settings(&row.get::<_, String>("settings")?)?,
         turn: decode_turn(&row.get::<_, String>("policy_state")?)?,
-        orders: live_orders(connection, restaurant)?,
-        bots: bots(connection, restaurant)?,
-    };
-    Ok(Some(Loaded { restaurant: read_restaurant(row)?, parts }))
+    })
+}
+
+/// As [`load`], within a transaction that is under way.
+pub(super) fn load_within(connection: &Connection, restaurant: RestaurantId) -> Result<Option<Loaded>, StoreError> {
+    let mut statement = connection.prepare_cached("SELECT * FROM restaurants WHERE id = ?1")?;
+    let mut rows = statement.query([id(&restaurant.0)])?;
+    let Some(row) = rows.next()? else { return Ok(None) };
+    let standing = read_standing(row)?;
+    Ok(Some(standing.with(live_orders(connection, restaurant)?, bots(connection, restaurant)?)))
 }
 
 fn live_orders(connection: &Connection, restaurant: RestaurantId) -> Result<Vec<Order>, StoreError> {
@@ -91,18 +103,21 @@ fn live_orders(connection: &Connection, restaurant: RestaurantId) -> Result<Vec<
 fn bots(connection: &Connection, restaurant: RestaurantId) -> Result<Vec<Bot>, StoreError> {
     let mut statement = connection
         .prepare_cached("SELECT * FROM bots WHERE restaurant_id = ?1 AND deleted_at IS NULL ORDER BY number")?;
-    let rows = statement.query_map([id(&restaurant.0)], |row| {
-        Ok(Bot {
-            id: BotId(uuid(row, "id")?),
-            number: BotNumber(count(row, "number")?),
-            mode: if row.get::<_, String>("mode")? == "pull" { Mode::Pull } else { Mode::Auto },
-            current: row.get::<_, Option<[u8; 16]>>("current_order_id")?.map(|id| OrderId(uuid::Uuid::from_bytes(id))),
-            created_at: time(row, "created_at")?,
-            updated_at: time(row, "updated_at")?,
-            deleted_at: None,
-        })
-    })?;
+    let rows = statement.query_map([id(&restaurant.0)], read_bot)?;
     Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// The bot in a row.
+pub(super) fn read_bot(row: &Row<'_>) -> Result<Bot, rusqlite::Error> {
+    Ok(Bot {
+        id: BotId(uuid(row, "id")?),
+        number: BotNumber(count(row, "number")?),
+        mode: if row.get::<_, String>("mode")? == "pull" { Mode::Pull } else { Mode::Auto },
+        current: row.get::<_, Option<[u8; 16]>>("current_order_id")?.map(|id| OrderId(uuid::Uuid::from_bytes(id))),
+        created_at: time(row, "created_at")?,
+        updated_at: time(row, "updated_at")?,
+        deleted_at: row.get::<_, Option<i64>>("deleted_at")?.map(Time),
+    })
 }
 
 pub(super) fn events(
@@ -228,16 +243,19 @@ pub(super) fn answer(
         "SELECT fingerprint, status, location, body, at FROM idempotency_keys
          WHERE restaurant_id = ?1 AND caller = ?2 AND key = ?3",
     )?;
-    let kept = statement.query_row(params![id(&restaurant.0), scope.caller, scope.key], |row| {
-        Ok(KeptAnswer {
-            fingerprint: row.get("fingerprint")?,
-            status: row.get("status")?,
-            location: row.get("location")?,
-            body: row.get("body")?,
-            at: time(row, "at")?,
-        })
-    });
+    let kept = statement.query_row(params![id(&restaurant.0), scope.caller, scope.key], read_answer);
     Ok(kept.optional()?)
+}
+
+/// The kept answer in a row.
+pub(super) fn read_answer(row: &Row<'_>) -> Result<KeptAnswer, rusqlite::Error> {
+    Ok(KeptAnswer {
+        fingerprint: row.get("fingerprint")?,
+        status: row.get("status")?,
+        location: row.get("location")?,
+        body: row.get("body")?,
+        at: time(row, "at")?,
+    })
 }
 
 /// What is overdue. Live orders are few: what waits, cooks or stands on the boards.

@@ -8,18 +8,15 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use feedme_kitchen::{Actor, Command, Context, Kitchen, Log, OrderNumber, Time};
+use feedme_kitchen::{OrderNumber, Time};
 use rusqlite::{Connection, OpenFlags, params};
 
 use super::connect::{self, DATABASE_FILE, FileLock, OpenError};
 use super::rows::id;
 use super::{backup, commit, read};
 use crate::record::encode_events;
-use crate::{Batch, CommitError, Epoch, StoreError, Verdict, Write};
-
-/// Numbers passed over unless told otherwise: more than an hour of a busy restaurant, and backups are made
-/// every hour.
-pub const SKIP_NUMBERS: u64 = 1000;
+use crate::skip::passing_over;
+use crate::{Batch, CommitError, Epoch, StoreError, Verdict};
 
 /// Why a backup was not restored. The database is as it was.
 #[derive(Debug, thiserror::Error)]
@@ -121,29 +118,8 @@ fn begin_new_history(
             .map_err(StoreError::from)?;
         let loaded = read::load(&connection, restaurant.id)?;
         let loaded = loaded.ok_or_else(|| StoreError::Corrupt("a listed restaurant cannot be loaded".into()))?;
-        let expected = loaded.version();
-        // What contradicts itself is put right when the server starts.
-        let (mut kitchen, _) = Kitchen::load(loaded.parts);
-        let mut log = Log::default();
-        let context = Context { at: now, actor: Actor::Operator, stored: None };
-        kitchen
-            .execute(Command::SkipNumbers { count: skip }, context, &mut log)
-            .map_err(|refusal| StoreError::Corrupt(refusal.to_string()))?;
-        skipped.push((restaurant.slug, kitchen.counters().next_order));
-        let write = Write {
-            restaurant: restaurant.id,
-            epoch,
-            expected,
-            version: kitchen.version(),
-            last_at: kitchen.last_at(),
-            counters: kitchen.counters(),
-            turn: kitchen.turn(),
-            settings: None,
-            profile: None,
-            events: log.events,
-            rows: log.rows,
-            answers: Vec::new(),
-        };
+        let (write, next_order) = passing_over(loaded, skip, now)?;
+        skipped.push((restaurant.slug, next_order));
         let payload = encode_events(&write.events);
         let verdicts = commit::commit(&mut connection, &Batch { writes: vec![write] }, &[payload])?;
         if verdicts != [Verdict::Won] {

@@ -58,6 +58,11 @@ impl OrderRow<'_> {
         UPDATE OR ROLLBACK orders SET collected_at = ?3, archived_at = ?4, updated_at = ?5, deleted_at = ?6
         WHERE restaurant_id = ?1 AND number = ?2 AND status = 'COMPLETE'";
 
+    /// As [`OrderRow::INSERT`], for the history.
+    pub(super) fn insert_into_history() -> String {
+        Self::INSERT.replacen("INTO orders ", "INTO orders_history ", 1)
+    }
+
     pub(super) fn number(&self) -> i64 {
         self.0.number.cast_signed()
     }

@@ -8,10 +8,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use feedme_kitchen::OrderType;
 use feedme_store::sqlite::DATABASE_FILE;
 use feedme_store::sqlite::backup::{BackupError, backup, scheduled};
-use feedme_store::sqlite::doctor::examine;
+use feedme_testkit::cluster::wait_for;
 use feedme_testkit::conformance::author::same;
 
-use crate::{a_day, author, open};
+use crate::{a_day, author, examined, open};
 
 /// Puts a backup where it can be opened.
 fn as_folder(file: &PathBuf) -> tempfile::TempDir {
@@ -30,7 +30,7 @@ async fn a_backup_holds_everything_in_one_file() {
     assert!(!folder.path().join("copy.db-wal").exists() && !folder.path().join("copy.db.unfinished").exists());
     let copy = as_folder(&file);
     same(&open(copy.path()), &author).await;
-    assert_eq!(examine(copy.path(), |_, _| {}).expect("it can be examined").problems, [""; 0]);
+    assert_eq!(examined(copy.path()).await.problems, [""; 0]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -59,7 +59,8 @@ async fn a_backup_made_while_orders_come_in_is_one_moment() {
         for n in 0..5 {
             let file = source.join(format!("copy-{n}.db"));
             backup(&source, &file, |_, _| {}).expect("a backup can be made beside a server");
-            let findings = examine(as_folder(&file).path(), |_, _| {}).expect("it can be examined");
+            let copy = as_folder(&file);
+            let findings = wait_for(examined(copy.path()));
             assert_eq!(findings.problems, [""; 0], "backup {n}");
             versions.push(findings.examined[0].events);
         }

@@ -7,12 +7,11 @@ use std::process::Command as Program;
 use std::sync::Arc;
 
 use feedme_kitchen::{Command, OrderId, OrderType};
-use feedme_store::sqlite::doctor::examine;
 use feedme_store::{Batch, CommitError, Store, Verdict};
 use feedme_testkit::conformance::Author;
 use feedme_testkit::conformance::author::same;
 
-use crate::{author, beside, open};
+use crate::{author, beside, examined, open};
 
 /// Set for a test that runs again in a namespace of its own.
 const IN_A_NAMESPACE: &str = "FEEDME_TEST_IN_A_NAMESPACE";
@@ -104,7 +103,7 @@ async fn a_full_disk_refuses_reads_go_on_and_it_heals() {
     }
     // What was refused left nothing that is found later.
     drop(store);
-    assert_eq!(examine(&data, |_, _| {}).expect("it can be examined").problems, [""; 0]);
+    assert_eq!(examined(&data).await.problems, [""; 0]);
     same(&open(&data), &author).await;
 }
 

@@ -1,6 +1,7 @@
 //! The examination is content with what the store wrote, and finds every kind of tampering.
 
-use feedme_store::sqlite::doctor::{Findings, examine};
+use feedme_store::doctor::{Findings, examine};
+use feedme_store::sqlite::SqliteMoment;
 
 use crate::{a_day, beside, open};
 
@@ -11,8 +12,8 @@ async fn database() -> tempfile::TempDir {
     folder
 }
 
-fn examined(folder: &tempfile::TempDir) -> Findings {
-    examine(folder.path(), |_, _| {}).expect("it can be examined")
+async fn examined(folder: &tempfile::TempDir) -> Findings {
+    crate::examined(folder.path()).await
 }
 
 #[tokio::test]
@@ -21,7 +22,8 @@ async fn a_good_database_is_good_also_while_a_server_runs() {
     let store = open(folder.path());
     let author = a_day(&store).await;
     let mut progress = (0, 0);
-    let findings = examine(folder.path(), |done, of| progress = (done, of)).expect("it can be examined");
+    let mut moment = SqliteMoment::of(folder.path()).expect("it can be looked at");
+    let findings = examine(&mut moment, None, |done, of| progress = (done, of)).await.expect("it can be examined");
     assert_eq!(findings.problems, [""; 0]);
     let [examined] = &findings.examined[..] else { panic!("{findings:?}") };
     let version = author.kitchen.version().0;
@@ -67,12 +69,12 @@ async fn tampering_is_found() {
     ];
     for (change, expected) in tampering {
         let folder = database().await;
-        assert_eq!(examined(&folder).problems, [""; 0]);
+        assert_eq!(examined(&folder).await.problems, [""; 0]);
         let connection = beside(folder.path());
         connection.pragma_update(None, "foreign_keys", false).expect("nobody asks");
         let changed = connection.execute(change, []).unwrap_or_else(|error| panic!("{change}: {error}"));
         assert!(changed > 0, "nothing to change: {change}");
-        let problems = examined(&folder).problems;
+        let problems = examined(&folder).await.problems;
         assert!(problems.iter().any(|problem| problem.contains(expected)), "{change}: {problems:#?}");
     }
 }
@@ -83,7 +85,7 @@ async fn a_reference_to_nowhere_is_found() {
     let connection = beside(folder.path());
     connection.pragma_update(None, "foreign_keys", false).expect("nobody asks");
     connection.execute("UPDATE orders SET user_id = zeroblob(16) WHERE number = 12", []).expect("nobody asks");
-    let problems = examined(&folder).problems;
+    let problems = examined(&folder).await.problems;
     assert!(problems.iter().any(|problem| problem.contains("users")), "{problems:#?}");
 }
 
@@ -100,6 +102,6 @@ async fn a_damaged_index_is_found() {
         )
         .expect("nobody asks");
     drop(connection);
-    let problems = examined(&folder).problems;
+    let problems = examined(&folder).await.problems;
     assert!(problems.iter().any(|problem| problem.contains("integrity")), "{problems:#?}");
 }

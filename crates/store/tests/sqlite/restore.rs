@@ -6,12 +6,11 @@ use std::path::{Path, PathBuf};
 use feedme_kitchen::{Actor, Change, Kitchen, OrderNumber, OrderType, Version};
 use feedme_store::sqlite::DATABASE_FILE;
 use feedme_store::sqlite::backup::backup;
-use feedme_store::sqlite::doctor::examine;
 use feedme_store::sqlite::restore::{RestoreError, restore};
 use feedme_store::{Epoch, Store};
 use feedme_testkit::conformance::author::same;
 
-use crate::{a_day, author, open};
+use crate::{a_day, author, examined, open};
 
 /// A database, and a backup of it.
 async fn backed_up() -> (tempfile::TempDir, PathBuf, feedme_testkit::conformance::Author) {
@@ -48,7 +47,7 @@ async fn a_restored_database_begins_a_new_history_and_skips_numbers() {
     assert_eq!(after.order(order).number(), next, "no number is given out twice");
     after.commit(&store).await;
     drop(store);
-    assert_eq!(examine(folder.path(), |_, _| {}).expect("it can be examined").problems, [""; 0]);
+    assert_eq!(examined(folder.path()).await.problems, [""; 0]);
 
     // The former database is still there, whole.
     let former = tempfile::tempdir().expect("there is room for a folder");

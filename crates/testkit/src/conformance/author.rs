@@ -162,6 +162,34 @@ impl Author {
     }
 }
 
+/// A day of a restaurant on which nothing happened yet: orders in every status, some moved to the history; one bot cooks,
+/// one is gone.
+pub async fn a_day(store: &dyn Store, slug: &str) -> Author {
+    let mut author = Author::of(store, slug).await;
+    author.cook_for(5000);
+    for _ in 0..3 {
+        author.add(Mode::Auto);
+    }
+    for n in 0..12 {
+        let order = author.place(if n % 4 == 0 { OrderType::Vip } else { OrderType::Normal });
+        author.commit(store).await;
+        if n % 3 == 0 {
+            let cooks = author.kitchen.cooking().next().expect("a bot cooks").id();
+            author.complete(cooks);
+        } else if n % 5 == 0 {
+            author.must(Command::CancelOrder(order));
+        }
+        author.commit(store).await;
+    }
+    author.must(Command::RemoveNewestBot);
+    let ready = author.orders.values().find(|order| order.is_final()).expect("some were ready").id();
+    author.must(Command::DeleteOrder(ready));
+    author.commit(store).await;
+    let moved = store.tidy(author.now.plus_ms(1), OPENING).await.expect("rows can be moved");
+    assert!(moved.moved > 0);
+    author
+}
+
 /// Commits some writes together.
 pub async fn commit(store: &dyn Store, writes: impl IntoIterator<Item = Write>) -> Vec<Verdict> {
     let batch = Batch { writes: writes.into_iter().collect() };

@@ -6,12 +6,13 @@ use tokio_postgres::types::Type;
 use crate::accounts::{Account, ApiKey, Which};
 use crate::postgres::change::{Change, boolean, bytes, int8, text, uuid as id};
 use crate::postgres::error::Failed;
+use crate::postgres::session::Session;
 
 /// By which a name is known to be taken.
-const ONE_ACCOUNT_A_NAME: &str = "users_one_account_a_name";
+pub(in crate::postgres) const ONE_ACCOUNT_A_NAME: &str = "users_one_account_a_name";
 
 /// The same for all ways to capitalise a name.
-pub(super) fn name_key(name: &str) -> String {
+pub(in crate::postgres) fn name_key(name: &str) -> String {
     name.to_lowercase()
 }
 
@@ -59,11 +60,11 @@ pub(super) async fn save_account(change: &mut Change<'_>, account: &Account) -> 
     Ok(true)
 }
 
-pub(in crate::postgres) async fn save_key(change: &mut Change<'_>, key: &ApiKey) -> Result<(), Failed> {
+pub(in crate::postgres) async fn save_key(session: &mut Session, key: &ApiKey) -> Result<(), Failed> {
     let bot = key.bot.map(|bot| bot.0);
     let [expires_at, seen_at, revoked_at] =
         [key.expires_at, key.seen_at, key.revoked_at].map(|moment| moment.map(|at| at.0));
-    change
+    session
         .execute(
             "INSERT INTO api_keys (id, digest, shown, name, restaurant_id, role, bot_id, created_at, expires_at,
              seen_at, revoked_at)

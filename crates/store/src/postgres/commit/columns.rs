@@ -7,9 +7,10 @@ use tokio_postgres::types::Type;
 use uuid::Uuid;
 
 use super::statement::{self, LIVE_PARAMETERS};
-use crate::Write;
+use crate::moment::EventRow;
 use crate::postgres::session::Parameter;
 use crate::record::{OrderRecord, encode_events, encode_lines, encode_settings, encode_turn};
+use crate::{KeptAnswer, KeyScope, Write};
 
 /// All columns of a batch.
 #[derive(Default)]
@@ -28,12 +29,12 @@ macro_rules! columns {
     ($(#[$doc:meta])* $name:ident$(<$life:lifetime>)? { $($column:ident: $of:ty => $type:ident),+ $(,)? }) => {
         $(#[$doc])*
         #[derive(Default)]
-        struct $name$(<$life>)? {
+        pub(in crate::postgres) struct $name$(<$life>)? {
             $($column: Vec<$of>),+
         }
 
         impl$(<$life>)? $name$(<$life>)? {
-            fn parameters<'p>(&'p self, into: &mut Vec<Parameter<'p>>) {
+            pub(in crate::postgres) fn parameters<'p>(&'p self, into: &mut Vec<Parameter<'p>>) {
                 $(into.push((&self.$column, Type::$type));)+
             }
         }
@@ -191,15 +192,7 @@ impl<'a> Columns<'a> {
             self.bots.add(restaurant, bot);
         }
         for (scope, answer) in &write.answers {
-            let kept = &mut self.answers;
-            kept.restaurant.push(restaurant);
-            kept.caller.push(&scope.caller);
-            kept.key.push(&scope.key);
-            kept.fingerprint.push(&answer.fingerprint);
-            kept.status.push(answer.status.into());
-            kept.location.push(answer.location.as_deref());
-            kept.body.push(&answer.body);
-            kept.at.push(answer.at.0);
+            self.answers.add(restaurant, scope, answer);
         }
     }
 }
@@ -244,7 +237,29 @@ impl<'a> Restaurants<'a> {
     }
 }
 
+impl<'a> Answers<'a> {
+    pub(in crate::postgres) fn add(&mut self, restaurant: Uuid, scope: &'a KeyScope, answer: &'a KeptAnswer) {
+        self.restaurant.push(restaurant);
+        self.caller.push(&scope.caller);
+        self.key.push(&scope.key);
+        self.fingerprint.push(&answer.fingerprint);
+        self.status.push(answer.status.into());
+        self.location.push(answer.location.as_deref());
+        self.body.push(&answer.body);
+        self.at.push(answer.at.0);
+    }
+}
+
 impl Events {
+    /// A row that is written down already.
+    pub(in crate::postgres) fn push(&mut self, restaurant: Uuid, row: &EventRow) {
+        self.restaurant.push(restaurant);
+        self.first.push(row.first.cast_signed());
+        self.last.push(row.last.cast_signed());
+        self.at.push(row.at.0);
+        self.payload.push(row.payload.clone());
+    }
+
     fn add(&mut self, write: &Write) {
         let (Some(first), Some(last)) = (write.events.first(), write.events.last()) else { return };
         self.restaurant.push(write.restaurant.0);
@@ -256,7 +271,7 @@ impl Events {
 }
 
 impl<'a> Orders<'a> {
-    fn add(&mut self, restaurant: Uuid, order: &'a Order) {
+    pub(in crate::postgres) fn add(&mut self, restaurant: Uuid, order: &'a Order) {
         let record = OrderRecord::from(order);
         self.restaurant.push(restaurant);
         self.number.push(record.number.cast_signed());
@@ -301,7 +316,7 @@ impl Changed {
 }
 
 impl Bots {
-    fn add(&mut self, restaurant: Uuid, bot: &feedme_kitchen::Bot) {
+    pub(in crate::postgres) fn add(&mut self, restaurant: Uuid, bot: &feedme_kitchen::Bot) {
         self.id.push(bot.id.0);
         self.restaurant.push(restaurant);
         self.number.push(bot.number.0.cast_signed());

@@ -1,0 +1,479 @@
+//! The lines of a file, as they are written down.
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD as BASE64;
+use feedme_kitchen::{
+    Bot, BotId, BotNumber, Claim, Counters, Mode, Order, OrderId, OrderNumber, Profile, Time, UserId, Version,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use uuid::Uuid;
+
+use crate::accounts::{ApiKey, LogEntry, PasswordHash, Role};
+use crate::factors::{SecondFactor, SharedSecret};
+use crate::moment::{EventRow, Person, Piece, Standing};
+use crate::record::{OrderRecord, damaged, decode_settings, decode_turn, encode_settings, encode_turn};
+use crate::{Epoch, KeptAnswer, KeyScope, Restaurant, RestaurantId, StoreError};
+
+/// The form of the files that are written now. A change that older programs would misread has another.
+pub(super) const FORMAT: u32 = 1;
+
+/// How many rows of each kind a file has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "they are named after what they count")]
+pub struct Counts {
+    pub accounts: u64,
+    pub bots: u64,
+    pub live: u64,
+    pub history: u64,
+    /// Commits with events.
+    pub events: u64,
+    pub answers: u64,
+    pub keys: u64,
+    pub log: u64,
+}
+
+impl Counts {
+    /// Counts a line. False when it stands after something that it should come before.
+    pub(super) fn count(&mut self, line: &Line<'_>) -> bool {
+        let [accounts, bots, live, history, events, answers, keys, log] = [
+            &mut self.accounts,
+            &mut self.bots,
+            &mut self.live,
+            &mut self.history,
+            &mut self.events,
+            &mut self.answers,
+            &mut self.keys,
+            &mut self.log,
+        ];
+        let (count, later) = match line {
+            Line::Restaurant(_) | Line::End(_) => return false,
+            Line::Account(_) => (accounts, *bots + *live + *history + *events + *answers + *keys + *log),
+            Line::Bot(_) => (bots, *live + *history + *events + *answers + *keys + *log),
+            Line::Live(_) => (live, *history + *events + *answers + *keys + *log),
+            Line::History(_) => (history, *events + *answers + *keys + *log),
+            Line::Events(_) => (events, *answers + *keys + *log),
+            Line::Answer(_) => (answers, *keys + *log),
+            Line::Key(_) => (keys, *log),
+            Line::Log(_) => (log, 0),
+        };
+        *count += 1;
+        later == 0
+    }
+
+    /// How many rows there are.
+    pub(super) fn all(&self) -> u64 {
+        let Self { accounts, bots, live, history, events, answers, keys, log } = self;
+        accounts + bots + live + history + events + answers + keys + log
+    }
+}
+
+/// A line.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Line<'a> {
+    Restaurant(StandingRecord),
+    Account(PersonRecord),
+    Bot(BotRecord),
+    #[serde(borrow)]
+    Live(OrderRecord<'a>),
+    #[serde(borrow)]
+    History(OrderRecord<'a>),
+    #[serde(borrow)]
+    Events(EventsRecord<'a>),
+    Answer(AnswerRecord),
+    Key(KeyRecord),
+    Log(LogRecord),
+    End(End),
+}
+
+/// A restaurant.
+#[derive(Serialize, Deserialize)]
+pub(super) struct StandingRecord {
+    pub(super) format: u32,
+    id: Uuid,
+    slug: String,
+    name: String,
+    opened_as: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    archived: Option<i64>,
+    created: i64,
+    version: u64,
+    last_at: i64,
+    next_order: u64,
+    next_bot: u64,
+    next_claim: u64,
+    settings: Box<RawValue>,
+    turn: Box<RawValue>,
+}
+
+#[derive(Serialize, Deserialize)]
+pub(super) struct PersonRecord {
+    id: Uuid,
+    name: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    role: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    password: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    second_factor: Option<SecondFactorRecord>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    recovery_codes: Vec<String>,
+    created: i64,
+    updated: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    disabled: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    deleted: Option<i64>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct SecondFactorRecord {
+    secret: String,
+    made: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    confirmed: Option<i64>,
+}
+
+#[derive(Serialize, Deserialize)]
+pub(super) struct BotRecord {
+    id: Uuid,
+    number: u64,
+    mode: ModeRecord,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    order: Option<Uuid>,
+    created: i64,
+    updated: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    deleted: Option<i64>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum ModeRecord {
+    Auto,
+    Pull,
+}
+
+/// The events of a commit, as the column has them.
+#[derive(Serialize, Deserialize)]
+pub(super) struct EventsRecord<'a> {
+    first: u64,
+    last: u64,
+    at: i64,
+    #[serde(borrow)]
+    payload: &'a RawValue,
+}
+
+/// What is of bytes is written in base 64.
+#[derive(Serialize, Deserialize)]
+pub(super) struct AnswerRecord {
+    caller: String,
+    key: String,
+    fingerprint: String,
+    status: u16,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    location: Option<String>,
+    body: String,
+    at: i64,
+}
+
+#[derive(Serialize, Deserialize)]
+pub(super) struct KeyRecord {
+    id: Uuid,
+    digest: String,
+    shown: String,
+    name: String,
+    role: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    bot: Option<Uuid>,
+    created: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    expires: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    seen: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    revoked: Option<i64>,
+}
+
+#[derive(Serialize, Deserialize)]
+pub(super) struct LogRecord {
+    at: i64,
+    kind: String,
+    actor: String,
+    subject: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    address: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    device: Option<String>,
+}
+
+/// The last line.
+#[derive(Serialize, Deserialize)]
+pub(super) struct End {
+    pub(super) counts: Counts,
+    /// BLAKE3 of all lines before this one, in hexadecimal.
+    pub(super) digest: String,
+}
+
+impl<'a> Line<'a> {
+    /// The line of a row.
+    pub(super) fn of(piece: &'a Piece) -> Result<Self, StoreError> {
+        Ok(match piece {
+            Piece::Account(person) => Self::Account(person.into()),
+            Piece::Bot(bot) => Self::Bot(bot.into()),
+            Piece::Live(order) => Self::Live(order.into()),
+            Piece::History(order) => Self::History(order.into()),
+            Piece::Events(row) => Self::Events(row.try_into()?),
+            Piece::Answer(scope, answer) => Self::Answer((scope, answer).into()),
+            Piece::Key(key) => Self::Key(key.into()),
+            Piece::Log(entry) => Self::Log(entry.into()),
+        })
+    }
+
+    /// The row of a line that is neither the first nor the last.
+    pub(super) fn piece(self, restaurant: RestaurantId) -> Result<Piece, StoreError> {
+        Ok(match self {
+            Self::Restaurant(_) | Self::End(_) => return Err(damaged("it is no row")),
+            Self::Account(record) => Piece::Account(record.try_into()?),
+            Self::Bot(record) => Piece::Bot(record.into()),
+            Self::Live(record) => Piece::Live(Order::try_from(record)?),
+            Self::History(record) => Piece::History(Order::try_from(record)?),
+            Self::Events(EventsRecord { first, last, at, payload }) => {
+                Piece::Events(EventRow { first, last, at: Time(at), payload: payload.get().to_owned() })
+            }
+            Self::Answer(record) => record.piece()?,
+            Self::Key(record) => Piece::Key(record.key(restaurant)?),
+            Self::Log(LogRecord { at, kind, actor, subject, address, device }) => {
+                let restaurant = Some(restaurant);
+                Piece::Log(LogEntry { at: Time(at), kind, restaurant, actor, subject, address, device })
+            }
+        })
+    }
+}
+
+fn raw(json: String) -> Box<RawValue> {
+    RawValue::from_string(json).expect("it was just written")
+}
+
+fn ms(moment: Option<Time>) -> Option<i64> {
+    moment.map(|moment| moment.0)
+}
+
+fn bytes<const N: usize>(text: &str) -> Result<[u8; N], StoreError> {
+    BASE64.decode(text).map_err(damaged)?.try_into().map_err(|_| damaged("something is of another length"))
+}
+
+fn role(name: &str) -> Result<Role, StoreError> {
+    Role::of_name(name).ok_or_else(|| damaged(format_args!("there is no role {name}")))
+}
+
+pub(super) fn standing(standing: &Standing) -> StandingRecord {
+    let Standing { restaurant, opened_as, created_at, version, last_at, counters, profile, settings, turn } = standing;
+    StandingRecord {
+        format: FORMAT,
+        id: restaurant.id.0,
+        slug: restaurant.slug.clone(),
+        name: profile.name.to_string(),
+        opened_as: opened_as.clone(),
+        archived: ms(profile.archived_at),
+        created: created_at.0,
+        version: version.0,
+        last_at: last_at.0,
+        next_order: counters.next_order.0,
+        next_bot: counters.next_bot.0,
+        next_claim: counters.next_claim.0,
+        settings: raw(encode_settings(*settings)),
+        turn: raw(encode_turn(*turn)),
+    }
+}
+
+/// The restaurant of a first line. It has no history yet: whoever takes it in begins one.
+pub(super) fn read_standing(record: StandingRecord) -> Result<Standing, StoreError> {
+    let profile = Profile { name: record.name.as_str().into(), archived_at: record.archived.map(Time) };
+    Ok(Standing {
+        restaurant: Restaurant { id: RestaurantId(record.id), slug: record.slug, name: record.name, epoch: Epoch(0) },
+        opened_as: record.opened_as,
+        created_at: Time(record.created),
+        version: Version(record.version),
+        last_at: Time(record.last_at),
+        counters: Counters {
+            next_order: OrderNumber(record.next_order),
+            next_bot: BotNumber(record.next_bot),
+            next_claim: Claim(record.next_claim),
+        },
+        profile,
+        settings: decode_settings(record.settings.get())?,
+        turn: decode_turn(record.turn.get())?,
+    })
+}
+
+impl From<&Person> for PersonRecord {
+    fn from(person: &Person) -> Self {
+        let factor = person.second_factor.as_ref().map(|factor| SecondFactorRecord {
+            secret: BASE64.encode(factor.secret.0),
+            made: factor.made_at.0,
+            confirmed: ms(factor.confirmed_at),
+        });
+        Self {
+            id: person.id.0,
+            name: person.name.clone(),
+            role: person.role.map(|role| role.name().to_owned()),
+            password: person.password.as_ref().map(|password| password.0.clone()),
+            second_factor: factor,
+            recovery_codes: person.recovery_codes.iter().map(|digest| BASE64.encode(digest)).collect(),
+            created: person.created_at.0,
+            updated: person.updated_at.0,
+            disabled: ms(person.disabled_at),
+            deleted: ms(person.deleted_at),
+        }
+    }
+}
+
+impl TryFrom<PersonRecord> for Person {
+    type Error = StoreError;
+
+    fn try_from(record: PersonRecord) -> Result<Self, StoreError> {
+        let factor = record.second_factor.map(|factor| {
+            let secret = SharedSecret(bytes(&factor.secret)?);
+            Ok::<_, StoreError>(SecondFactor {
+                secret,
+                made_at: Time(factor.made),
+                confirmed_at: factor.confirmed.map(Time),
+            })
+        });
+        let person = Self {
+            id: UserId(record.id),
+            name: record.name,
+            role: record.role.as_deref().map(role).transpose()?,
+            password: record.password.map(PasswordHash),
+            second_factor: factor.transpose()?,
+            recovery_codes: record.recovery_codes.iter().map(|code| bytes(code)).collect::<Result<_, _>>()?,
+            created_at: Time(record.created),
+            updated_at: Time(record.updated),
+            disabled_at: record.disabled.map(Time),
+            deleted_at: record.deleted.map(Time),
+        };
+        Ok(person.or_a_name())
+    }
+}
+
+impl From<&Bot> for BotRecord {
+    fn from(bot: &Bot) -> Self {
+        Self {
+            id: bot.id.0,
+            number: bot.number.0,
+            mode: match bot.mode {
+                Mode::Auto => ModeRecord::Auto,
+                Mode::Pull => ModeRecord::Pull,
+            },
+            order: bot.current.map(|order| order.0),
+            created: bot.created_at.0,
+            updated: bot.updated_at.0,
+            deleted: ms(bot.deleted_at),
+        }
+    }
+}
+
+impl From<BotRecord> for Bot {
+    fn from(record: BotRecord) -> Self {
+        Self {
+            id: BotId(record.id),
+            number: BotNumber(record.number),
+            mode: match record.mode {
+                ModeRecord::Auto => Mode::Auto,
+                ModeRecord::Pull => Mode::Pull,
+            },
+            current: record.order.map(OrderId),
+            created_at: Time(record.created),
+            updated_at: Time(record.updated),
+            deleted_at: record.deleted.map(Time),
+        }
+    }
+}
+
+impl<'a> TryFrom<&'a EventRow> for EventsRecord<'a> {
+    type Error = StoreError;
+
+    fn try_from(row: &'a EventRow) -> Result<Self, StoreError> {
+        let EventRow { first, last, at, payload } = row;
+        let what = format_args!("events {first} to {last} are no line of JSON: see `feedme doctor`");
+        let raw = serde_json::from_str::<&RawValue>(payload).ok().filter(|raw| !raw.get().contains('\n'));
+        Ok(Self { first: *first, last: *last, at: at.0, payload: raw.ok_or_else(|| damaged(what))? })
+    }
+}
+
+impl From<(&KeyScope, &KeptAnswer)> for AnswerRecord {
+    fn from((scope, answer): (&KeyScope, &KeptAnswer)) -> Self {
+        Self {
+            caller: scope.caller.clone(),
+            key: scope.key.clone(),
+            fingerprint: BASE64.encode(answer.fingerprint),
+            status: answer.status,
+            location: answer.location.clone(),
+            body: BASE64.encode(&answer.body),
+            at: answer.at.0,
+        }
+    }
+}
+
+impl AnswerRecord {
+    fn piece(self) -> Result<Piece, StoreError> {
+        let answer = KeptAnswer {
+            fingerprint: bytes(&self.fingerprint)?,
+            status: self.status,
+            location: self.location,
+            body: BASE64.decode(&self.body).map_err(damaged)?,
+            at: Time(self.at),
+        };
+        Ok(Piece::Answer(KeyScope { caller: self.caller, key: self.key }, answer))
+    }
+}
+
+impl From<&ApiKey> for KeyRecord {
+    fn from(key: &ApiKey) -> Self {
+        Self {
+            id: key.id,
+            digest: BASE64.encode(key.digest),
+            shown: key.shown.clone(),
+            name: key.name.clone(),
+            role: key.role.name().to_owned(),
+            bot: key.bot.map(|bot| bot.0),
+            created: key.created_at.0,
+            expires: ms(key.expires_at),
+            seen: ms(key.seen_at),
+            revoked: ms(key.revoked_at),
+        }
+    }
+}
+
+impl KeyRecord {
+    fn key(self, restaurant: RestaurantId) -> Result<ApiKey, StoreError> {
+        Ok(ApiKey {
+            id: self.id,
+            digest: bytes(&self.digest)?,
+            shown: self.shown,
+            name: self.name,
+            restaurant,
+            role: role(&self.role)?,
+            bot: self.bot.map(BotId),
+            created_at: Time(self.created),
+            expires_at: self.expires.map(Time),
+            seen_at: self.seen.map(Time),
+            revoked_at: self.revoked.map(Time),
+        })
+    }
+}
+
+impl From<&LogEntry> for LogRecord {
+    fn from(entry: &LogEntry) -> Self {
+        Self {
+            at: entry.at.0,
+            kind: entry.kind.clone(),
+            actor: entry.actor.clone(),
+            subject: entry.subject.clone(),
+            address: entry.address.clone(),
+            device: entry.device.clone(),
+        }
+    }
+}
