@@ -115,6 +115,7 @@ impl Inner {
             contradictions,
             stale: false,
             unsure: false,
+            contended: 0,
         };
         let (recovered, answer) = oneshot::channel();
         let adoption = Box::new(Adoption { restaurant, working, recovered });

@@ -25,6 +25,7 @@ mod driver;
 mod engine;
 pub mod feed;
 mod follow;
+mod held;
 mod hints;
 mod ids;
 mod keys;

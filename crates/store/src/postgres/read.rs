@@ -188,7 +188,7 @@ impl PostgresStore {
     }
 }
 
-fn read_position(row: &Row) -> Result<Confirmed, StoreError> {
+pub(super) fn read_position(row: &Row) -> Result<Confirmed, StoreError> {
     let (epoch, version) = (Epoch(column(row, "epoch")?), Version(count(row, "version")?));
     Ok(Confirmed { restaurant: restaurant(row, "id")?, epoch, version })
 }
