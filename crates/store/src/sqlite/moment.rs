@@ -13,6 +13,9 @@ use super::{doctor, persons};
 use crate::moment::{EVENT_ROWS, EventRow, Moment, Part, Piece, ROWS, Standing};
 use crate::{KeyScope, Loaded, RestaurantId, StoreError};
 
+/// Pages kept in memory meanwhile, in KiB: the check of the indexes looks everywhere at once.
+const CACHE_KIB: i64 = 64 * 1024;
+
 /// The embedded database at one moment. A server may use it; whoever asks is blocked while it answers.
 pub struct SqliteMoment {
     /// Within a transaction.
@@ -41,6 +44,7 @@ impl SqliteMoment {
     pub fn of(folder: &Path) -> Result<Self, StoreError> {
         let connection = connect::reader(&folder.join(DATABASE_FILE))?;
         connect::must_be_current(&connection)?;
+        connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
         connection.execute_batch("BEGIN")?;
         // The moment is that of the first read.
         connection.query_row("SELECT count(*) FROM restaurants", [], |_| Ok(()))?;
