@@ -8,14 +8,14 @@ use feedme_api::user::{
 use feedme_api::{Code, Problem, Timestamp};
 use feedme_kitchen::{Time, UserId};
 use feedme_store::RestaurantId;
-use feedme_store::accounts::{Account, LogEntry, Membership, PasswordHash, Role, Which};
+use feedme_store::accounts::{Account, LogEntry, Membership, PasswordHash, Role, Saved, Which};
 use http::request::Parts;
 use utoipa_axum::router::UtoipaMethodRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
 use crate::access::Granted;
-use crate::access::change::Editing;
+use crate::access::change::{Editing, TRIES, too_busy};
 use crate::access::sign_in::{self, Origin};
 use crate::answer;
 use crate::app::App;
@@ -129,17 +129,40 @@ impl Desk {
         Ok(account)
     }
 
-    /// Writes an account, ends its sessions, and says that it was done.
-    async fn save(&self, account: Account, kind: &str, editing: Editing) -> Result<AccountView, Refused> {
+    /// Changes an account, as it is when nobody else changes any.
+    async fn change(
+        &self,
+        id: Option<Uuid>,
+        deleted: bool,
+        kind: &str,
+        change: impl Fn(Account) -> Account,
+    ) -> Result<AccountView, Refused> {
+        for _ in 0..TRIES {
+            let editing = Editing::begin(&self.app).await?;
+            let account = change(self.find(id, deleted).await?);
+            if let Some(view) = self.save(account, kind, editing).await? {
+                return Ok(view);
+            }
+        }
+        Err(too_busy())
+    }
+
+    /// Writes an account, ends its sessions, and says that it was done. `None` when other accounts have changed since
+    /// one began.
+    async fn save(&self, account: Account, kind: &str, editing: Editing) -> Result<Option<AccountView>, Refused> {
         let access = self.app.access();
         self.somebody_is_left(&account).await?;
         let view = self.view(&account);
         let entry = self.entry(kind, &account);
-        if access.save(account, None, editing).await?.is_none() {
-            return Err(Problem::new(Code::NameTaken, "username: another account has this name").into());
+        match access.save(account, None, editing).await? {
+            Saved::Done(_) => {}
+            Saved::NameTaken => {
+                return Err(Problem::new(Code::NameTaken, "username: another account has this name").into());
+            }
+            Saved::Conflict => return Ok(None),
         }
         access.note(entry).await;
-        Ok(view)
+        Ok(Some(view))
     }
 
     /// Every restaurant that somebody can run must still have somebody.
@@ -209,8 +232,13 @@ async fn add_user(desk: Desk, body: Body) -> Result<Response, Refused> {
     let restaurant = (!asked.everywhere).then_some(desk.restaurant);
     let membership = Membership { restaurant, role: role_of(asked.role) };
     let account = fresh(&desk.app, name, Some(password), membership, false);
-    let editing = desk.app.access().editing().await;
-    Ok(answer_with(201, desk.save(account, "user.added", editing).await?))
+    for _ in 0..TRIES {
+        let editing = Editing::begin(&desk.app).await?;
+        if let Some(view) = desk.save(account.clone(), "user.added", editing).await? {
+            return Ok(answer_with(201, view));
+        }
+    }
+    Err(too_busy())
 }
 
 /// Change an account
@@ -236,20 +264,21 @@ async fn change_user(desk: Desk, IdPath(id): IdPath, body: Body) -> Result<Respo
         }
         None => None,
     };
-    let editing = desk.app.access().editing().await;
     // It may have changed while the password was judged.
-    let mut account = desk.find(id, false).await?;
-    account.updated_at = desk.now;
-    if let Some(role) = role {
-        let restaurant = if account.is_everywhere() { None } else { Some(desk.restaurant) };
-        account.memberships.retain(|membership| membership.restaurant != restaurant);
-        account.memberships.push(Membership { restaurant, role: role_of(role) });
-    }
-    account.password = password.or(account.password);
-    if let Some(disabled) = disabled {
-        account.disabled_at = disabled.then_some(account.disabled_at.unwrap_or(desk.now));
-    }
-    Ok(answer_with(200, desk.save(account, "user.changed", editing).await?))
+    let changed = desk.change(id, false, "user.changed", |mut account| {
+        account.updated_at = desk.now;
+        if let Some(role) = role {
+            let restaurant = if account.is_everywhere() { None } else { Some(desk.restaurant) };
+            account.memberships.retain(|membership| membership.restaurant != restaurant);
+            account.memberships.push(Membership { restaurant, role: role_of(role) });
+        }
+        account.password = password.clone().or(account.password);
+        if let Some(disabled) = disabled {
+            account.disabled_at = disabled.then_some(account.disabled_at.unwrap_or(desk.now));
+        }
+        account
+    });
+    Ok(answer_with(200, changed.await?))
 }
 
 /// Delete an account
@@ -262,10 +291,8 @@ async fn change_user(desk: Desk, IdPath(id): IdPath, body: Body) -> Result<Respo
 ))]
 async fn delete_user(desk: Desk, IdPath(id): IdPath, body: Body) -> Result<Response, Refused> {
     body.nothing()?;
-    let editing = desk.app.access().editing().await;
-    let account = desk.find(id, false).await?;
-    let account = Account { deleted_at: Some(desk.now), updated_at: desk.now, ..account };
-    Ok(answer_with(200, desk.save(account, "user.deleted", editing).await?))
+    let delete = |account| Account { deleted_at: Some(desk.now), updated_at: desk.now, ..account };
+    Ok(answer_with(200, desk.change(id, false, "user.deleted", delete).await?))
 }
 
 /// Undo the deletion of an account
@@ -276,10 +303,8 @@ async fn delete_user(desk: Desk, IdPath(id): IdPath, body: Body) -> Result<Respo
 ))]
 async fn restore_user(desk: Desk, IdPath(id): IdPath, body: Body) -> Result<Response, Refused> {
     body.nothing()?;
-    let editing = desk.app.access().editing().await;
-    let account = desk.find(id, true).await?;
-    let account = Account { deleted_at: None, updated_at: desk.now, ..account };
-    Ok(answer_with(200, desk.save(account, "user.restored", editing).await?))
+    let restore = |account| Account { deleted_at: None, updated_at: desk.now, ..account };
+    Ok(answer_with(200, desk.change(id, true, "user.restored", restore).await?))
 }
 
 /// List the sessions of an account
