@@ -58,10 +58,10 @@ fmt: web/node_modules/.package-lock.json ## Format the code
 	cargo fmt --all
 	cd web && npm run --silent fmt
 
-bench: setup web ## Measure (all, or ONLY="lifecycle http"), print a table, write bench-results/*.json
+bench: setup web ## Measure (all, or ONLY="lifecycle nodes"), print a table, write bench-results/*.json
 	./scripts/bench.sh $(ONLY)
 
-soak: setup ## Kill, restart and check for SECONDS_OF_SOAK=600 seconds, then simulate as long
+soak: setup ## Kill, restart and check for SECONDS_OF_SOAK=600 seconds, one server, then three, then simulate as long
 	./scripts/soak.sh $(SECONDS_OF_SOAK)
 
 deny:
@@ -100,4 +100,4 @@ setup-test: setup
 
 clean: ## Remove what was built
 	cargo clean
-	rm -rf web/dist web/node_modules web/test-results interop/qstash/node_modules
+	rm -rf web/dist web/node_modules web/test-results interop/qstash/node_modules interop/queues/node_modules

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Long campaigns of what `make test` does in short: kill and restart the real binary, then simulate seed after seed.
+# Long campaigns of what `make test` does in short: kill and restart the real binary, then three of them on one
+# PostgreSQL, then simulate seed after seed.
 # Takes the number of seconds for each.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -8,6 +9,10 @@ seconds=${1:-600}
 seed=$RANDOM
 echo "killing and restarting for $seconds s (FEEDME_SEED=$seed)"
 FEEDME_SEED=$seed FEEDME_CRASH_SECONDS=$seconds cargo test --release --locked -p feedme --test crash -- --nocapture
+
+./scripts/setup.sh postgresql pgbouncer
+echo "three nodes on one database for $seconds s (FEEDME_SEED=$seed)"
+FEEDME_SEED=$seed FEEDME_NODES_SECONDS=$seconds cargo test --release --locked -p feedme --test nodes -- --nocapture
 
 end=$((SECONDS + seconds))
 while [ $SECONDS -lt $end ]; do

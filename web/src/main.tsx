@@ -13,13 +13,14 @@ import { Feed } from "./feed/feed";
 import { FeedContext } from "./feed/react";
 import { startLanguages } from "./i18n";
 import { askWhoIsHere, disown, followOtherTabs } from "./who/me";
+import { BASE } from "./who/place";
 
 const Toaster = lazy(async () => ({ default: (await import("./ui/Toaster")).Toaster }));
 
 startTheme();
 await startLanguages();
 
-const feed = new Feed("/api");
+const feed = new Feed(BASE);
 window.addEventListener("online", () => {
   feed.hurry();
   void sendWhatWaits();

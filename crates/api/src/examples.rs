@@ -1,6 +1,7 @@
 //! An example of every answer and event, made by the types themselves: it cannot fall behind them.
 
 mod people;
+mod restaurants;
 
 use std::borrow::Cow;
 use std::slice;
@@ -84,6 +85,7 @@ pub fn examples() -> Vec<(Cow<'static, str>, Value)> {
         example::<ProblemBody<'_>>(&problem()),
     ];
     examples.extend(people::people());
+    examples.extend(restaurants::restaurants());
     examples
 }
 

@@ -31,6 +31,7 @@ pub mod order;
 pub mod pairing;
 pub mod place;
 pub mod problem;
+pub mod restaurant;
 pub mod settings;
 mod shape;
 pub mod text;

@@ -105,6 +105,8 @@ codes! {
     LastManager = 409, "Nobody would be left to run the restaurant";
     /// Orders wait or cook, so the restaurant cannot be archived.
     OrdersActive = 409, "Orders wait or cook";
+    /// Another restaurant has this slug.
+    SlugTaken = 409, "Another restaurant has this slug";
     /// The restaurant is archived: restore it first.
     RestaurantArchived = 409, "The restaurant is archived";
     /// A constraint of the database refused this.

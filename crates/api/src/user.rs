@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use crate::Timestamp;
 use crate::factor::Someone;
+use crate::restaurant::Reach;
 use crate::text::Text;
 
 /// Characters of an account's name.
@@ -90,6 +91,17 @@ impl User<'static> {
 pub struct UserAnswer<'a> {
     /// The caller.
     pub user: User<'a>,
+}
+
+/// The caller, and where they may go.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Me<'a> {
+    /// The caller.
+    pub user: User<'a>,
+    /// Whether they are something in every restaurant.
+    pub everywhere: bool,
+    /// The restaurants that they may reach, by slug: the first hundred. `GET /api/restaurants` lists all.
+    pub restaurants: Vec<Reach>,
 }
 
 /// How one may come in.
@@ -231,6 +243,8 @@ pub struct AccountView {
     pub role: Role,
     /// Whether it is that in every restaurant.
     pub everywhere: bool,
+    /// The restaurants that it belongs to by name, as far as the caller runs them: their slugs.
+    pub restaurants: Vec<String>,
     /// Whether it is asked for a second factor.
     pub second_factor: bool,
     /// When it was made.
@@ -273,6 +287,9 @@ pub struct AddUser {
     /// Whether it is that in every restaurant; who says so must be it too.
     #[serde(default)]
     pub everywhere: bool,
+    /// The restaurants in which it is that, by their slugs, unless it is this one alone; who says so must run them all.
+    #[schema(value_type = Option<Vec<String>>)]
+    pub restaurants: Option<Vec<Text<1, 40>>>,
 }
 
 /// Changes an account. What is missing stays as it is; a new role or password ends its sessions.
@@ -282,6 +299,10 @@ pub struct AddUser {
 pub struct UserPatch {
     /// What it is in this restaurant.
     pub role: Option<Role>,
+    /// The restaurants that it belongs to, by their slugs, instead of those it belongs to now; who says so must run them
+    /// all. In each it keeps its role; where it is new it has the one that it has, or gets, here.
+    #[schema(value_type = Option<Vec<String>>)]
+    pub restaurants: Option<Vec<Text<1, 40>>>,
     /// A new password.
     #[schema(value_type = Option<String>, min_length = 12, max_length = 128)]
     pub password: Option<Password>,

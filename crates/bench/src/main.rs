@@ -10,6 +10,7 @@ mod http;
 mod kitchen;
 mod latency;
 mod lifecycle;
+mod nodes;
 mod restaurant;
 mod screens;
 mod server;
@@ -64,6 +65,8 @@ enum What {
     Latency,
     /// The same work with a long history, and the start with it
     History,
+    /// Lifecycles on PostgreSQL, through one node and several
+    Nodes,
     /// Placing and reading over HTTP, by wrk
     Http,
     /// Thousands of live screens
@@ -89,6 +92,9 @@ fn main() -> anyhow::Result<()> {
     }
     if wants(What::History) {
         runtime.block_on(history::measure(&args, &mut table))?;
+    }
+    if wants(What::Nodes) {
+        runtime.block_on(nodes::measure(&args, &mut table))?;
     }
     drop(runtime);
     if wants(What::Size) {

@@ -17,8 +17,8 @@ const LANES: usize = 4;
 /// Names a database on PostgreSQL instead of the folder.
 #[derive(Clone, Default, clap::Args)]
 pub(crate) struct DatabaseArgs {
-    /// A database on PostgreSQL instead of the folder, for many restaurants and many servers:
-    /// postgres://user:password@host:5432/name. Other machines are reached encrypted; sslmode=disable does without
+    /// A database on PostgreSQL instead of the folder, for many restaurants and many servers. Other machines are reached
+    /// encrypted; `sslmode=disable` in the address does without
     #[arg(long, value_name = "URL", env = "FEEDME_DATABASE", hide_env_values = true, global = true)]
     pub(crate) database: Option<String>,
 

@@ -30,9 +30,9 @@ pub(crate) struct UserArgs {
     #[command(flatten)]
     database: DatabaseArgs,
 
-    /// The restaurant, by its name in addresses
+    /// The restaurant, by its name in addresses; `add` takes several, and the account belongs to each
     #[arg(long, value_name = "NAME", default_value = "default", global = true)]
-    restaurant: String,
+    restaurant: Vec<String>,
 
     /// Print JSON, as the interface answers it
     #[arg(long, global = true)]
@@ -49,6 +49,8 @@ people commonly use.
 
 Examples:
   feedme user add mei --role manager         let Mei run the restaurant
+  feedme user add ada --role manager --restaurant east --restaurant west
+                                             Ada runs two of the restaurants
   feedme user list                           who can sign in, and as what
   feedme user role ravi vip                  from now on Ravi places VIP orders
   feedme user disable ravi                   Ravi is out, on every screen, at once
@@ -160,6 +162,9 @@ pub(crate) enum UserError {
         /// Where it was looked for.
         restaurant: String,
     },
+    /// Only a new account is given several restaurants at a time.
+    #[error("--restaurant: one restaurant, unless an account is added")]
+    OneRestaurant,
     /// Threads cannot be had.
     #[error("failed to set up")]
     Setup(#[source] std::io::Error),
@@ -168,7 +173,7 @@ pub(crate) enum UserError {
 impl UserError {
     pub(crate) fn exit(&self) -> Exit {
         match self {
-            Self::Password(PasswordError::NoTerminal) => Exit::Usage,
+            Self::Password(PasswordError::NoTerminal) | Self::OneRestaurant => Exit::Usage,
             _ => Exit::Failed,
         }
     }
@@ -180,6 +185,9 @@ pub(crate) fn run(args: &UserArgs) -> Result<(), UserError> {
     let missing = database.folder().filter(|folder| !folder.join(DATABASE_FILE).exists());
     if let Some(folder) = missing.filter(|_| !matches!(args.action, Action::Add { .. })) {
         return Err(UserError::NoDatabase(folder.to_owned()));
+    }
+    if args.restaurant.len() > 1 && !matches!(args.action, Action::Add { .. }) {
+        return Err(UserError::OneRestaurant);
     }
     // Asked for first: nothing is held open while somebody types.
     let password = match &args.action {
@@ -209,8 +217,11 @@ impl Desk<'_> {
                 if self.args.json { print_json(&list) } else { print::list(&list) }
             }
             Action::Add { name, role, everywhere, .. } => {
-                let body =
+                let mut body =
                     json!({ "username": name, "password": password, "role": role.name(), "everywhere": everywhere });
+                if self.args.restaurant.len() > 1 {
+                    body["restaurants"] = json!(self.args.restaurant);
+                }
                 let made = self.line.ask(Method::POST, &self.users(), Some(&body)).await?;
                 self.print(&made, "can sign in now");
             }
@@ -257,12 +268,17 @@ impl Desk<'_> {
             user["deletedAt"].is_null() && user["username"].as_str().is_some_and(is_named)
         };
         let found = list["users"].as_array().into_iter().flatten().find(is_it).and_then(|user| user["id"].as_str());
-        let unknown = || UserError::Unknown { name: name.to_owned(), restaurant: self.args.restaurant.clone() };
+        let unknown = || UserError::Unknown { name: name.to_owned(), restaurant: self.restaurant().to_owned() };
         Ok(format!("{}/{}", self.users(), found.ok_or_else(unknown)?))
     }
 
+    /// The restaurant at which it is asked.
+    fn restaurant(&self) -> &str {
+        self.args.restaurant.first().map_or("default", String::as_str)
+    }
+
     fn users(&self) -> String {
-        format!("/api/restaurants/{}/users", print::encoded(&self.args.restaurant))
+        format!("/api/restaurants/{}/users", print::encoded(self.restaurant()))
     }
 
     fn print(&self, answer: &Value, said: &str) {

@@ -25,9 +25,16 @@ type Adopted = Result<Option<Arc<Feed>>, Failure>;
 pub(crate) struct Served {
     feeds: RwLock<BTreeMap<RestaurantId, Arc<Feed>>>,
     /// Of restaurants that exist, so made-up slugs take no memory. A slug is one restaurant's for ever.
-    slugs: RwLock<HashMap<String, RestaurantId>>,
+    slugs: RwLock<Slugs>,
     /// Those under way.
     adoptions: Mutex<BTreeMap<RestaurantId, watch::Receiver<Option<Adopted>>>>,
+}
+
+/// Slugs both ways.
+#[derive(Debug, Default)]
+struct Slugs {
+    by_slug: HashMap<String, RestaurantId>,
+    by_id: HashMap<RestaurantId, String>,
 }
 
 impl Served {
@@ -41,11 +48,17 @@ impl Served {
     }
 
     pub(crate) fn known(&self, slug: &str) -> Option<RestaurantId> {
-        self.slugs.read().get(slug).copied()
+        self.slugs.read().by_slug.get(slug).copied()
     }
 
     pub(crate) fn know(&self, slug: &str, restaurant: RestaurantId) {
-        self.slugs.write().insert(slug.to_owned(), restaurant);
+        let mut slugs = self.slugs.write();
+        slugs.by_slug.insert(slug.to_owned(), restaurant);
+        slugs.by_id.insert(restaurant, slug.to_owned());
+    }
+
+    pub(crate) fn slug(&self, restaurant: RestaurantId) -> Option<String> {
+        self.slugs.read().by_id.get(&restaurant).cloned()
     }
 }
 
@@ -102,6 +115,7 @@ impl Inner {
             contradictions,
             stale: false,
             unsure: false,
+            contended: 0,
         };
         let (recovered, answer) = oneshot::channel();
         let adoption = Box::new(Adoption { restaurant, working, recovered });

@@ -29,6 +29,11 @@ impl Part {
         }
     }
 
+    /// Whether somebody waits for what was decided, and would act on it.
+    pub(crate) fn is_awaited(&self) -> bool {
+        self.tasks.iter().any(|task| task.reply.is_some() && task.request.actor != Actor::Kitchen)
+    }
+
     /// Refusals fail too: they were decided on a state that never came to be.
     pub(crate) fn fail(self, failure: &Failure) {
         self.tasks.into_iter().for_each(|task| task.answer(Err(failure.clone())));
@@ -46,7 +51,9 @@ impl Lane {
             }
         }
         let failure = Failure::Unavailable("another process is always quicker".into());
-        tasks.into_iter().for_each(|task| task.answer(Err(failure.clone())));
+        for task in tasks {
+            task.answer(Err(failure.clone()));
+        }
         None
     }
 
@@ -138,24 +145,28 @@ impl Lane {
             working.kitchen = None;
             working.stale = true;
         }
-        if working.kitchen.is_some() {
-            return Ok(&working.contradictions);
-        }
-        if working.stale {
+        if working.kitchen.is_none() && working.stale {
             let found = catch_up(&*self.store, &self.clock, &working.feed).await;
             working.contradictions.extend(found.map_err(|error| unavailable(&error))?);
-            working.feed.note_caught_up();
-            working.epoch = working.feed.position().epoch;
-            working.stale = false;
-            let cooking = working.feed.with(|kitchen| kitchen.cooking().cloned().collect::<Vec<_>>());
-            if std::mem::take(&mut working.unsure) || !self.store.is_shared() {
-                self.timers.arm_all(restaurant, &cooking, self.clock.now());
-            } else {
-                self.timers.arm_for_another(restaurant, &cooking);
-            }
+            self.note_followed(restaurant);
         }
-        working.kitchen = Some(working.feed.kitchen());
+        let working = self.restaurants.get_mut(&restaurant).ok_or_else(gone)?;
+        working.kitchen.get_or_insert_with(|| working.feed.kitchen());
         Ok(&working.contradictions)
+    }
+
+    /// Notes that the feed was brought to where the database stands, and sees to what cooks there.
+    pub(crate) fn note_followed(&mut self, restaurant: RestaurantId) {
+        let Some(working) = self.restaurants.get_mut(&restaurant) else { return };
+        working.feed.note_caught_up();
+        working.epoch = working.feed.position().epoch;
+        working.stale = false;
+        let cooking = working.feed.with(|kitchen| kitchen.cooking().cloned().collect::<Vec<_>>());
+        if std::mem::take(&mut working.unsure) || !self.store.is_shared() {
+            self.timers.arm_all(restaurant, &cooking, self.clock.now());
+        } else {
+            self.timers.arm_for_another(restaurant, &cooking);
+        }
     }
 
     /// Before commands are decided again on a newer state: those whose idempotency key another process has

@@ -90,6 +90,8 @@ pub(crate) struct Working {
     pub(crate) stale: bool,
     /// Whether it may be ahead by something that this process did.
     pub(crate) unsure: bool,
+    /// Rounds that still go the slow way, because other processes were met.
+    pub(crate) contended: u32,
 }
 
 /// A lane and all it works on.

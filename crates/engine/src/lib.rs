@@ -25,6 +25,7 @@ mod driver;
 mod engine;
 pub mod feed;
 mod follow;
+mod held;
 mod hints;
 mod ids;
 mod keys;
@@ -35,6 +36,7 @@ mod round;
 mod settle;
 pub mod snapshot;
 mod sweep;
+mod tally;
 mod timers;
 
 pub use clock::{Clock, SystemTime, TimeSource};

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use feedme_kitchen::Time;
 use feedme_store::{Batch, CommitError, RestaurantId, Verdict, Write};
 
-use crate::decide::Part;
+use crate::decide::{Part, unavailable};
 use crate::lane::{Envelope, Lane};
 use crate::request::Failure;
 
@@ -23,8 +23,11 @@ impl Lane {
         let mut conflicts = 0;
         while !pending.is_empty() {
             let mut parts = BTreeMap::new();
+            let mut contended = Vec::new();
             for (restaurant, tasks) in std::mem::take(&mut pending) {
-                if let Some(part) = self.decide(restaurant, tasks).await {
+                if self.is_contended(restaurant) {
+                    contended.push((restaurant, tasks));
+                } else if let Some(part) = self.decide(restaurant, tasks).await {
                     parts.insert(restaurant, part);
                 }
             }
@@ -42,6 +45,7 @@ impl Lane {
                                 Verdict::Conflict => {
                                     conflicts += 1;
                                     self.invalidate(write.restaurant, true);
+                                    self.note_contended(write.restaurant);
                                     if conflicts > CONFLICT_TRIES {
                                         part.fail(&Failure::Unavailable("another process is always quicker".into()));
                                         continue;
@@ -55,13 +59,66 @@ impl Lane {
                     Err(error) => self.failed(&batch, &mut parts, &error),
                 }
             }
-            // What is left wrote nothing: it was decided on a state that is durable.
-            parts.into_values().for_each(Part::answer);
+            // Those in which others were met come last: whoever waits for a lock shall not keep the others waiting.
+            for (restaurant, tasks) in contended {
+                let again = self.round_held(restaurant, tasks).await;
+                conflicts += u32::from(!again.is_empty());
+                if conflicts > CONFLICT_TRIES {
+                    let failure = Failure::Unavailable("another process is always quicker".into());
+                    for task in again {
+                        task.answer(Err(failure.clone()));
+                    }
+                } else if !again.is_empty() {
+                    pending.insert(restaurant, again);
+                }
+            }
+            let outdated = self.answer_unwritten(parts).await;
+            conflicts += u32::from(!outdated.is_empty());
+            if conflicts > CONFLICT_TRIES {
+                let failure = Failure::Unavailable("another process is always quicker".into());
+                outdated.into_values().for_each(|part| part.fail(&failure));
+            } else {
+                pending.extend(outdated.into_iter().map(|(restaurant, part)| (restaurant, part.tasks)));
+            }
         }
     }
 
+    /// Answers what wrote nothing. It was decided on a state that is durable; but where other processes commit, that may
+    /// be outdated, and nobody is to be refused for it. Returns what is to be decided again.
+    async fn answer_unwritten(&mut self, parts: BTreeMap<RestaurantId, Part>) -> BTreeMap<RestaurantId, Part> {
+        let (asked, unasked): (BTreeMap<_, _>, BTreeMap<_, _>) =
+            parts.into_iter().partition(|(_, part)| self.store.is_shared() && part.is_awaited());
+        unasked.into_values().for_each(Part::answer);
+        if asked.is_empty() {
+            return asked;
+        }
+        let restaurants: Vec<_> = asked.keys().copied().collect();
+        let stands = match self.store.confirm(&restaurants).await {
+            Ok(stands) => stands.restaurants,
+            Err(error) => {
+                asked.into_values().for_each(|part| part.fail(&unavailable(&error)));
+                return BTreeMap::new();
+            }
+        };
+        let mut outdated = BTreeMap::new();
+        for (restaurant, part) in asked {
+            let known = self
+                .restaurants
+                .get(&restaurant)
+                .and_then(|working| Some((working.epoch, working.kitchen.as_ref()?.version())));
+            let stands = stands.iter().find(|stands| stands.restaurant == restaurant);
+            if known.is_some() && known == stands.map(|stands| (stands.epoch, stands.version)) {
+                part.answer();
+            } else {
+                self.invalidate(restaurant, true);
+                outdated.insert(restaurant, part);
+            }
+        }
+        outdated
+    }
+
     /// It is durable: readers see it, timers are armed, callers learn it.
-    fn won(&mut self, write: &Write, part: Part, confirmed_at: Time) {
+    pub(crate) fn won(&mut self, write: &Write, part: Part, confirmed_at: Time) {
         let Some(working) = self.restaurants.get_mut(&write.restaurant) else { return };
         working.contradictions.clear();
         if !write.events.is_empty() {
@@ -80,7 +137,7 @@ impl Lane {
     /// A write that changes nothing but keeps answers leaves the version where it was, so a key that another
     /// process took meanwhile is found out by its constraint alone. Otherwise the second wall held what the
     /// first let through: each command is tried alone, so that nobody pays for another's fault.
-    async fn violated(&mut self, write: &Write, part: Part, what: &str) {
+    pub(crate) async fn violated(&mut self, write: &Write, part: Part, what: &str) {
         self.invalidate(write.restaurant, true);
         let alone = part.tasks.len() == 1;
         let (tasks, answered) = self.answer_taken_keys(write.restaurant, part.tasks).await;
@@ -98,7 +155,7 @@ impl Lane {
     }
 
     /// Nothing of the batch is known to be durable. Completions among it are asked for again by the sweep.
-    fn failed(&mut self, batch: &Batch, parts: &mut BTreeMap<RestaurantId, Part>, error: &CommitError) {
+    pub(crate) fn failed(&mut self, batch: &Batch, parts: &mut BTreeMap<RestaurantId, Part>, error: &CommitError) {
         tracing::error!(%error, "a commit failed");
         let (failure, stale) = match error {
             CommitError::NotCommitted(why) => (Failure::Unavailable(why.clone()), false),

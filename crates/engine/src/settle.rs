@@ -17,7 +17,16 @@ impl Lane {
     /// Commits. An unknown outcome is settled by committing the same again: compare-and-set lets one of the
     /// two win, even when the first arrives late. A write that then conflicts with itself has won.
     pub(crate) async fn commit(&self, batch: &Arc<Batch>) -> Result<Vec<Verdict>, CommitError> {
-        let mut outcome = self.store.commit(Arc::clone(batch)).await;
+        let outcome = self.store.commit(Arc::clone(batch)).await;
+        self.settle(batch, outcome).await
+    }
+
+    /// Finds out about an outcome that is not known.
+    pub(crate) async fn settle(
+        &self,
+        batch: &Arc<Batch>,
+        mut outcome: Result<Vec<Verdict>, CommitError>,
+    ) -> Result<Vec<Verdict>, CommitError> {
         for _ in 0..TRIES {
             let Err(CommitError::Unknown(why)) = &outcome else { break };
             tracing::warn!(%why, "the outcome of a commit is unknown; settling it");

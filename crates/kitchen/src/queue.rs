@@ -127,6 +127,13 @@ impl Queues {
         self.vip.is_empty() && self.normal.is_empty()
     }
 
+    /// Since when the order has waited that waits longest. Those with higher numbers were placed later.
+    #[must_use]
+    pub fn since(&self) -> Option<Time> {
+        let heads = [self.vip.first_key_value(), self.normal.first_key_value()];
+        heads.into_iter().flatten().map(|(_, waiting)| waiting.created_at).min()
+    }
+
     /// True when both classes wait, so that a pick favours one over the other.
     #[must_use]
     pub fn contended(&self) -> bool {

@@ -236,11 +236,19 @@ pub(crate) async fn admit(app: &App, request: &Parts) -> Result<Option<Granted>,
         _ => app.rates().count(&caller)?,
     }
     caller.known()?;
-    let Needs::Right(right) = found.needs else {
-        return Ok(Some(Granted { caller, restaurant: None, right: None, grant: Grant::Own }));
+    let right = match found.needs {
+        Needs::Right(right) => right,
+        Needs::Everywhere => Right::Manage,
+        Needs::Nothing | Needs::Anyone => {
+            return Ok(Some(Granted { caller, restaurant: None, right: None, grant: Grant::Own }));
+        }
     };
-    if let Caller::Person(person) = &caller {
-        is_sure(app.access(), person, right)?;
+    sure(app, &caller, right)?;
+    if found.needs == Needs::Everywhere {
+        everywhere(app, &caller, found.restaurant).await?;
+        if found.restaurant.is_none() {
+            return Ok(Some(Granted { caller, restaurant: None, right: None, grant: Grant::Any }));
+        }
     }
     let restaurant = match found.restaurant {
         Some(slug) => app.restaurant(slug).await?,
@@ -259,6 +267,26 @@ pub(crate) async fn admit(app: &App, request: &Parts) -> Result<Option<Granted>,
 pub(crate) fn changes_accounts(request: &Parts) -> bool {
     let granted = request.extensions.get::<Granted>();
     !request.method.is_safe() && granted.is_some_and(|it| it.right.is_none_or(|right| right == Right::Administer))
+}
+
+/// Demands that the caller runs every restaurant. One that is others' business is not there.
+async fn everywhere(app: &App, caller: &Caller, slug: Option<&str>) -> Result<(), Refused> {
+    if caller.is_everywhere() {
+        return Ok(());
+    }
+    if let Some(slug) = slug {
+        let restaurant = app.restaurant(slug).await?.ok_or_else(unknown_restaurant)?;
+        rights_in(caller, restaurant, Right::SeeBoard)?;
+    }
+    Err(Problem::new(Code::Forbidden, "only who runs every restaurant may do this").into())
+}
+
+/// Demands that the caller is known as surely as what they ask for takes.
+pub(crate) fn sure(app: &App, caller: &Caller, right: Right) -> Result<(), Problem> {
+    match caller {
+        Caller::Person(person) => is_sure(app.access(), person, right),
+        _ => Ok(()),
+    }
 }
 
 /// Demands that somebody who signed in is known as surely as what they ask for takes.

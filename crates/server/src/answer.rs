@@ -5,8 +5,9 @@ use axum::response::Response;
 use bytes::Bytes;
 use feedme_api::bot::{Bot, BotAnswer, BotRemoved, ClaimAnswer};
 use feedme_api::order::{Cleared, CompletionAnswer, Order, OrderAnswer};
+use feedme_api::restaurant::{RestaurantAnswer, RestaurantView};
 use feedme_api::settings::Settings;
-use feedme_api::{Code, Problem};
+use feedme_api::{Code, Problem, Timestamp};
 use feedme_engine::RenderedAnswer;
 use feedme_kitchen::Outcome;
 use http::{HeaderValue, StatusCode, header};
@@ -65,6 +66,14 @@ pub(crate) fn claimed(outcome: &Outcome, _: &str) -> RenderedAnswer {
 pub(crate) fn settings(outcome: &Outcome, _: &str) -> RenderedAnswer {
     let Outcome::Settings(settings) = *outcome else { return unexpected(outcome) };
     ok(&Settings::from(settings))
+}
+
+/// The restaurant as it is now. Its slug ends what its addresses begin with.
+pub(crate) fn restaurant(outcome: &Outcome, base: &str) -> RenderedAnswer {
+    let Outcome::Restaurant(profile) = outcome else { return unexpected(outcome) };
+    let slug = base.rsplit('/').next().unwrap_or_default().to_owned();
+    let (name, archived_at) = (profile.name.to_string(), profile.archived_at.map(Timestamp));
+    ok(&RestaurantAnswer { restaurant: RestaurantView { slug, name, archived_at } })
 }
 
 fn ok(answer: &impl Serialize) -> RenderedAnswer {

@@ -12,6 +12,7 @@ mod keys;
 mod orders;
 mod pairings;
 mod pins;
+mod restaurants;
 mod settings;
 pub(crate) mod users;
 
@@ -64,9 +65,17 @@ fn of_restaurants() -> impl Iterator<Item = UtoipaMethodRouter<App>> {
 
 /// The routes that stand once.
 fn of_server() -> impl Iterator<Item = UtoipaMethodRouter<App>> {
-    [auth::routes(), factor::routes(), pins::routes(), pairings::routes(), health::routes(), docs::routes()]
-        .into_iter()
-        .flatten()
+    [
+        restaurants::routes(),
+        auth::routes(),
+        factor::routes(),
+        pins::routes(),
+        pairings::routes(),
+        health::routes(),
+        docs::routes(),
+    ]
+    .into_iter()
+    .flatten()
 }
 
 /// People are shown the app's page, which says it in their words; programs are told.

@@ -107,12 +107,6 @@ impl Account {
         self.memberships.iter().any(|it| it.restaurant.is_none())
     }
 
-    /// Whether it is anything outside a restaurant.
-    #[must_use]
-    pub fn is_beyond(&self, restaurant: RestaurantId) -> bool {
-        self.memberships.iter().any(|it| it.restaurant != Some(restaurant))
-    }
-
     /// Whether it can be used at all.
     #[must_use]
     pub fn is_active(&self) -> bool {

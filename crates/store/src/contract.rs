@@ -43,6 +43,13 @@ pub trait Store: Send + Sync + 'static {
     /// embedded store does so on the calling thread and blocks it meanwhile.
     async fn commit(&self, batch: Arc<Batch>) -> Result<Vec<Verdict>, CommitError>;
 
+    /// Takes a restaurant for this process alone, waiting for whoever has it, for as long as it takes to catch up and
+    /// commit: the slow way round, for when others are always quicker. `None` where nobody else can be, or where there is
+    /// no such restaurant.
+    async fn hold(&self, _restaurant: RestaurantId) -> Result<Option<Box<dyn Held>>, StoreError> {
+        Ok(None)
+    }
+
     /// A restaurant's events after a version, in order, at most `limit` and a batch's remainder. An answer
     /// shorter than `limit` ends at the latest event.
     async fn events(
@@ -92,6 +99,19 @@ pub trait Store: Send + Sync + 'static {
     /// Moves what left the board before `moved_before` to the history and forgets idempotency keys from
     /// before `keys_before`; a bounded portion at each call.
     async fn tidy(&self, moved_before: Time, keys_before: Time) -> Result<Tidied, StoreError>;
+}
+
+/// A restaurant that nobody else commits to until this is dropped, or has been held for too long.
+#[async_trait]
+pub trait Held: Send {
+    /// Where it stands.
+    fn stands(&self) -> Confirmed;
+
+    /// As [`Store::events`].
+    async fn events(&mut self, after: Version, limit: usize) -> Result<Vec<Arc<Event>>, StoreError>;
+
+    /// As [`Store::commit`], of a batch of this restaurant alone.
+    async fn commit(self: Box<Self>, batch: &Batch) -> Result<Verdict, CommitError>;
 }
 
 /// What a database says of where things stand. All of it from one moment, after it was asked.

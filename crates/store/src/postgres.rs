@@ -8,7 +8,7 @@
 //! | pools, time-outs, coming back after a failure | `connect`, `session` |
 //! | what an error means | `error` |
 //! | migrations and the months of the history | `migrate`, `partition` |
-//! | the one statement of a commit | `commit` |
+//! | the one statement of a commit, and the slow way round | `commit`, `hold` |
 //! | reads | `read`, `rows` |
 //! | what nodes tell each other, and the clock they go by | `hints`, `clock` |
 //! | many restaurants | `chain` |
@@ -26,6 +26,7 @@ mod connect;
 mod error;
 mod factors;
 mod hints;
+mod hold;
 mod lease;
 mod migrate;
 mod pairings;
@@ -48,8 +49,8 @@ pub use connect::PostgresOptions;
 pub use error::OpenError;
 
 use crate::{
-    Batch, ChainFilter, ChainPage, CommitError, Epoch, Hint, HistoryFilter, HistoryPage, KeptAnswer, KeyScope, Lease,
-    Loaded, Migrated, Overdue, Restaurant, RestaurantId, Stands, Store, StoreError, Tally, Tidied, Verdict,
+    Batch, ChainFilter, ChainPage, CommitError, Epoch, Held, Hint, HistoryFilter, HistoryPage, KeptAnswer, KeyScope,
+    Lease, Loaded, Migrated, Overdue, Restaurant, RestaurantId, Stands, Store, StoreError, Tally, Tidied, Verdict,
 };
 use connect::Connections;
 use hints::Telling;
@@ -115,6 +116,10 @@ impl Store for PostgresStore {
 
     async fn commit(&self, batch: Arc<Batch>) -> Result<Vec<Verdict>, CommitError> {
         self.write(&batch).await
+    }
+
+    async fn hold(&self, restaurant: RestaurantId) -> Result<Option<Box<dyn Held>>, StoreError> {
+        self.lock(restaurant).await
     }
 
     async fn events(

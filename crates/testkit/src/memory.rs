@@ -12,8 +12,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use feedme_kitchen::{Event, Order, OrderId, Time, Version};
 use feedme_store::{
-    Batch, CHAIN_PAGE_MAX, ChainFilter, ChainPage, CommitError, Epoch, Hint, HistoryFilter, HistoryPage, KeptAnswer,
-    KeyScope, Lease, Loaded, Overdue, Restaurant, RestaurantId, Stands, Store, StoreError, Tally, Tidied, Verdict,
+    Batch, CHAIN_PAGE_MAX, ChainFilter, ChainPage, CommitError, Confirmed, Epoch, Held, Hint, HistoryFilter,
+    HistoryPage, KeptAnswer, KeyScope, Lease, Loaded, Overdue, Restaurant, RestaurantId, Stands, Store, StoreError,
+    Tally, Tidied, Verdict,
 };
 use parking_lot::Mutex;
 use shelf::Shelf;
@@ -107,6 +108,29 @@ impl MemoryStore {
     }
 }
 
+/// A restaurant that was taken. Memory keeps nobody out: whoever is quicker all the same makes the commit conflict, as with
+/// one that was held for too long.
+struct HeldShelf {
+    store: MemoryStore,
+    stands: Confirmed,
+}
+
+#[async_trait]
+impl Held for HeldShelf {
+    fn stands(&self) -> Confirmed {
+        self.stands
+    }
+
+    async fn events(&mut self, after: Version, limit: usize) -> Result<Vec<Arc<Event>>, StoreError> {
+        self.store.events(self.stands.restaurant, after, limit).await
+    }
+
+    async fn commit(self: Box<Self>, batch: &Batch) -> Result<Verdict, CommitError> {
+        let verdicts = self.store.commit(Arc::new(batch.clone())).await?;
+        Ok(verdicts.into_iter().next().unwrap_or(Verdict::Conflict))
+    }
+}
+
 #[async_trait]
 impl Store for MemoryStore {
     async fn restaurants(&self) -> Result<Vec<Restaurant>, StoreError> {
@@ -168,6 +192,12 @@ impl Store for MemoryStore {
             None => Verdict::Conflict,
         });
         Ok(verdicts.collect())
+    }
+
+    async fn hold(&self, restaurant: RestaurantId) -> Result<Option<Box<dyn Held>>, StoreError> {
+        let stands = self.with(restaurant, Shelf::stands);
+        let held = |stands| Box::new(HeldShelf { store: self.clone(), stands }) as Box<dyn Held>;
+        Ok(stands.filter(|_| self.is_shared()).map(held))
     }
 
     async fn events(

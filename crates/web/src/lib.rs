@@ -15,7 +15,7 @@ use memory_serve::CacheControl;
 use tower::ServiceExt as _;
 
 /// The app's own pages: it decides what to show by the address.
-const PAGES: [&str; 12] = [
+const PAGES: [&str; 13] = [
     "/display",
     "/order",
     "/station",
@@ -28,6 +28,7 @@ const PAGES: [&str; 12] = [
     "/people",
     "/devices",
     "/audit",
+    "/chain",
 ];
 
 /// The files of the app, and its page at each of its addresses.

@@ -1,5 +1,6 @@
 /** The server's interface, typed by the document that the server makes of itself. */
 import createClient, { type Middleware } from "openapi-fetch";
+import { BASE, moved } from "../who/place";
 import type { components, paths } from "./schema";
 
 export type Problem = components["schemas"]["Problem"];
@@ -59,11 +60,21 @@ const watch: Middleware = {
   },
 };
 
-export const api = createClient<paths>({
-  baseUrl: "/",
-  fetch: (request) =>
-    fetch(request, { signal: AbortSignal.any([request.signal, AbortSignal.timeout(WITHIN_MS)]) }),
-});
+/** Sends requests to a restaurant, unless they are about none. */
+export function sendTo(base: string): (request: Request) => Promise<Response> {
+  return async (request) => {
+    const { origin, pathname, search } = new URL(request.url);
+    const path = moved(pathname, base);
+    const signal = AbortSignal.any([request.signal, AbortSignal.timeout(WITHIN_MS)]);
+    if (path === pathname) return fetch(request, { signal });
+    const { method, headers } = request;
+    // The body as a whole: browsers send one that is still being read over HTTP/2 alone.
+    const body = method === "GET" ? null : await request.arrayBuffer();
+    return fetch(origin + path + search, { method, headers, signal, body: body?.byteLength ? body : null });
+  };
+}
+
+export const api = createClient<paths>({ baseUrl: "/", fetch: sendTo(BASE) });
 api.use(watch);
 
 /** A key by which the server knows a request again. */

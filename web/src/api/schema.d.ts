@@ -750,6 +750,72 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/restaurants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the restaurants
+         * @description Those that the caller may reach, by slug, each with how busy it is; with `ETag` and 304.
+         */
+        get: operations["list_restaurants"];
+        put?: never;
+        /**
+         * Open a restaurant
+         * @description It has nothing in it, and the settings that everybody begins with. For managers of all restaurants. A second request
+         *     for the same slug is refused, so that a try whose answer got lost can be repeated.
+         */
+        post: operations["add_restaurant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/restaurants/{restaurant}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Rename a restaurant
+         * @description For its managers. Its slug stays.
+         */
+        patch: operations["change_restaurant"];
+        trace?: never;
+    };
+    "/api/restaurants/{restaurant}/archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Archive a restaurant
+         * @description It takes nothing any more until it is restored; whatever it has stays. For managers of all restaurants. Again: 200,
+         *     unchanged.
+         */
+        post: operations["archive_restaurant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/restaurants/{restaurant}/audit": {
         parameters: {
             query?: never;
@@ -1146,6 +1212,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/restaurants/{restaurant}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore an archived restaurant
+         * @description For managers of all restaurants. Again: 200, unchanged.
+         */
+        post: operations["restore_restaurant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/restaurants/{restaurant}/settings": {
         parameters: {
             query?: never;
@@ -1469,6 +1555,7 @@ export interface components {
          *         "disabledAt": null,
          *         "everywhere": true,
          *         "id": "019df252-b5c0-7404-8404-040404040404",
+         *         "restaurants": [],
          *         "role": "MANAGER",
          *         "secondFactor": true,
          *         "username": "mei"
@@ -1489,6 +1576,7 @@ export interface components {
          *           "disabledAt": null,
          *           "everywhere": true,
          *           "id": "019df252-b5c0-7404-8404-040404040404",
+         *           "restaurants": [],
          *           "role": "MANAGER",
          *           "secondFactor": true,
          *           "username": "mei"
@@ -1508,6 +1596,7 @@ export interface components {
          *       "disabledAt": null,
          *       "everywhere": true,
          *       "id": "019df252-b5c0-7404-8404-040404040404",
+         *       "restaurants": [],
          *       "role": "MANAGER",
          *       "secondFactor": true,
          *       "username": "mei"
@@ -1525,6 +1614,8 @@ export interface components {
              * @description Which account.
              */
             id: string;
+            /** @description The restaurants that it belongs to by name, as far as the caller runs them: their slugs. */
+            restaurants: string[];
             /** @description What it is in this restaurant. */
             role: components["schemas"]["Role"];
             /** @description Whether it is asked for a second factor. */
@@ -1601,6 +1692,19 @@ export interface components {
             role: components["schemas"]["Role"];
         };
         /**
+         * @description Opens a restaurant.
+         * @example {
+         *       "name": "At the station",
+         *       "slug": "station"
+         *     }
+         */
+        AddRestaurant: {
+            /** @description Its name for people. */
+            name: string;
+            /** @description Its name in addresses, for ever: lower-case letters, digits and hyphens. */
+            slug: string;
+        };
+        /**
          * @description Makes an account.
          * @example {
          *       "password": "seven kites above the harbour",
@@ -1613,6 +1717,8 @@ export interface components {
             everywhere?: boolean;
             /** @description Its password: 15 to 128 characters, and none that is commonly used. */
             password: string;
+            /** @description The restaurants in which it is that, by their slugs, unless it is this one alone; who says so must run them all. */
+            restaurants?: string[] | null;
             /** @description What it is in this restaurant. */
             role: components["schemas"]["Role"];
             /** @description The name to sign in with. */
@@ -1760,6 +1866,7 @@ export interface components {
          *         }
          *       ],
          *       "restaurant": {
+         *         "archivedAt": null,
          *         "name": "FeedMe",
          *         "slug": "default"
          *       },
@@ -2033,7 +2140,7 @@ export interface components {
          * @description Why a request did not succeed. Codes never change their meaning; new ones may appear.
          * @enum {string}
          */
-        Code: "malformedRequest" | "malformedJson" | "notSignedIn" | "wrongCredentials" | "secondFactorNeeded" | "wrongCode" | "wrongPin" | "crossSite" | "badSignature" | "forbidden" | "secondFactorRequired" | "passwordNeeded" | "wrongLink" | "unknownRoute" | "unknownRestaurant" | "unknownOrder" | "unknownBot" | "unknownUser" | "unknownSession" | "unknownKey" | "unknownPairing" | "noBots" | "methodNotAllowed" | "requestTimeout" | "wrongStatus" | "tooLateToRestore" | "botBusy" | "staleClaim" | "wrongMode" | "notYourBot" | "nameTaken" | "secondFactorExists" | "lastManager" | "constraintViolated" | "idempotencyKeyInUse" | "payloadTooLarge" | "uriTooLong" | "unsupportedMediaType" | "unknownHost" | "invalidField" | "idempotencyKeyReused" | "tooEarly" | "tooManyTries" | "tooManyRequests" | "tooManyStreams" | "headersTooLarge" | "internalError" | "orderingPaused" | "queueFull" | "unavailable" | "outcomeUnknown";
+        Code: "malformedRequest" | "malformedJson" | "notSignedIn" | "wrongCredentials" | "secondFactorNeeded" | "wrongCode" | "wrongPin" | "crossSite" | "badSignature" | "forbidden" | "secondFactorRequired" | "passwordNeeded" | "wrongLink" | "unknownRoute" | "unknownRestaurant" | "unknownOrder" | "unknownBot" | "unknownUser" | "unknownSession" | "unknownKey" | "unknownPairing" | "noBots" | "methodNotAllowed" | "requestTimeout" | "wrongStatus" | "tooLateToRestore" | "botBusy" | "staleClaim" | "wrongMode" | "notYourBot" | "nameTaken" | "secondFactorExists" | "lastManager" | "ordersActive" | "slugTaken" | "restaurantArchived" | "constraintViolated" | "idempotencyKeyInUse" | "payloadTooLarge" | "uriTooLong" | "unsupportedMediaType" | "unknownHost" | "invalidField" | "idempotencyKeyReused" | "tooEarly" | "tooManyTries" | "tooManyRequests" | "tooManyStreams" | "headersTooLarge" | "internalError" | "orderingPaused" | "queueFull" | "unavailable" | "outcomeUnknown";
         /**
          * @description Asks what became of it.
          * @example {
@@ -2392,10 +2499,46 @@ export interface components {
             "order.started": components["schemas"]["OrderEvent"];
             /** @description The board was cleared. */
             "orders.cleared": components["schemas"]["OrdersClearedEvent"];
+            /** @description The restaurant is archived from now on: it takes nothing until it is restored. */
+            "restaurant.archived": components["schemas"]["RestaurantStandingEvent"];
+            /** @description The restaurant is now called this. */
+            "restaurant.renamed": components["schemas"]["RestaurantRenamedEvent"];
+            /** @description The restaurant is run again. */
+            "restaurant.restored": components["schemas"]["RestaurantStandingEvent"];
             /** @description The settings are now these. */
             "settings.changed": components["schemas"]["SettingsChangedEvent"];
             /** @description The whole state: forget what you know. Always the first event, unless the stream could be resumed. */
             snapshot: components["schemas"]["Board"];
+        };
+        /**
+         * @description The caller, and where they may go.
+         * @example {
+         *       "everywhere": true,
+         *       "restaurants": [
+         *         {
+         *           "name": "At the station",
+         *           "role": "MANAGER",
+         *           "slug": "station"
+         *         }
+         *       ],
+         *       "user": {
+         *         "id": null,
+         *         "mustEnrol": false,
+         *         "name": "Open manager",
+         *         "pin": false,
+         *         "role": "MANAGER",
+         *         "secondFactor": false,
+         *         "via": "open"
+         *       }
+         *     }
+         */
+        Me: {
+            /** @description Whether they are something in every restaurant. */
+            everywhere: boolean;
+            /** @description The restaurants that they may reach, by slug: the first hundred. `GET /api/restaurants` lists all. */
+            restaurants: components["schemas"]["Reach"][];
+            /** @description The caller. */
+            user: components["schemas"]["User"];
         };
         /**
          * @description How a bot comes by its orders.
@@ -3029,6 +3172,22 @@ export interface components {
             password: string;
         };
         /**
+         * @description A restaurant that a caller reaches.
+         * @example {
+         *       "name": "At the station",
+         *       "role": "MANAGER",
+         *       "slug": "station"
+         *     }
+         */
+        Reach: {
+            /** @description Its name for people. */
+            name: string;
+            /** @description What the caller is there. */
+            role: components["schemas"]["Role"];
+            /** @description Its name in addresses. */
+            slug: string;
+        };
+        /**
          * @description Codes that are good once each, instead of an authenticator that was lost.
          * @example {
          *       "recoveryCodes": [
@@ -3043,11 +3202,166 @@ export interface components {
         /**
          * @description What names a restaurant.
          * @example {
+         *       "archivedAt": null,
          *       "name": "FeedMe",
          *       "slug": "default"
          *     }
          */
         Restaurant: {
+            archivedAt: components["schemas"]["Timestamp"] | null;
+            /** @description Its name for people. */
+            name: string;
+            /** @description Its name in addresses. */
+            slug: string;
+        };
+        /**
+         * @description One restaurant.
+         * @example {
+         *       "restaurant": {
+         *         "archivedAt": null,
+         *         "name": "At the station",
+         *         "slug": "station"
+         *       }
+         *     }
+         */
+        RestaurantAnswer: {
+            /** @description The restaurant as it is now. */
+            restaurant: components["schemas"]["RestaurantView"];
+        };
+        /**
+         * @description A page of restaurants.
+         * @example {
+         *       "nextCursor": null,
+         *       "restaurants": [
+         *         {
+         *           "archivedAt": null,
+         *           "bots": 3,
+         *           "busyBots": 3,
+         *           "confirmedAt": null,
+         *           "cooking": 3,
+         *           "name": "At the station",
+         *           "role": "MANAGER",
+         *           "slug": "station",
+         *           "version": 4711,
+         *           "waiting": 7,
+         *           "waitingSince": "2026-05-04T09:30:00.000Z"
+         *         }
+         *       ]
+         *     }
+         */
+        RestaurantPage: {
+            /** @description Where the next page begins; null at the end. */
+            nextCursor: string | null;
+            /** @description Those that the caller may reach, by slug. */
+            restaurants: components["schemas"]["RestaurantSummary"][];
+        };
+        /**
+         * @description Changes a restaurant.
+         * @example {
+         *       "name": "By the river"
+         *     }
+         */
+        RestaurantPatch: {
+            /** @description Its name for people. */
+            name: string;
+        };
+        /**
+         * @description `restaurant.renamed`.
+         * @example {
+         *       "actor": {
+         *         "kind": "open"
+         *       },
+         *       "at": "2026-05-04T09:30:04.000Z",
+         *       "name": "By the station",
+         *       "version": 4
+         *     }
+         */
+        RestaurantRenamedEvent: {
+            /** @description Who caused it. */
+            actor: components["schemas"]["Actor"];
+            /** @description When it happened. */
+            at: components["schemas"]["Timestamp"];
+            /** @description The restaurant's name after the event. */
+            name: string;
+            /**
+             * Format: int64
+             * @description The event's number, and the restaurant's version after it.
+             */
+            version: number;
+        };
+        /**
+         * @description `restaurant.archived` and `restaurant.restored`.
+         * @example {
+         *       "actor": {
+         *         "kind": "open"
+         *       },
+         *       "archivedAt": "2026-05-04T09:30:04.000Z",
+         *       "at": "2026-05-04T09:30:04.000Z",
+         *       "version": 4
+         *     }
+         */
+        RestaurantStandingEvent: {
+            /** @description Who caused it. */
+            actor: components["schemas"]["Actor"];
+            archivedAt: components["schemas"]["Timestamp"] | null;
+            /** @description When it happened. */
+            at: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description The event's number, and the restaurant's version after it.
+             */
+            version: number;
+        };
+        /**
+         * @description A restaurant, and how busy it is.
+         * @example {
+         *       "archivedAt": null,
+         *       "bots": 3,
+         *       "busyBots": 3,
+         *       "confirmedAt": null,
+         *       "cooking": 3,
+         *       "name": "At the station",
+         *       "role": "MANAGER",
+         *       "slug": "station",
+         *       "version": 4711,
+         *       "waiting": 7,
+         *       "waitingSince": "2026-05-04T09:30:00.000Z"
+         *     }
+         */
+        RestaurantSummary: {
+            archivedAt: components["schemas"]["Timestamp"] | null;
+            /** @description How many bots there are. */
+            bots: number;
+            /** @description How many of them cook. */
+            busyBots: number;
+            confirmedAt: components["schemas"]["Timestamp"] | null;
+            /** @description How many cook. */
+            cooking: number;
+            /** @description Its name for people. */
+            name: string;
+            /** @description What the caller is there. */
+            role: components["schemas"]["Role"];
+            /** @description Its name in addresses. */
+            slug: string;
+            /**
+             * Format: int64
+             * @description The number of its latest event.
+             */
+            version: number;
+            /** @description How many orders wait. */
+            waiting: number;
+            waitingSince: components["schemas"]["Timestamp"] | null;
+        };
+        /**
+         * @description A restaurant by its names.
+         * @example {
+         *       "archivedAt": null,
+         *       "name": "At the station",
+         *       "slug": "station"
+         *     }
+         */
+        RestaurantView: {
+            archivedAt: components["schemas"]["Timestamp"] | null;
             /** @description Its name for people. */
             name: string;
             /** @description Its name in addresses. */
@@ -3386,6 +3700,11 @@ export interface components {
             disabled?: boolean | null;
             /** @description A new password. */
             password?: string | null;
+            /**
+             * @description The restaurants that it belongs to, by their slugs, instead of those it belongs to now; who says so must run them
+             *     all. In each it keeps its role; where it is new it has the one that it has, or gets, here.
+             */
+            restaurants?: string[] | null;
             role?: components["schemas"]["Role"] | null;
         };
         /**
@@ -3850,7 +4169,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["UserAnswer"];
+                    "application/json": components["schemas"]["Me"];
                 };
             };
             /** @description Too many requests; see `Retry-After` */
@@ -7767,6 +8086,408 @@ export interface operations {
             };
         };
     };
+    list_restaurants: {
+        parameters: {
+            query?: {
+                /** @description Only those with this in their slug or name */
+                q?: string;
+                /** @description How many; 100 unless told otherwise */
+                limit?: number;
+                /** @description The `nextCursor` of an earlier page */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of restaurants */
+            200: {
+                headers: {
+                    /** @description For `If-None-Match` */
+                    ETag?: string;
+                    /** @description When the database confirmed the restaurants that are fresh, the oldest of them */
+                    "Feedme-Confirmed-At"?: components["schemas"]["Timestamp"];
+                    /** @description Now, by the server's clock */
+                    "Feedme-Server-Time"?: components["schemas"]["Timestamp"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RestaurantPage"];
+                };
+            };
+            /** @description It is still the one that `If-None-Match` names; with the same headers */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem; its `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_restaurant: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Made by the caller, one for each thing that shall happen once. A second request with it gets the first answer, with `Idempotency-Replayed: true`. Kept for seven days. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddRestaurant"];
+            };
+        };
+        responses: {
+            /** @description The restaurant */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RestaurantAnswer"];
+                };
+            };
+            /** @description The body is not valid JSON, or not HTTP */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another restaurant has this slug */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 64 KiB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not `application/json` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is missing, unknown or out of range, or the key was used for another request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The queue is full, the database away, or ordering paused; nothing changed: see `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It may have happened: ask again with the same `Idempotency-Key` */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem; its `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_restaurant: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Made by the caller, one for each thing that shall happen once. A second request with it gets the first answer, with `Idempotency-Replayed: true`. Kept for seven days. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The restaurant's name in addresses. */
+                restaurant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RestaurantPatch"];
+            };
+        };
+        responses: {
+            /** @description The restaurant as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RestaurantAnswer"];
+                };
+            };
+            /** @description The body is not valid JSON, or not HTTP */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such restaurant */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The restaurant is archived */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 64 KiB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not `application/json` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is missing, unknown or out of range, or the key was used for another request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The queue is full, the database away, or ordering paused; nothing changed: see `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It may have happened: ask again with the same `Idempotency-Key` */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem; its `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    archive_restaurant: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Made by the caller, one for each thing that shall happen once. A second request with it gets the first answer, with `Idempotency-Replayed: true`. Kept for seven days. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The restaurant's name in addresses. */
+                restaurant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The restaurant as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RestaurantAnswer"];
+                };
+            };
+            /** @description The body is not valid JSON, or not HTTP */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such restaurant */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Orders wait or cook */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 64 KiB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not `application/json` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is missing, unknown or out of range, or the key was used for another request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The queue is full, the database away, or ordering paused; nothing changed: see `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It may have happened: ask again with the same `Idempotency-Key` */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem; its `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     read_audit_in_restaurant: {
         parameters: {
             query?: {
@@ -9954,6 +10675,122 @@ export interface operations {
                 };
             };
             /** @description No screen waits with this code */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this `Idempotency-Key` is not done yet */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 64 KiB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not `application/json` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is missing, unknown or out of range, or the key was used for another request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The queue is full, the database away, or ordering paused; nothing changed: see `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It may have happened: ask again with the same `Idempotency-Key` */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem; its `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    restore_restaurant: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Made by the caller, one for each thing that shall happen once. A second request with it gets the first answer, with `Idempotency-Replayed: true`. Kept for seven days. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The restaurant's name in addresses. */
+                restaurant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The restaurant as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RestaurantAnswer"];
+                };
+            };
+            /** @description The body is not valid JSON, or not HTTP */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such restaurant */
             404: {
                 headers: {
                     [name: string]: unknown;

@@ -8,6 +8,7 @@ import { homeOf, maySee } from "../who/rights";
 import { LanguageChoice, ThemeChoice } from "./Looks";
 import { More } from "./More";
 import { OpenMode, Person } from "./Person";
+import { Places } from "./Places";
 import { FIRST, MORE, TAB } from "./screens";
 
 const CHOICE = "hidden min-h-11 rounded-lg bg-transparent px-1 text-small hover:bg-press-soft wide:block";
@@ -23,7 +24,7 @@ export function Shell() {
     <div className="flex h-dvh flex-col low:h-auto low:min-h-dvh print:block print:h-auto">
       <StaleBanner />
       <header className="flex flex-wrap items-center print:hidden gap-x-1 border-line border-b bg-card px-2 tablet:gap-x-3 tablet:px-4">
-        <strong className="mr-1 truncate py-2 text-lead max-tablet:sr-only">{name}</strong>
+        <Places name={name} />
         <nav aria-label={t("nav.label")} className="flex flex-wrap">
           {FIRST.filter(([to]) => maySee(me, to)).map(([to, key]) => (
             <Link key={to} to={to} className={TAB}>

@@ -9,6 +9,7 @@ const OTHERS = [
   ["/people", "people"],
   ["/devices", "devices"],
   ["/audit", "audit"],
+  ["/chain", "chain"],
   ["/sign-in", "signIn"],
   ["/set-up", "setUp"],
   ["/pair", "pair"],

@@ -102,6 +102,11 @@ const devices = createRoute({
   validateSearch: ({ code }): { code?: string } => (typeof code === "string" ? { code } : {}),
   component: lazyRouteComponent(() => withMoreWords(import("../features/devices/Devices")), "Devices"),
 });
+const chain = createRoute({
+  getParentRoute: () => shell,
+  path: "/chain",
+  component: lazyRouteComponent(() => withMoreWords(import("../features/chain/Chain")), "Chain"),
+});
 const audit = createRoute({
   getParentRoute: () => shell,
   path: "/audit",
@@ -142,7 +147,7 @@ function Broken() {
 export const router = createRouter({
   defaultErrorComponent: Broken,
   routeTree: root.addChildren([
-    shell.addChildren([dashboard, kiosk, station, history, settings, account, people, devices, audit]),
+    shell.addChildren([dashboard, kiosk, station, history, settings, account, people, devices, audit, chain]),
     display,
     signIn,
     setUp,

@@ -11,6 +11,15 @@ export function kept(name: string): string | null {
   }
 }
 
+/** What is kept under names that begin so. */
+export function keptNames(beginning: string): string[] {
+  try {
+    return Object.keys(localStorage).filter((name) => name.startsWith(beginning));
+  } catch {
+    return [];
+  }
+}
+
 /** Keeps it; `null` forgets it. */
 export function keep(name: string, value: string | null): void {
   try {

@@ -90,6 +90,10 @@ function step(board: Board, name: EventName, data: LiveEvents[EventName]): Board
     if (name === "bot.removed") return { ...board, bots: others };
     return { ...board, bots: inserted(others, data.bot, (a, b) => b.number - a.number) };
   }
+  if ("name" in data) return { ...board, restaurant: { ...board.restaurant, name: data.name } };
+  if ("archivedAt" in data) {
+    return { ...board, restaurant: { ...board.restaurant, archivedAt: data.archivedAt } };
+  }
   if ("settings" in data) return { ...board, settings: data.settings };
   if ("cancelledIds" in data) {
     return { ...board, pending: [], processing: [], complete: [], bots: released(board.bots, () => true) };

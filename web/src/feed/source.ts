@@ -43,6 +43,9 @@ export const EVENTS = [
   "bot.idle",
   "bot.removed",
   "settings.changed",
+  "restaurant.renamed",
+  "restaurant.archived",
+  "restaurant.restored",
   "numbers.skipped",
 ] as const satisfies readonly EventName[];
 

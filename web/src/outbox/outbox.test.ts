@@ -53,7 +53,7 @@ function scene() {
   return { tab, sent, accepted, refused, serverIs, comes };
 }
 
-const entry = (key: string) => ({ key, type: "NORMAL" as const, follow: true });
+const entry = (key: string, base = "/api") => ({ key, base, type: "NORMAL" as const, follow: true });
 const unreachable: Send = () => Promise.reject(new ApiError(null));
 const problem = (status: number) =>
   new ApiError({ type: "about:blank", title: "", status, code: "invalidField", detail: `no: ${status}` });
@@ -175,4 +175,18 @@ test("who leaves for good takes their own orders along, and nobody else's", asyn
   expect(await kept(outbox)).toEqual([]);
   comes("mei");
   expect((await kept(outbox)).map(({ key }) => key)).toEqual(["of-mei"]);
+});
+
+test("an order goes to the restaurant that it was placed for, wherever the page is by then", async () => {
+  const { tab, accepted, serverIs } = scene();
+  const bases: string[] = [];
+  serverIs(async ({ key, base }) => {
+    bases.push(base);
+    return { id: key, number: 1 } as Order;
+  });
+  const outbox = tab();
+  await outbox.put(entry("a", "/api/restaurants/east"));
+  await outbox.put(entry("b"));
+  await vi.waitFor(() => expect(accepted).toEqual(["a", "b"]));
+  expect(bases).toEqual(["/api/restaurants/east", "/api"]);
 });

@@ -7,7 +7,7 @@
  * sent only while that account is here.
  */
 import Dexie, { type EntityTable, liveQuery } from "dexie";
-import { ApiError, answer, api, type Problem } from "../api/client";
+import { ApiError, answer, api, type Problem, sendTo } from "../api/client";
 import type { components } from "../api/schema";
 
 export type OrderType = components["schemas"]["OrderType"];
@@ -20,6 +20,8 @@ export interface Entry {
   key: string;
   /** Whose order it is. */
   author: string;
+  /** What the addresses of its restaurant begin with: it is sent there, wherever the page is by then. */
+  base: string;
   type: OrderType;
   /** Whether this device follows the order once it has a number. */
   follow: boolean;
@@ -32,13 +34,16 @@ const RETRY_MS = 2_000;
 
 export type Send = (entry: Entry) => Promise<Order>;
 
-const overHttp: Send = async ({ key, type }) => {
+const overHttp: Send = async ({ key, type, base }) => {
   const params = { header: { "Idempotency-Key": key } };
-  return (await answer(api.POST("/api/orders", { params, body: { type } }))).order;
+  return (await answer(api.POST("/api/orders", { params, body: { type }, fetch: sendTo(base) }))).order;
 };
 
 /** Before there were accounts everything was this one's. */
 const FIRST_AUTHOR = "Open manager";
+
+/** Before there were restaurants to choose from everything went here. */
+const FIRST_BASE = "/api";
 
 export interface Surroundings {
   /** Who is here; `null` while nobody is, or while that is not known. */
@@ -64,6 +69,7 @@ export class Outbox {
     db.version(2)
       .stores({ entries: "++seq, &key, author" })
       .upgrade((from) => from.table("entries").toCollection().modify({ author: FIRST_AUTHOR }));
+    db.version(3).upgrade((from) => from.table("entries").toCollection().modify({ base: FIRST_BASE }));
     this.#db = db;
     this.#around = around;
   }

@@ -43,6 +43,16 @@ export const Person = (props: Props) => (
     <path d="M4 20.500a8 8 0 0 1 16 0" />
   </Icon>
 );
+export const Store = (props: Props) => (
+  <Icon {...props}>
+    <path d="M4 10v10h16V10M3 10l2-6h14l2 6M3 10a3 3 0 0 0 6 0 3 3 0 0 0 6 0 3 3 0 0 0 6 0M10 20v-5h4v5" />
+  </Icon>
+);
+export const Down = (props: Props) => (
+  <Icon {...props}>
+    <path d="m6 9 6 6 6-6" />
+  </Icon>
+);
 export const Plus = (props: Props) => (
   <Icon {...props}>
     <path d="M12 5v14M5 12h14" />

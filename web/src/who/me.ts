@@ -5,14 +5,15 @@
 import { create } from "zustand";
 import { ApiError, answer, api } from "../api/client";
 import type { components } from "../api/schema";
-import { keep, kept } from "../app/storage";
+import { keep, kept, keptNames } from "../app/storage";
+import { choose, chosen } from "./place";
 
 export type Me = components["schemas"]["User"];
 
 const STORED = "feedme:me";
 
 /** What this device keeps for whoever is at it, besides the orders that are not sent yet. */
-const THEIRS = ["feedme:board:/api", "feedme:mine", "feedme:station", "feedme:station-takes-itself"];
+const THEIRS = ["feedme:board:", "feedme:mine", "feedme:station", "feedme:station-takes-itself"];
 
 const AGAIN_MS = 2_000;
 
@@ -30,7 +31,20 @@ function read(text: string | null): Me | null {
   }
 }
 
-export const useMe = create<{ readonly me: Me | null }>(() => ({ me: read(kept(STORED)) }));
+export type Place = components["schemas"]["Reach"];
+
+/** Where somebody may go, as far as the server has said. */
+interface Places {
+  readonly places: readonly Place[];
+  /** Whether they are something in every restaurant. */
+  readonly everywhere: boolean;
+}
+
+export const useMe = create<{ readonly me: Me | null } & Places>(() => ({
+  me: read(kept(STORED)),
+  places: [],
+  everywhere: false,
+}));
 
 /** Whether this device keeps who it is. Then what it keeps counts: another tab may have changed it just now. */
 let keeps = kept(STORED) !== null;
@@ -56,15 +70,25 @@ export function remember(me: Me | null): void {
 
 /** Forgets what is kept for whoever was here. */
 export function forgetTheirs(): void {
-  for (const name of THEIRS) keep(name, null);
+  for (const name of THEIRS.flatMap(keptNames)) keep(name, null);
+  choose(null);
 }
 
 /** Asks the server until it says who it is, or that it knows nobody here. */
 export async function askWhoIsHere(): Promise<void> {
   for (;;) {
     try {
-      const { user } = await answer(api.GET("/api/auth/me"));
-      remember(user);
+      const { user, restaurants: places, everywhere } = await answer(api.GET("/api/auth/me"));
+      const here = places.find(({ slug }) => slug === chosen);
+      if (chosen !== null && !here && !everywhere) {
+        // They belong there no more.
+        choose(null);
+        location.reload();
+        return;
+      }
+      // What somebody is differs from one restaurant to another.
+      remember({ ...user, role: here?.role ?? user.role });
+      useMe.setState({ places, everywhere });
       if (owner === authorOf(user)) return;
       forgetTheirs();
       location.reload();

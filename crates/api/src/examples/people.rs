@@ -26,6 +26,7 @@ pub(super) fn people() -> Vec<(Cow<'static, str>, Value)> {
         username: "mei".into(),
         role: Role::Manager,
         everywhere: true,
+        restaurants: Vec::new(),
         second_factor: true,
         created_at: at(0),
         disabled_at: None,

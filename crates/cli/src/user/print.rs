@@ -36,9 +36,10 @@ fn row(user: &Value) -> [String; 5] {
         (_, Value::String(at)) => ("disabled", at),
         _ => ("active", &user["createdAt"].as_str().unwrap_or_default().to_owned()),
     };
-    let place = if user["everywhere"] == true { "everywhere" } else { "here" };
+    let places: Vec<_> = user["restaurants"].as_array().into_iter().flatten().map(shown).collect();
+    let place = if user["everywhere"] == true { "everywhere".to_owned() } else { places.join(", ") };
     let minute = since.get(..16).unwrap_or(since).replace('T', " ");
-    [shown(&user["username"]), shown(&user["role"]), place.to_owned(), state.to_owned(), format!("{minute}Z")]
+    [shown(&user["username"]), shown(&user["role"]), place, state.to_owned(), format!("{minute}Z")]
 }
 
 /// Text as it may be shown on a terminal.

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use parking_lot::RwLock;
 use reqwest::Method;
 use rustix::process::{Pid, Signal, kill_process};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 
@@ -85,6 +85,13 @@ impl Fleet {
         for child in &mut *self.children.lock().await {
             end(child).await;
         }
+    }
+
+    /// Opens a restaurant at any node.
+    pub(crate) async fn open(&self, slug: &str) {
+        let request = self.http.post(format!("{}/api/restaurants", self.address()));
+        let response = request.json(&json!({ "slug": slug, "name": slug })).send().await.expect("it answers");
+        assert_eq!(response.status(), 201, "{slug}");
     }
 
     /// Asks any node, which must do it.

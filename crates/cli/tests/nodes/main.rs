@@ -45,7 +45,7 @@ async fn every_rule_holds_across_nodes_whatever_happens_to_them() {
     let database = Cluster::shared().database();
     let fleet = Arc::new(Fleet::start(database.url(), NODES).await);
     for n in 0..RESTAURANTS {
-        open(&fleet, &database, n).await;
+        open(&fleet, n).await;
     }
 
     let screens = Screens::follow(&fleet, RESTAURANTS);
@@ -73,14 +73,9 @@ async fn every_rule_holds_across_nodes_whatever_happens_to_them() {
 }
 
 /// Opens a restaurant at any node, and sets it up at others.
-async fn open(fleet: &Fleet, database: &feedme_testkit::cluster::Database<'_>, n: usize) {
+async fn open(fleet: &Fleet, n: usize) {
     if n > 0 {
-        let sql = "INSERT INTO restaurants (id, slug, name, opened_as, settings, policy_state, epoch, version,
-                       next_order_number, next_bot_number, next_claim, created_at, updated_at)
-                   SELECT gen_random_uuid(), 'NEW', 'NEW', 'NEW', settings, policy_state, NUMBER, 0, 1, 1, 1, created_at, 0
-                   FROM restaurants WHERE version = 0 OR slug = 'default' ORDER BY version LIMIT 1";
-        let sql = sql.replace("NEW", &slug(n)).replace("NUMBER", &(n + 1).to_string());
-        database.ask(&sql).expect("a restaurant can be added");
+        fleet.open(&slug(n)).await;
     }
     let settings = json!({ "cookMs": COOK_MS });
     fleet.must(reqwest::Method::PATCH, &slug(n), "settings", Some(&settings)).await;

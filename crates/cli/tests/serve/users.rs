@@ -93,7 +93,11 @@ fn accounts_are_managed_without_a_server() {
     let listed = done(&["list"], &data, "");
     let rows: Vec<Vec<_>> = listed.lines().map(|line| line.split_whitespace().take(4).collect()).collect();
     assert_eq!(rows[0], ["NAME", "ROLE", "WHERE", "STATE"]);
-    assert_eq!(rows[1..], [["Mei", "MANAGER", "here", "active"], ["ravi", "VIP", "here", "disabled"]]);
+    assert_eq!(rows[1..], [["Mei", "MANAGER", "default", "active"], ["ravi", "VIP", "default", "disabled"]]);
+    let both = ["--restaurant", "default", "--restaurant", "south"];
+    assert!(refused(&[&["list"], &both[..]].concat(), &data, "", 2).contains("one restaurant"));
+    let ada = [&["add", "ada", "--role", "normal", "--password-stdin"], &both[..]].concat();
+    assert!(refused(&ada, &data, PASSWORD, 1).contains("you run none called south"));
     done(&["enable", "ravi"], &data, "");
     done(&["delete", "ravi"], &data, "");
     let listed: Value = serde_json::from_str(&done(&["list", "--json"], &data, "")).expect("it is JSON");

@@ -70,15 +70,39 @@ impl Caller {
 
     /// The restaurant at `/api/…`: the caller's own.
     pub(crate) async fn home(&self, app: &App) -> Result<Option<RestaurantId>, Refused> {
-        let own = match self {
-            Self::Stranger => return Ok(None),
+        if matches!(self, Self::Stranger) {
+            return Ok(None);
+        }
+        let mut own = self.named();
+        if own.len() < 2 {
+            return match own.pop() {
+                Some(only) => Ok(Some(only)),
+                None => app.restaurant(DEFAULT_SLUG).await,
+            };
+        }
+        // Of several it is the first by its slug.
+        let mut by_slug = Vec::with_capacity(own.len());
+        for restaurant in own {
+            by_slug.extend(app.engine().slug(restaurant).await?.map(|slug| (slug, restaurant)));
+        }
+        Ok(by_slug.into_iter().min().map(|(_, restaurant)| restaurant))
+    }
+
+    /// The restaurants that the caller belongs to by name.
+    pub(crate) fn named(&self) -> Vec<RestaurantId> {
+        match self {
+            Self::Stranger | Self::Open | Self::Operator => Vec::new(),
+            Self::Device(device) => vec![device.key.restaurant],
+            Self::Person(person) => person.account.memberships.iter().filter_map(|it| it.restaurant).collect(),
+        }
+    }
+
+    /// The restaurants that the caller may reach; `None` is all of them.
+    pub(crate) fn restaurants(&self) -> Option<Vec<RestaurantId>> {
+        match self {
             Self::Open | Self::Operator => None,
-            Self::Device(device) => Some(device.key.restaurant),
-            Self::Person(person) => person.account.memberships.iter().find_map(|membership| membership.restaurant),
-        };
-        match own {
-            Some(own) => Ok(Some(own)),
-            None => app.restaurant(DEFAULT_SLUG).await,
+            Self::Person(person) if person.account.is_everywhere() => None,
+            Self::Stranger | Self::Device(_) | Self::Person(_) => Some(self.named()),
         }
     }
 

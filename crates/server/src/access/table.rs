@@ -17,6 +17,8 @@ pub(crate) enum Needs {
     Anyone,
     /// A right in a restaurant.
     Right(Right),
+    /// To run every restaurant.
+    Everywhere,
 }
 
 /// A route's place in the table.
@@ -66,9 +68,14 @@ pub(crate) const OF_RESTAURANTS: &[(Method, &str, Right)] = &[
     (Method::GET, "/api/audit", Administer),
 ];
 
-/// The routes that are about no restaurant.
+/// The routes that stand once: those about no restaurant, and those that bring one about, end it or name it.
 pub(crate) const OF_SERVER: &[(Method, &str, Needs)] = &[
     (Method::GET, "/livez", Needs::Nothing),
+    (Method::GET, "/api/restaurants", Needs::Anyone),
+    (Method::POST, "/api/restaurants", Needs::Everywhere),
+    (Method::PATCH, "/api/restaurants/{restaurant}", Needs::Right(Manage)),
+    (Method::POST, "/api/restaurants/{restaurant}/archive", Needs::Everywhere),
+    (Method::POST, "/api/restaurants/{restaurant}/restore", Needs::Everywhere),
     (Method::GET, "/readyz", Needs::Nothing),
     (Method::GET, "/api/auth/ways", Needs::Nothing),
     (Method::POST, "/api/auth/login", Needs::Nothing),

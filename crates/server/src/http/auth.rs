@@ -4,12 +4,14 @@ use axum::extract::{Extension, State};
 use axum::response::Response;
 use feedme_access::token::Digest;
 use feedme_api::factor::Someone;
+use feedme_api::restaurant::Reach;
 use feedme_api::user::{
-    ChangePassword, Demonstrate, Ended, SessionList, SessionView, SetUp, SignIn, User, UserAnswer, Via as WireVia, Ways,
+    ChangePassword, Demonstrate, Ended, Me, SessionList, SessionView, SetUp, SignIn, User, UserAnswer, Via as WireVia,
+    Ways,
 };
 use feedme_api::{Code, Problem, Timestamp};
-use feedme_store::StoreError;
 use feedme_store::accounts::{Account, ApiKey, Membership, Role, Saved, Session, Via, Which};
+use feedme_store::{ChainFilter, StoreError};
 use http::{HeaderMap, header};
 use utoipa_axum::router::UtoipaMethodRouter;
 use utoipa_axum::routes;
@@ -24,6 +26,9 @@ use crate::app::App;
 use crate::body::Body;
 use crate::path::IdPath;
 use crate::problem::Refused;
+
+/// Restaurants that a caller is told of with who they are. Whoever reaches more looks for them in the list.
+const REACH_MAX: usize = 100;
 
 /// Names of the accounts that open mode offers, and what they are.
 pub(crate) const DEMONSTRATIONS: [(&str, Role); 3] =
@@ -136,8 +141,8 @@ async fn set_up(State(app): State<App>, origin: Origin, body: Body) -> Result<Re
     let name = super::users::name(&asked.username.0)?;
     // A password that is not good enough costs no link.
     let password = sign_in::new_password(&app, "password", asked.password.reveal(), &name, false).await?;
-    let membership = Membership { restaurant: None, role: Role::Manager };
-    let account = super::users::fresh(&app, name, Some(password), membership, false);
+    let everywhere = Membership { restaurant: None, role: Role::Manager };
+    let account = super::users::fresh(&app, name, Some(password), vec![everywhere], false);
     let editing = Editing::begin(&app).await?;
     // Two may have come with it at a time.
     if !access.is_set_up(asked.link.reveal(), now) || !access.save_first(account.clone(), editing).await? {
@@ -178,7 +183,7 @@ async fn demonstration(app: &App, name: &str, role: Role) -> Result<Account, Ref
         }
         let membership = Membership { restaurant: None, role };
         // Nobody can have taken a name with brackets, but another process that makes the same account.
-        let account = super::users::fresh(app, format!("{name} (demonstration)"), None, membership, true);
+        let account = super::users::fresh(app, format!("{name} (demonstration)"), None, vec![membership], true);
         if let Saved::Done(_) = app.access().save(account.clone(), None, editing).await? {
             return Ok(account);
         }
@@ -188,7 +193,7 @@ async fn demonstration(app: &App, name: &str, role: Role) -> Result<Account, Ref
 
 /// Who am I?
 #[utoipa::path(get, path = "/api/auth/me", tag = "auth", responses(
-    (status = 200, description = "The caller", body = UserAnswer<'static>),
+    (status = 200, description = "The caller", body = Me<'static>),
 ))]
 async fn get_me(
     State(app): State<App>,
@@ -198,7 +203,20 @@ async fn get_me(
 ) -> Result<Response, Refused> {
     body.no_parameters()?;
     let user = describe(&app, &caller, &origin, body.headers()).await?;
-    Ok(answer::json(answer::to_json(&UserAnswer { user }).into()))
+    let restaurants = reach(&app, &caller).await?;
+    let everywhere = caller.restaurants().is_none();
+    Ok(answer::json(answer::to_json(&Me { user, everywhere, restaurants }).into()))
+}
+
+/// The restaurants that a caller may reach, the first of them.
+async fn reach(app: &App, caller: &Caller) -> Result<Vec<Reach>, Refused> {
+    let those = ChainFilter { among: caller.restaurants(), limit: REACH_MAX, ..ChainFilter::default() };
+    let page = app.engine().store().chain(&those).await?;
+    let reach = page.restaurants.into_iter().filter_map(|(restaurant, profile)| {
+        let role = super::users::role(caller.role_in(restaurant.id)?);
+        Some(Reach { slug: restaurant.slug, name: profile.name.to_string(), role })
+    });
+    Ok(reach.collect())
 }
 
 /// Change one's own password

@@ -35,6 +35,7 @@ use crate::site::RESTAURANTS;
         (name = "orders", description = "Placing orders, finding them, and what may happen to them"),
         (name = "bots", description = "The fleet, and the protocol of pull bots"),
         (name = "board", description = "What screens show, and the live events that keep it current"),
+        (name = "restaurants", description = "The restaurants of a chain: what they are called, and how busy they are"),
         (name = "settings", description = "What a restaurant may set for itself"),
         (name = "auth", description = "Who calls"),
         (name = "health", description = "How the server is doing"),

@@ -1,28 +1,26 @@
 //! Accounts of a restaurant, as its managers see them.
 
-use axum::extract::FromRequestParts;
-use axum::response::Response;
-use feedme_api::user::{
-    AccountAnswer, AccountList, AccountView, AddUser, Ended, Role as WireRole, SessionList, UserPatch,
-};
-use feedme_api::{Code, Problem, Timestamp};
-use feedme_kitchen::{Time, UserId};
-use feedme_store::RestaurantId;
-use feedme_store::accounts::{Account, LogEntry, Membership, PasswordHash, Role, Saved, Which};
-use http::request::Parts;
-use utoipa_axum::router::UtoipaMethodRouter;
-use utoipa_axum::routes;
-use uuid::Uuid;
+mod desk;
 
-use crate::access::Granted;
 use crate::access::change::{Editing, TRIES, too_busy};
-use crate::access::sign_in::{self, Origin};
+use crate::access::sign_in;
 use crate::answer;
 use crate::app::App;
 use crate::body::Body;
 use crate::http::auth::{session_list, unknown_session};
 use crate::path::{IdPath, SessionPath};
 use crate::problem::Refused;
+use axum::response::Response;
+use desk::Desk;
+use feedme_api::user::{
+    AccountAnswer, AccountList, AccountView, AddUser, Ended, Role as WireRole, SessionList, UserPatch,
+};
+use feedme_api::{Code, Problem};
+use feedme_kitchen::UserId;
+use feedme_store::RestaurantId;
+use feedme_store::accounts::{Account, Membership, PasswordHash, Role, Which};
+use utoipa_axum::router::UtoipaMethodRouter;
+use utoipa_axum::routes;
 
 pub(super) fn routes() -> Vec<UtoipaMethodRouter<App>> {
     vec![
@@ -54,7 +52,7 @@ pub(super) fn fresh(
     app: &App,
     name: String,
     password: Option<PasswordHash>,
-    membership: Membership,
+    memberships: Vec<Membership>,
     is_demonstration: bool,
 ) -> Account {
     let now = app.engine().now();
@@ -63,7 +61,7 @@ pub(super) fn fresh(
         name,
         password,
         has_second_factor: false,
-        memberships: vec![membership],
+        memberships,
         is_demonstration,
         created_at: now,
         updated_at: now,
@@ -94,110 +92,6 @@ pub(super) fn role_of(wire: WireRole) -> Role {
     }
 }
 
-/// A manager at work on the accounts of a restaurant.
-struct Desk {
-    app: App,
-    granted: Granted,
-    restaurant: RestaurantId,
-    origin: Origin,
-    now: Time,
-}
-
-impl FromRequestParts<App> for Desk {
-    type Rejection = Refused;
-
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refused> {
-        let granted = parts.extensions.get::<Granted>().cloned().ok_or_else(unknown_user)?;
-        let restaurant = granted.restaurant.ok_or_else(unknown_user)?;
-        let Ok(origin) = Origin::from_request_parts(parts, app).await;
-        Ok(Self { app: app.clone(), granted, restaurant, origin, now: app.engine().now() })
-    }
-}
-
-impl Desk {
-    /// An account of this restaurant. Those of others are not there; deleted ones are, when asked for.
-    async fn find(&self, id: Option<Uuid>, deleted: bool) -> Result<Account, Refused> {
-        let id = id.ok_or_else(unknown_user)?;
-        let account = self.app.access().accounts().account(UserId(id)).await?;
-        let is_ours = |account: &Account| account.role_in(self.restaurant).is_some() && !account.is_demonstration;
-        let account = account.filter(|account| is_ours(account) && account.deleted_at.is_some() == deleted);
-        let account = account.ok_or_else(unknown_user)?;
-        if account.is_beyond(self.restaurant) && !self.granted.caller.is_everywhere() {
-            let detail = "the account is also one of other restaurants: only who runs all of them may change it";
-            return Err(Problem::new(Code::Forbidden, detail).into());
-        }
-        Ok(account)
-    }
-
-    /// Changes an account, as it is when nobody else changes any.
-    async fn change(
-        &self,
-        id: Option<Uuid>,
-        deleted: bool,
-        kind: &str,
-        change: impl Fn(Account) -> Account,
-    ) -> Result<AccountView, Refused> {
-        for _ in 0..TRIES {
-            let editing = Editing::begin(&self.app).await?;
-            let account = change(self.find(id, deleted).await?);
-            if let Some(view) = self.save(account, kind, editing).await? {
-                return Ok(view);
-            }
-        }
-        Err(too_busy())
-    }
-
-    /// Writes an account, ends its sessions, and says that it was done. `None` when other accounts have changed since
-    /// one began.
-    async fn save(&self, account: Account, kind: &str, editing: Editing) -> Result<Option<AccountView>, Refused> {
-        let access = self.app.access();
-        self.somebody_is_left(&account).await?;
-        let view = self.view(&account);
-        let entry = self.entry(kind, &account);
-        match access.save(account, None, editing).await? {
-            Saved::Done(_) => {}
-            Saved::NameTaken => {
-                return Err(Problem::new(Code::NameTaken, "username: another account has this name").into());
-            }
-            Saved::Conflict => return Ok(None),
-        }
-        access.note(entry).await;
-        Ok(Some(view))
-    }
-
-    /// Every restaurant that somebody can run must still have somebody.
-    async fn somebody_is_left(&self, changed: &Account) -> Result<(), Refused> {
-        let all = self.app.access().accounts().accounts(false).await?;
-        for (restaurant, _) in self.app.engine().positions() {
-            let runs_it = |account: &Account| {
-                account.is_active() && !account.is_demonstration && account.role_in(restaurant) == Some(Role::Manager)
-            };
-            let is_left = runs_it(changed) || all.iter().any(|other| other.id != changed.id && runs_it(other));
-            if all.iter().any(runs_it) && !is_left {
-                return Err(Problem::new(Code::LastManager, "nobody would be left to run a restaurant").into());
-            }
-        }
-        Ok(())
-    }
-
-    fn entry(&self, kind: &str, account: &Account) -> LogEntry {
-        self.origin.entry(self.now, kind, sign_in::place(account), self.granted.caller.name(), &account.name)
-    }
-
-    fn view(&self, account: &Account) -> AccountView {
-        AccountView {
-            id: account.id.0,
-            username: account.name.clone(),
-            role: role(account.role_in(self.restaurant).unwrap_or(Role::Normal)),
-            everywhere: account.is_everywhere(),
-            second_factor: account.has_second_factor,
-            created_at: Timestamp(account.created_at),
-            disabled_at: account.disabled_at.map(Timestamp),
-            deleted_at: account.deleted_at.map(Timestamp),
-        }
-    }
-}
-
 fn answer_with(status: u16, user: AccountView) -> Response {
     answer::respond(status, None, answer::to_json(&AccountAnswer { user }))
 }
@@ -212,7 +106,10 @@ async fn list_users(desk: Desk, body: Body) -> Result<Response, Refused> {
     body.no_parameters()?;
     let all = desk.app.access().accounts().accounts(true).await?;
     let ours = all.iter().filter(|account| account.role_in(desk.restaurant).is_some() && !account.is_demonstration);
-    let mut users: Vec<_> = ours.map(|account| desk.view(account)).collect();
+    let mut users = Vec::new();
+    for account in ours {
+        users.push(desk.view(account).await?);
+    }
     users.sort_by_key(|user| user.deleted_at.is_some());
     Ok(answer::json(answer::to_json(&AccountList { users }).into()))
 }
@@ -229,9 +126,17 @@ async fn add_user(desk: Desk, body: Body) -> Result<Response, Refused> {
     }
     let name = name(&asked.username.0)?;
     let password = sign_in::new_password(&desk.app, "password", asked.password.reveal(), &name, false).await?;
-    let restaurant = (!asked.everywhere).then_some(desk.restaurant);
-    let membership = Membership { restaurant, role: role_of(asked.role) };
-    let account = fresh(&desk.app, name, Some(password), membership, false);
+    let role = role_of(asked.role);
+    let places = match &asked.restaurants {
+        Some(_) if asked.everywhere => {
+            return Err(Problem::invalid("restaurants", "nothing beside `everywhere`").into());
+        }
+        Some(slugs) => desk.places(slugs).await?,
+        None if asked.everywhere => vec![None],
+        None => vec![Some(desk.restaurant)],
+    };
+    let memberships = places.into_iter().map(|restaurant| Membership { restaurant, role }).collect();
+    let account = fresh(&desk.app, name, Some(password), memberships, false);
     for _ in 0..TRIES {
         let editing = Editing::begin(&desk.app).await?;
         if let Some(view) = desk.save(account.clone(), "user.added", editing).await? {
@@ -251,7 +156,7 @@ async fn add_user(desk: Desk, body: Body) -> Result<Response, Refused> {
     (status = 409, description = "Nobody would be left to run the restaurant"),
 ))]
 async fn change_user(desk: Desk, IdPath(id): IdPath, body: Body) -> Result<Response, Refused> {
-    let UserPatch { role, password, disabled } = body.json()?;
+    let UserPatch { role, restaurants, password, disabled } = body.json()?;
     let account = desk.find(id, false).await?;
     if password.is_some() && desk.granted.caller.user() == Some(account.id) {
         let detail = "password: one's own is changed at /api/auth/password, with the present one";
@@ -264,6 +169,10 @@ async fn change_user(desk: Desk, IdPath(id): IdPath, body: Body) -> Result<Respo
         }
         None => None,
     };
+    let places = match restaurants {
+        Some(slugs) => Some(desk.places(&slugs).await?),
+        None => None,
+    };
     // It may have changed while the password was judged.
     let changed = desk.change(id, false, "user.changed", |mut account| {
         account.updated_at = desk.now;
@@ -271,6 +180,13 @@ async fn change_user(desk: Desk, IdPath(id): IdPath, body: Body) -> Result<Respo
             let restaurant = if account.is_everywhere() { None } else { Some(desk.restaurant) };
             account.memberships.retain(|membership| membership.restaurant != restaurant);
             account.memberships.push(Membership { restaurant, role: role_of(role) });
+        }
+        if let Some(places) = &places {
+            let here = account.role_in(desk.restaurant).unwrap_or(Role::Normal);
+            let role_at = |place: RestaurantId| account.role_in(place).unwrap_or(here);
+            let memberships = places.iter().copied().flatten();
+            account.memberships =
+                memberships.map(|place| Membership { restaurant: Some(place), role: role_at(place) }).collect();
         }
         account.password = password.clone().or(account.password);
         if let Some(disabled) = disabled {
@@ -333,7 +249,7 @@ async fn end_session_of_user(desk: Desk, SessionPath(path): SessionPath, body: B
     if ended == 0 {
         return Err(unknown_session().into());
     }
-    desk.app.access().note(desk.entry("sessions.ended", &account)).await;
+    desk.note("sessions.ended", &account).await;
     Ok(answer::json(answer::to_json(&Ended { ended }).into()))
 }
 
@@ -346,7 +262,7 @@ async fn end_sessions_of_user(desk: Desk, IdPath(id): IdPath, body: Body) -> Res
     body.nothing()?;
     let account = desk.find(id, false).await?;
     let ended = desk.app.access().end_sessions(account.id, Which::AllBut(None)).await?;
-    desk.app.access().note(desk.entry("sessions.ended", &account)).await;
+    desk.note("sessions.ended", &account).await;
     Ok(answer::json(answer::to_json(&Ended { ended }).into()))
 }
 
@@ -367,7 +283,7 @@ async fn remove_second_factor_of_user(desk: Desk, IdPath(id): IdPath, body: Body
     let access = desk.app.access();
     if access.accounts().remove_second_factor(account.id).await? {
         access.end_sessions(account.id, Which::AllBut(None)).await?;
-        access.note(desk.entry("secondFactor.removed", &account)).await;
+        desk.note("secondFactor.removed", &account).await;
     }
-    Ok(answer_with(200, desk.view(&Account { has_second_factor: false, ..account })))
+    Ok(answer_with(200, desk.view(&Account { has_second_factor: false, ..account }).await?))
 }

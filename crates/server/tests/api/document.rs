@@ -107,11 +107,18 @@ async fn what_is_answered_is_as_documented() {
     app.advance(10.s()).await;
     check("OrderAnswer", &app.post_empty(&format!("/api/orders/{}/collect", id(&order))).await);
     check("Cleared", &app.delete("/api/orders/clear").await);
-    check("UserAnswer", &app.get("/api/auth/me").await);
+    check("Me", &app.get("/api/auth/me").await);
+    let opened = app.post("/api/restaurants", &json!({ "slug": "station", "name": "At the station" })).await;
+    check("RestaurantAnswer", &opened);
+    check("RestaurantPage", &app.get("/api/restaurants").await);
+    let renamed = app.patch("/api/restaurants/default", &json!({ "name": "By the river" })).await;
+    check("RestaurantAnswer", &renamed);
+    check("RestaurantAnswer", &app.post_empty("/api/restaurants/default/archive").await);
+    check("RestaurantAnswer", &app.post_empty("/api/restaurants/default/restore").await);
     check("Health", &app.get("/api/health").await);
     check("Problem", &app.post("/api/orders", &json!({})).await);
     check("Problem", &app.get("/api/menu").await);
-    for _ in 0..12 {
+    for _ in 0..15 {
         let frame = screen.next().await.unwrap();
         let schema = &document["components"]["schemas"]["LiveEvents"]["properties"][&frame.event];
         schema::demand(&document, schema, &frame.data);
@@ -129,7 +136,9 @@ async fn no_object_in_a_request_takes_unknown_fields_and_answers_may_gain_some()
     let people = ["add a user", "change a user", "add a key", "find a screen", "let a screen in"];
     let coming_in = ["sign in", "set up", "demonstrate", "password", "switch", "set a PIN", "collect a key"];
     let second_factor = ["begin", "confirm", "renew", "remove"];
-    let (of_restaurants, of_server) = ([orders_and_bots, people].concat(), coming_in.len() + second_factor.len());
+    let chain = ["open a restaurant", "rename one"];
+    let of_server = coming_in.len() + second_factor.len() + chain.len();
+    let of_restaurants = [orders_and_bots, people].concat();
     assert_eq!(bodies.len(), 2 * of_restaurants.len() + of_server);
     for body in bodies {
         let open = schema::open_objects(&document, &body["content"]["application/json"]["schema"]);

@@ -100,6 +100,17 @@ const OF_SERVER: &[(&str, &str, [u16; 3])] = &[
     ("GET /api/docs/index.css", "", [401, 200, 200]),
 ];
 
+/// Every route that lists, opens, names or ends a restaurant: a slug, a body, and what those who belong to "default"
+/// are answered; managers of it and of all are answered what they are in the last two.
+#[rustfmt::skip]
+const OF_CHAIN: &[(&str, &str, &str, [u16; 3])] = &[
+    ("GET /api/restaurants", "", "", [200, 200, 200]),
+    ("POST /api/restaurants", "", r#"{"slug":"{slug}","name":"New"}"#, [403, 403, 201]),
+    ("PATCH /api/restaurants/{restaurant}", "default", r#"{"name":"{name}"}"#, [403, 200, 200]),
+    ("POST /api/restaurants/{restaurant}/archive", "default", "", [403, 403, 200]),
+    ("POST /api/restaurants/{restaurant}/restore", "default", "", [403, 403, 200]),
+];
+
 /// Who asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Who {
@@ -221,6 +232,7 @@ impl Stage {
         let base = format!("/api/restaurants/{slug}");
         match what {
             "name" => self.fresh_name(),
+            "slug" => self.fresh_name().replace(' ', "-"),
             "bot" => id(&self.bots[slug]).to_owned(),
             "waiting" | "cancelled" | "ready" => {
                 let mut body = json!({ "type": "NORMAL" });
@@ -387,6 +399,38 @@ async fn the_routes_of_the_server_ask_who_one_is_and_no_more() {
     }
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_chain_is_run_by_those_who_run_all_of_it() {
+    let mut stage = Stage::set().await;
+    for (route, slug, body, [of_others, of_manager, of_all]) in OF_CHAIN {
+        for who in EVERYBODY {
+            let mut visitor = stage.enter(who).await;
+            let expected = match who {
+                Who::Stranger => 401,
+                Who::ManagerOfAll => *of_all,
+                // Whose restaurants are others' business does not learn which there are.
+                Who::ManagerOfSouth if !slug.is_empty() => 404,
+                Who::ManagerOfSouth | Who::Of(Role::Manager) | Who::Device(Role::Manager) => *of_manager,
+                _ => *of_others,
+            };
+            let body = stage.fill(body, "default", None).await;
+            let (method, path) = route.split_once(' ').unwrap();
+            let answer = call(&mut visitor, method, &path.replace("{restaurant}", slug), &body).await;
+            let said = String::from_utf8_lossy(&answer.body).into_owned();
+            assert_eq!(answer.status.as_u16(), expected, "{who:?}: {route}: {said}");
+        }
+    }
+    let unknown = stage.app.hire("nobody", Role::Normal, Some(stage.app.restaurant("default"))).await;
+    for rest in ["", "/archive", "/restore"] {
+        let method = if rest.is_empty() { "PATCH" } else { "POST" };
+        let body = if rest.is_empty() { r#"{"name":"x"}"# } else { "" };
+        for slug in ["south", "nowhere"] {
+            let answer = call(&mut unknown.clone(), method, &format!("/api/restaurants/{slug}{rest}"), body).await;
+            answer.expect_problem(404, "unknownRestaurant");
+        }
+    }
+}
+
 /// So that a route which is added without a thought for who may use it fails here.
 #[test]
 fn the_tables_above_have_every_route_of_the_document_and_no_other() {
@@ -409,6 +453,7 @@ fn the_tables_above_have_every_route_of_the_document_and_no_other() {
         listed.insert(without_names(&format!("{method} /api{path}")));
         listed.insert(format!("{method} /api/restaurants/{{restaurant}}{}", without_names(path)));
     }
+    listed.extend(OF_CHAIN.iter().map(|(route, ..)| (*route).to_owned()));
     listed.extend(OF_SERVER.iter().map(|(route, ..)| without_names(route)).filter(|it| !it.contains("/api/docs")));
     assert_eq!(listed, documented);
 }

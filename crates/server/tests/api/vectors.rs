@@ -4,6 +4,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use feedme_api::Timestamp;
 use feedme_api::board::{Board, Bots, Epoch, Orders, Restaurant};
 use feedme_api::event::frames;
 use feedme_kitchen::{Command, SettingsPatch};
@@ -29,7 +30,11 @@ fn board(author: &Author) -> Value {
     let orders: Vec<_> = author.kitchen.board().map(Arc::clone).collect();
     let bots: Vec<_> = author.kitchen.bots().copied().collect();
     let board = Board {
-        restaurant: Restaurant { slug: "default", name: "FeedMe", archived_at: None },
+        restaurant: Restaurant {
+            slug: "default",
+            name: &author.kitchen.profile().name,
+            archived_at: author.kitchen.profile().archived_at.map(Timestamp),
+        },
         epoch: Epoch(author.epoch.0),
         version: author.kitchen.version().0,
         orders: Orders(&orders),
@@ -60,10 +65,17 @@ async fn story(seed: u64) -> Value {
     author.commit(&store).await;
     let start = board(&author);
     let mut scenes = Vec::new();
-    for _ in 0..SCENES {
+    for scene in 0..=SCENES {
         for _ in 0..COMMANDS {
             let command = any_command(&mut author, &mut rng);
             drop(author.ask(command));
+        }
+        if scene == SCENES {
+            // A busy restaurant is not archived by chance.
+            for command in [Command::RestoreRestaurant, Command::ClearOrders, Command::ArchiveRestaurant] {
+                author.must(command);
+            }
+            author.must(Command::RestoreRestaurant);
         }
         let write = author.write();
         let events = read(&frames(Epoch(author.epoch.0), write.events.iter().map(|event| &**event)));
@@ -88,7 +100,18 @@ async fn the_committed_vectors_are_the_current_ones() {
     for name in ["placed", "started", "completed", "returned", "cancelled", "collected", "deleted", "restored"] {
         assert!(current.contains(&format!("order.{name}")), "no vector shows order.{name}");
     }
-    for name in ["orders.cleared", "bot.added", "bot.idle", "bot.removed", "settings.changed", "order.archived"] {
+    for name in ["restaurant.archived", "restaurant.restored"] {
+        assert!(current.contains(name), "no vector shows {name}");
+    }
+    for name in [
+        "orders.cleared",
+        "bot.added",
+        "bot.idle",
+        "bot.removed",
+        "settings.changed",
+        "order.archived",
+        "restaurant.renamed",
+    ] {
         assert!(current.contains(name), "no vector shows {name}");
     }
 }

@@ -1,5 +1,7 @@
 //! Many restaurants: opening one, listing them, and how busy they are.
 
+use std::fmt::Write as _;
+
 use feedme_kitchen::{Profile, Settings, Time, Turn, Version};
 use tokio_postgres::types::{ToSql, Type};
 
@@ -62,7 +64,7 @@ impl PostgresStore {
             sql.push_str(&condition.replace('$', &format!("${}", parameters.len())));
         }
         parameters.push((&rows, Type::INT8));
-        sql.push_str(&format!(" ORDER BY slug LIMIT ${}", parameters.len()));
+        let _ = write!(sql, " ORDER BY slug LIMIT ${}", parameters.len());
         let mut session = self.connections.reader().await?;
         let found = session.query(&sql, &parameters).await?;
         let read = |row| Ok((read_restaurant(row)?, read_profile(row)?));

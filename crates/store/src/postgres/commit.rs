@@ -8,6 +8,8 @@ mod statement;
 
 use std::collections::BTreeSet;
 
+use tokio_postgres::Row;
+
 use self::columns::Columns;
 use super::PostgresStore;
 use super::error::Failed;
@@ -58,7 +60,15 @@ impl PostgresStore {
 /// Runs the statement. The restaurants that moved on.
 pub(super) async fn write_in(session: &mut Session, writes: &[&Write]) -> Result<BTreeSet<RestaurantId>, Failed> {
     let columns = Columns::of(writes);
-    let sql = if columns.has_moved() { &statement::WITH_HISTORY } else { &statement::LIVE };
-    let found = session.query(sql, &columns.parameters()).await?;
+    won(&session.query(columns.statement(), &columns.parameters()).await?)
+}
+
+/// The same as the last statement of a transaction.
+pub(super) async fn write_and_end(session: &mut Session, writes: &[&Write]) -> Result<BTreeSet<RestaurantId>, Failed> {
+    let columns = Columns::of(writes);
+    won(&session.commit_with(columns.statement(), &columns.parameters()).await?)
+}
+
+fn won(found: &[Row]) -> Result<BTreeSet<RestaurantId>, Failed> {
     found.iter().map(|row| rows::restaurant(row, "id").map_err(|error| Failed::Unknown(error.to_string()))).collect()
 }

@@ -15,6 +15,7 @@ use rand::{Rng as _, SeedableRng as _};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tokio_postgres::config::{Host, TargetSessionAttrs};
+use tokio_postgres::error::Severity;
 use tokio_postgres::tls::MakeTlsConnect;
 use tokio_postgres::{AsyncMessage, Client, Config, Connection, Socket};
 use tokio_postgres_rustls::MakeRustlsConnect;
@@ -177,6 +178,13 @@ impl Connections {
         self.link.connect().await
     }
 
+    /// A connection of one's own, for what takes long.
+    pub(super) async fn own(&self) -> Result<Client, Failed> {
+        let (client, connection) = self.link.connect().await?;
+        tokio::spawn(Arc::clone(&self.link).drive(connection));
+        Ok(client)
+    }
+
     /// Whether a pooler stands between. Known once something was connected.
     pub(super) fn is_pooled(&self) -> bool {
         self.link.pooled.load(Ordering::Relaxed)
@@ -237,10 +245,15 @@ impl Link {
             match message {
                 Ok(AsyncMessage::Notice(notice)) => {
                     let what = notice.message();
-                    if what.contains("synchronous replication") {
+                    // By what PostgreSQL calls it in its code: the words are in the server's language.
+                    if notice.routine() == Some("SyncRepWaitForLSN") {
                         self.unreplicated.fetch_add(1, Ordering::Release);
                     }
-                    tracing::warn!(what, "the database remarks");
+                    if notice.parsed_severity() == Some(Severity::Warning) {
+                        tracing::warn!(what, "the database warns");
+                    } else {
+                        tracing::debug!(what, "the database remarks");
+                    }
                 }
                 Ok(_) => {}
                 Err(error) => {

@@ -4,7 +4,7 @@ use feedme_kitchen::{Settings, Time, Turn};
 use tokio_postgres::Client;
 use uuid::Uuid;
 
-use super::connect::{Connections, Driver};
+use super::connect::Connections;
 use super::error::{Failed, OpenError};
 use crate::Epoch;
 use crate::migrated::Migrated;
@@ -20,31 +20,19 @@ mod embedded {
 /// Applies the migrations that the database lacks, and makes what every database has.
 pub(super) async fn migrate(connections: &Connections, now: Time, epoch: Epoch) -> Result<Migrated, OpenError> {
     // The lock is one of a transaction, which a pooler keeps together; the migrations have a connection of their own.
-    let lock = driven(connections.alone().await);
-    let mut migrating = driven(connections.alone().await);
-    let (lock, migrating) = (lock?, migrating.as_mut().map_err(|error| OpenError::Unreachable(error.to_string()))?);
+    let (lock, mut migrating) = (connections.own().await?, connections.own().await?);
     lock.batch_execute(&format!(
         "BEGIN; SET LOCAL lock_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0;
          SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"
     ))
     .await
     .map_err(Failed::from)?;
-    let migrated = apply(migrating).await;
+    let migrated = apply(&mut migrating).await;
     if migrated.is_ok() {
-        ensure_default_restaurant(migrating, now, epoch).await?;
+        ensure_default_restaurant(&migrating, now, epoch).await?;
     }
     lock.batch_execute("COMMIT").await.map_err(Failed::from)?;
     migrated
-}
-
-fn driven(connected: Result<(Client, Driver), tokio_postgres::Error>) -> Result<Client, OpenError> {
-    let (client, connection) = connected.map_err(Failed::from)?;
-    tokio::spawn(async move {
-        if let Err(error) = connection.await {
-            tracing::warn!(error = %Failed::from(error), "a connection to the database ended");
-        }
-    });
-    Ok(client)
 }
 
 async fn apply(client: &mut Client) -> Result<Migrated, OpenError> {

@@ -1,5 +1,6 @@
 //! Reads. Each is one statement, and so sees one moment, or a transaction that does.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -21,7 +22,7 @@ use crate::{
 };
 
 /// Rows of events read at a time. A row holds the events of a commit, hundreds at most.
-const EVENT_ROWS: i64 = 256;
+const EVENT_ROWS: u32 = 256;
 
 impl PostgresStore {
     pub(super) async fn read_restaurants(&self) -> Result<Vec<Restaurant>, StoreError> {
@@ -63,7 +64,7 @@ impl PostgresStore {
                     "SELECT payload FROM all_events WHERE restaurant_id = $1 AND first_seq < $2 AND last_seq <= coalesce(
                          (SELECT min(last_seq) FROM all_events WHERE restaurant_id = $1 AND last_seq >= $2 - 1), $2)
                      ORDER BY last_seq DESC LIMIT $3",
-                    &[(&restaurant.0, Type::UUID), (&before.0.cast_signed(), Type::INT8), (&EVENT_ROWS, Type::INT8)],
+                    &[(&restaurant.0, Type::UUID), (&before.0.cast_signed(), Type::INT8), (&i64::from(EVENT_ROWS), Type::INT8)],
                 )
                 .await?;
             for row in &rows {
@@ -194,7 +195,7 @@ impl PostgresStore {
     }
 }
 
-fn read_position(row: &Row) -> Result<Confirmed, StoreError> {
+pub(super) fn read_position(row: &Row) -> Result<Confirmed, StoreError> {
     let (epoch, version) = (Epoch(column(row, "epoch")?), Version(count(row, "version")?));
     Ok(Confirmed { restaurant: restaurant(row, "id")?, epoch, version })
 }
@@ -271,7 +272,11 @@ pub(super) async fn events_within(
         let rows = session
             .query(
                 "SELECT payload FROM all_events WHERE restaurant_id = $1 AND last_seq > $2 ORDER BY last_seq LIMIT $3",
-                &[(&restaurant.0, Type::UUID), (&after.0.cast_signed(), Type::INT8), (&EVENT_ROWS, Type::INT8)],
+                &[
+                    (&restaurant.0, Type::UUID),
+                    (&after.0.cast_signed(), Type::INT8),
+                    (&i64::from(EVENT_ROWS), Type::INT8),
+                ],
             )
             .await?;
         for row in &rows {
@@ -301,7 +306,7 @@ impl Question {
         let mut values: Vec<(Box<dyn ToSql + Sync + Send>, Type)> = vec![(Box::new(restaurant.0), Type::UUID)];
         let mut demand = |condition: &str, value: Box<dyn ToSql + Sync + Send>, of| {
             values.push((value, of));
-            sql.push_str(&format!(" AND {condition} ${}", values.len()));
+            let _ = write!(sql, " AND {condition} ${}", values.len());
         };
         if let Some(status) = filter.status {
             demand("status =", Box::new(status_name(status)), Type::TEXT);

@@ -76,6 +76,51 @@ impl Session {
         self.simple("BEGIN ISOLATION LEVEL READ COMMITTED").await
     }
 
+    /// Opens a transaction with its first statement, in one round trip.
+    pub(super) async fn begin_with(&mut self, sql: &str, parameters: &[Parameter<'_>]) -> Result<Vec<Row>, Failed> {
+        self.open = true;
+        self.between(Some("BEGIN"), sql, parameters, None).await
+    }
+
+    /// Makes what the transaction did durable, with its last statement, in one round trip.
+    pub(super) async fn commit_with(&mut self, sql: &str, parameters: &[Parameter<'_>]) -> Result<Vec<Row>, Failed> {
+        let rows = self.between(None, sql, parameters, Some("COMMIT")).await?;
+        self.open = false;
+        Ok(rows)
+    }
+
+    /// Sends a statement with one before or after it, without waiting in between.
+    async fn between(
+        &mut self,
+        before: Option<&str>,
+        sql: &str,
+        parameters: &[Parameter<'_>],
+        after: Option<&str>,
+    ) -> Result<Vec<Row>, Failed> {
+        let object = self.object.as_ref().ok_or_else(|| Failed::away("the connection was given up"))?;
+        let simple = async |sql: Option<&str>| match sql {
+            Some(sql) => object.batch_execute(sql).await,
+            None => Ok(()),
+        };
+        let asking = async {
+            if self.unprepared {
+                let (begun, rows, ended) =
+                    futures::join!(simple(before), object.query_typed(sql, parameters), simple(after));
+                return begun.and(rows).and_then(|rows| ended.map(|()| rows));
+            }
+            let types: Vec<_> = parameters.iter().map(|(_, of)| of.clone()).collect();
+            let statement = object.prepare_typed_cached(sql, &types).await?;
+            let values: Vec<_> = parameters.iter().map(|(value, _)| *value).collect();
+            let (begun, rows, ended) = futures::join!(simple(before), object.query(&statement, &values), simple(after));
+            begun.and(rows).and_then(|rows| ended.map(|()| rows))
+        };
+        let Ok(answered) = timeout(self.within, asking).await else {
+            self.give_up();
+            return Err(Failed::Unknown(format!("no answer within {} s", self.within.as_secs())));
+        };
+        Ok(answered?)
+    }
+
     /// Opens a transaction that sees one moment and changes nothing.
     pub(super) async fn begin_reading(&mut self) -> Result<(), Failed> {
         self.open = true;

@@ -13,7 +13,7 @@ use super::session::Session;
 use crate::{StoreError, Tidied};
 
 /// Rows moved or forgotten in one transaction. It takes about 10 ms.
-const PORTION: i64 = 500;
+const PORTION: u32 = 500;
 
 /// Rows found by one look through the live table.
 const FOUND_AT_ONCE: i64 = 20_000;
@@ -34,20 +34,20 @@ impl PostgresStore {
         if looked {
             movable = find(&mut session, moved_before).await?;
         }
-        let rest = movable.split_off(movable.len().min(PORTION.unsigned_abs() as usize));
+        let rest = movable.split_off(movable.len().min(PORTION as usize));
         let moved = move_all(&mut session, &movable).await?;
-        let more = !rest.is_empty() || movable.len() as i64 >= PORTION;
+        let more = !rest.is_empty() || movable.len() >= PORTION as usize;
         *self.movable.lock() = rest;
         let forgotten = session
             .execute(
                 "DELETE FROM idempotency_keys WHERE (restaurant_id, caller, key) IN
                      (SELECT restaurant_id, caller, key FROM idempotency_keys WHERE at < $1 ORDER BY at LIMIT $2
                       FOR UPDATE SKIP LOCKED)",
-                &[(&keys_before.0, Type::INT8), (&PORTION, Type::INT8)],
+                &[(&keys_before.0, Type::INT8), (&i64::from(PORTION), Type::INT8)],
             )
             .await?;
         let forgotten = usize::try_from(forgotten).unwrap_or(usize::MAX);
-        Ok(Tidied { moved, forgotten, more: more || forgotten as i64 >= PORTION })
+        Ok(Tidied { moved, forgotten, more: more || forgotten >= PORTION as usize })
     }
 }
 

@@ -1,10 +1,10 @@
 //! What was acknowledged is there, with the same content; what was refused left nothing; what is unknown
 //! happened once or not at all.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use feedme_kitchen::{Change, Command, Event, Order, OrderId, Outcome, UserId};
+use feedme_kitchen::{Change, Command, Event, Order, OrderId, Outcome, Refusal, UserId};
 use feedme_store::RestaurantId;
 
 use super::{Call, Ended, Final, History, caller, demand};
@@ -19,9 +19,45 @@ pub(super) fn check(history: &History, found: &mut Vec<String>) {
         }
     }
     let placed: BTreeMap<_, _> = history.finals.iter().map(|(id, last)| (*id, placed(last))).collect();
+    check_unknown(history, found);
     for call in &history.calls {
         let caused = by_caller.get(&(call.restaurant, call.caller)).map_or(&[][..], Vec::as_slice);
         check_call(call, caused, placed.get(&call.restaurant), found);
+    }
+}
+
+/// Nobody is told that an order is unknown which was acknowledged before they asked, unless somebody deleted it.
+fn check_unknown(history: &History, found: &mut Vec<String>) {
+    let unknown = Refusal::UnknownOrder.to_string();
+    for (restaurant, last) in &history.finals {
+        let deleted: HashSet<_> = last
+            .events
+            .iter()
+            .filter_map(|event| match &event.change {
+                Change::OrderDeleted(order) => Some(order.id()),
+                _ => None,
+            })
+            .collect();
+        let calls = history.calls_of(*restaurant);
+        let acknowledged: HashMap<_, _> = calls
+            .iter()
+            .filter_map(|call| match &call.outcome {
+                Ended::Ok { outcome: Outcome::Order(order), .. }
+                    if matches!(call.command, Command::PlaceOrder { .. }) =>
+                {
+                    Some((order.id(), call.end))
+                }
+                _ => None,
+            })
+            .collect();
+        for call in &calls {
+            let Some(order) = call.command.order().filter(|order| !deleted.contains(order)) else { continue };
+            let refused = matches!(&call.outcome, Ended::Refused(why) if *why == unknown);
+            let known = acknowledged.get(&order).is_some_and(|end| *end < call.start);
+            demand(found, !(refused && known), || {
+                format!("an order was unknown after it was acknowledged: {:?} at {}", call.command, call.start.0)
+            });
+        }
     }
 }
 

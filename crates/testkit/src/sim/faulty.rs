@@ -9,8 +9,8 @@ use async_trait::async_trait;
 use feedme_engine::{Clock, TimeSource};
 use feedme_kitchen::{Event, Order, OrderId, Time, Version};
 use feedme_store::{
-    Batch, ChainFilter, ChainPage, CommitError, Hint, HistoryFilter, HistoryPage, KeptAnswer, KeyScope, Lease, Loaded,
-    Overdue, Restaurant, RestaurantId, Stands, Store, StoreError, Tally, Tidied, Verdict,
+    Batch, ChainFilter, ChainPage, CommitError, Confirmed, Held, Hint, HistoryFilter, HistoryPage, KeptAnswer,
+    KeyScope, Lease, Loaded, Overdue, Restaurant, RestaurantId, Stands, Store, StoreError, Tally, Tidied, Verdict,
 };
 use parking_lot::Mutex;
 use rand::rngs::StdRng;
@@ -33,6 +33,7 @@ const TWO_HOLD_EVERY: i64 = 4;
 const SLOW_MS: u64 = 20;
 
 /// One node's connection to the store. A node that died waits for ever, as a process that is gone does.
+#[derive(Clone)]
 pub(super) struct FaultyStore {
     pub(super) inner: MemoryStore,
     pub(super) weather: Arc<Weather>,
@@ -41,7 +42,7 @@ pub(super) struct FaultyStore {
     pub(super) clock: Arc<Clock>,
     pub(super) death: CancellationToken,
     /// The last batch whose outcome the node was not told.
-    pub(super) unknown: Mutex<Option<Arc<Batch>>>,
+    pub(super) unknown: Arc<Mutex<Option<Arc<Batch>>>>,
 }
 
 impl FaultyStore {
@@ -179,6 +180,29 @@ impl FaultyStore {
     }
 }
 
+/// A restaurant that was taken over such a connection.
+struct FaultilyHeld {
+    store: FaultyStore,
+    held: Box<dyn Held>,
+}
+
+#[async_trait]
+impl Held for FaultilyHeld {
+    fn stands(&self) -> Confirmed {
+        self.held.stands()
+    }
+
+    async fn events(&mut self, after: Version, limit: usize) -> Result<Vec<Arc<Event>>, StoreError> {
+        let id = self.held.stands().restaurant;
+        self.store.read(("held events", id, after), self.held.events(after, limit)).await
+    }
+
+    async fn commit(self: Box<Self>, batch: &Batch) -> Result<Verdict, CommitError> {
+        let verdicts = self.store.commit(Arc::new(batch.clone())).await?;
+        Ok(verdicts.into_iter().next().unwrap_or(Verdict::Conflict))
+    }
+}
+
 #[async_trait]
 impl Store for FaultyStore {
     async fn restaurants(&self) -> Result<Vec<Restaurant>, StoreError> {
@@ -231,6 +255,12 @@ impl Store for FaultyStore {
             _ => {}
         }
         outcome
+    }
+
+    async fn hold(&self, restaurant: RestaurantId) -> Result<Option<Box<dyn Held>>, StoreError> {
+        let held = self.read(("hold", restaurant), self.inner.hold(restaurant)).await?;
+        self.diary.note(seen::A_RESTAURANT_WAS_TAKEN);
+        Ok(held.map(|held| Box::new(FaultilyHeld { store: self.clone(), held }) as Box<dyn Held>))
     }
 
     async fn events(&self, id: RestaurantId, after: Version, limit: usize) -> Result<Vec<Arc<Event>>, StoreError> {

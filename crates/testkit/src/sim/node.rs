@@ -5,7 +5,6 @@ use std::sync::Arc;
 use feedme_engine::{Clock, Engine, Feed, Ids, Lanes, Options, StartError};
 use feedme_kitchen::UserId;
 use feedme_store::RestaurantId;
-use parking_lot::Mutex;
 use tokio_util::sync::CancellationToken;
 
 use super::diary::Diary;
@@ -34,7 +33,7 @@ impl Node {
             machine: world.machine.clone(),
             clock: Arc::clone(&clock),
             death: death.clone(),
-            unknown: Mutex::default(),
+            unknown: Arc::default(),
         };
         let ids = Arc::new(Ids::seeded(world.seed.wrapping_mul(1_000_003) + life + 100_000 * index as u64));
         let lanes = Lanes::tasks(world.lanes());

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use parking_lot::Mutex;
 
 /// Everything that has to be seen sometimes.
-pub const SOMETIMES: [&str; 34] = [
+pub const SOMETIMES: [&str; 35] = [
     TWO_HELD_A_LEASE,
+    A_RESTAURANT_WAS_TAKEN,
     A_BOARD_COULD_NOT_BE_CONFIRMED,
     A_RIVAL_WAS_QUICKER,
     A_RIVAL_TOOK_THE_KEY,
@@ -49,6 +50,7 @@ macro_rules! sightings {
 }
 
 sightings! {
+    A_RESTAURANT_WAS_TAKEN = "a restaurant was taken for one process alone";
     TWO_HELD_A_LEASE = "two nodes held one lease";
     A_BOARD_COULD_NOT_BE_CONFIRMED = "a board could not be confirmed";
     A_RIVAL_WAS_QUICKER = "another process committed first";

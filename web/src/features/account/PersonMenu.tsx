@@ -16,6 +16,7 @@ import { useWays } from "./SignIn";
 const LINK = "flex min-h-12 items-center rounded-lg px-4 hover:bg-press-soft aria-[current=page]:font-bold";
 
 const SCREENS = [
+  ["/chain", "chain"],
   ["/people", "people"],
   ["/devices", "devices"],
   ["/audit", "audit"],
@@ -29,6 +30,9 @@ function close() {
 export function PersonMenu() {
   const { t } = useTranslation();
   const me = useMe((state) => state.me);
+  const chain = useMe(
+    (state) => state.places.length > 1 || (state.everywhere && state.me?.role === "MANAGER"),
+  );
   const back = useLocation({ select: ({ href }) => href });
   const ways = useWays();
   const [asking, ask] = useState<{ unsent: number } | null>(null);
@@ -85,7 +89,7 @@ export function PersonMenu() {
           {t("person.account")}
         </Link>
       )}
-      {SCREENS.filter(([to]) => maySee(me, to)).map(([to, key]) => (
+      {SCREENS.filter(([to]) => (to === "/chain" ? chain : maySee(me, to))).map(([to, key]) => (
         <Link key={to} to={to} className={LINK} onClick={close}>
           {t(`nav.${key}`)}
         </Link>

@@ -9,6 +9,7 @@ import { EVENTS } from "../../feed/source";
 import { Button } from "../../ui/Button";
 import { LongList } from "../../ui/LongList";
 import { useMe } from "../../who/me";
+import { BASE } from "../../who/place";
 import { Asked } from "../account/asked";
 import { Locked } from "../account/Page";
 import { type Filter, filterIn, queryOf } from "./filter";
@@ -174,7 +175,7 @@ function Export({ filter, format }: { filter: Filter; format: "csv" | "jsonl" })
   const query = new URLSearchParams({ ...queryOf(filter), format });
   return (
     <a
-      href={`/api/audit?${query}`}
+      href={`${BASE}/audit?${query}`}
       download
       className="inline-flex min-h-11 items-center justify-center whitespace-nowrap rounded-lg border border-line bg-card px-4 font-bold text-body text-ink hover:bg-press-soft max-tablet:px-2"
     >

@@ -9,12 +9,13 @@ import { keep, kept } from "../../app/storage";
 import type { Entry, OrderType, Outbox } from "../../outbox/outbox";
 import { say } from "../../ui/toasts";
 import { author } from "../../who/me";
+import { BASE } from "../../who/place";
 import { useMine } from "../kiosk/mine";
 
 type Bot = components["schemas"]["Bot"];
 type Order = components["schemas"]["Order"];
 
-/** Orders on their way, and those that were refused. They have no number: only the server gives numbers. */
+/** Orders on their way to this restaurant, and those that were refused. They have no number: only the server gives numbers. */
 export const useSending = create<{ readonly sending: readonly Entry[] }>(() => ({ sending: [] }));
 
 const t = i18next.t.bind(i18next);
@@ -50,7 +51,7 @@ function theOutbox(): Promise<Outbox> {
     });
     const whose = author();
     it.watch((sending) => {
-      useSending.setState({ sending });
+      useSending.setState({ sending: sending.filter(({ base }) => base === BASE) });
       if (sending.length > 0) keep(unsentOf(whose), "1");
       else if (placing === 0) keep(unsentOf(whose), null);
     });
@@ -108,7 +109,7 @@ export async function place(type: OrderType, follow = false): Promise<void> {
   placing += 1;
   try {
     keep(unsentOf(author()), "1");
-    await (await theOutbox()).put({ key, type, follow });
+    await (await theOutbox()).put({ key, base: BASE, type, follow });
   } catch {
     // Nothing can be written down on this device, as in some private windows: it is sent at once, or not at all.
     const params = { header: { "Idempotency-Key": key } };

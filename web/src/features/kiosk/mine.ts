@@ -1,5 +1,6 @@
 import { create } from "zustand";
 import { keep, kept } from "../../app/storage";
+import { keptHere } from "../../who/place";
 
 /** An order placed on this device, as far as the device knows. */
 export interface Mine {
@@ -7,7 +8,7 @@ export interface Mine {
   readonly number: number;
 }
 
-const STORED = "feedme:mine";
+const STORED = keptHere("feedme:mine");
 /** More than anybody follows at once; the oldest give way. */
 const MAX = 20;
 

@@ -2,6 +2,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { answer, api } from "../../api/client";
 import type { components } from "../../api/schema";
+import { useShown } from "../../feed/react";
 import { Button } from "../../ui/Button";
 import { Plus } from "../../ui/icons";
 import { say } from "../../ui/toasts";
@@ -11,6 +12,7 @@ import { Answered, refresh, useAsked } from "../account/asked";
 import { Failed, Field, PASSWORD_MIN, PasswordField, Submit, useAsking } from "../account/form";
 import { Page } from "../account/Page";
 import { Part } from "../settings/fields";
+import { PlacesChoice, useRun } from "./PlacesChoice";
 import { RoleChoice } from "./RoleChoice";
 import { Somebody } from "./Somebody";
 
@@ -83,6 +85,10 @@ function Add({ onDone }: { onDone: () => void }) {
   const [username, setUsername] = useState("");
   const [password, setPassword] = useState("");
   const [role, setRole] = useState<Role>("NORMAL");
+  const here = useShown(({ board }) => board?.restaurant.slug);
+  const several = useRun().length > 1 && here !== undefined;
+  const [chosen, choose] = useState<readonly string[] | null>(null);
+  const places = chosen ?? (here ? [here] : []);
   const asking = useAsking();
   const send = async () => {
     const name = username.trim();
@@ -90,7 +96,8 @@ function Add({ onDone }: { onDone: () => void }) {
     if (password.length < PASSWORD_MIN.alone) {
       return asking.refuse("password", t("form.short", { count: PASSWORD_MIN.alone }));
     }
-    const body = { username: name, password, role };
+    if (several && places.length === 0) return asking.refuse("username", t("people.oneAtLeast"));
+    const body = { username: name, password, role, ...(several && { restaurants: [...places] }) };
     const added = await asking.run(() => answer(api.POST("/api/users", { body })));
     if (!added) return;
     say({ text: t("people.added", { name }) });
@@ -127,6 +134,7 @@ function Add({ onDone }: { onDone: () => void }) {
           />
         </div>
         <RoleChoice label={t("people.role")} roles={ROLES} role={role} onChange={setRole} />
+        {several && <PlacesChoice chosen={places} onChange={choose} />}
         <div className="grid gap-3 desk:col-span-2">
           <Failed asking={asking} />
           <div className="flex flex-wrap gap-2">

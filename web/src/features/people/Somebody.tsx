@@ -12,6 +12,7 @@ import { Answered, refresh, useAsked } from "../account/asked";
 import { Failed, PASSWORD_MIN, PasswordField, Submit, useAsking } from "../account/form";
 import { SessionList } from "../account/Sessions";
 import type { Account } from "./People";
+import { PlacesChoice, useRun } from "./PlacesChoice";
 import { RoleChoice } from "./RoleChoice";
 
 const ROLES = ["NORMAL", "VIP", "MANAGER"] as const;
@@ -37,6 +38,7 @@ export function Somebody({ user }: { user: Account }) {
           <p className="flex flex-wrap items-center gap-x-2 text-soft">
             {t(`role.${role}`)}
             {user.everywhere && <Badge>{t("people.everywhere")}</Badge>}
+            {user.restaurants.length > 1 && <Badge>{user.restaurants.join(", ")}</Badge>}
             {own && <Badge>{t("people.you")}</Badge>}
             {user.secondFactor && <Badge tone="bg-ready-soft text-ready">{t("people.factor")}</Badge>}
             {user.disabledAt && <Badge tone="bg-late-soft text-late">{t("people.disabled")}</Badge>}
@@ -97,6 +99,9 @@ function Changes({ user, onGone }: { user: Account; onGone: () => void }) {
   const doing = useDoing();
   const [asking, ask] = useState<"delete" | "factor" | null>(null);
   const [role, setRole] = useState(user.role);
+  const [restaurants, setRestaurants] = useState<readonly string[]>(user.restaurants);
+  const several = useRun().length > 1 && !user.everywhere;
+  const same = restaurants.length === user.restaurants.length;
   const { username: name } = user;
   const params = { path: { id: user.id } };
   const patch = (body: components["schemas"]["UserPatch"], said: string) => async () => {
@@ -134,6 +139,23 @@ function Changes({ user, onGone }: { user: Account; onGone: () => void }) {
           </Button>
         </div>
         <SetPassword user={user} />
+        {several && (
+          <div className="grid gap-3">
+            <PlacesChoice chosen={restaurants} onChange={setRestaurants} />
+            <Button
+              className="justify-self-start"
+              disabled={
+                restaurants.length === 0 || (same && restaurants.every((it) => user.restaurants.includes(it)))
+              }
+              onClick={() => {
+                const said = t("people.moved", { name, restaurants: restaurants.join(", ") });
+                void doing(patch({ restaurants: [...restaurants] }, said));
+              }}
+            >
+              {t("people.setRestaurants")}
+            </Button>
+          </div>
+        )}
       </div>
       <TheirSessions user={user} />
       <div className="flex flex-wrap gap-2">

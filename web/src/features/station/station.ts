@@ -1,9 +1,10 @@
 /** Which bot the person at this device is, kept on it. */
 import { create } from "zustand";
 import { keep, kept } from "../../app/storage";
+import { keptHere } from "../../who/place";
 
-const BOT = "feedme:station";
-const ITSELF = "feedme:station-takes-itself";
+const BOT = keptHere("feedme:station");
+const ITSELF = keptHere("feedme:station-takes-itself");
 
 interface State {
   /** The bot's id; `null` until one is chosen. */

@@ -151,6 +151,8 @@ async fn a_session_that_is_used_at_one_node_is_not_idle_at_the_other() {
     let mut mei = signed_in(&here, "mei").await;
     let mut abroad = at(&there, &mei);
     assert!(is_in(&mut abroad).await);
+    // Long enough for the other node to hear of all there is: later it has no reason to look anybody up.
+    tokio::time::sleep(5.s()).await;
     for used_after in [4.hours(), 4.hours(), 4.hours().saturating_sub(1.minutes())] {
         tokio::time::advance(used_after).await;
         assert!(is_in(&mut mei).await);

@@ -6,7 +6,7 @@ use feedme_kitchen::{Change, Mode, Order, OrderId};
 use tokio_postgres::types::Type;
 use uuid::Uuid;
 
-use super::statement::LIVE_PARAMETERS;
+use super::statement::{self, LIVE_PARAMETERS};
 use crate::Write;
 use crate::postgres::session::Parameter;
 use crate::record::{OrderRecord, encode_events, encode_lines, encode_settings, encode_turn};
@@ -148,8 +148,13 @@ impl<'a> Columns<'a> {
         columns
     }
 
+    /// The statement that takes these.
+    pub(super) fn statement(&self) -> &'static str {
+        if self.has_moved() { &statement::WITH_HISTORY } else { &statement::LIVE }
+    }
+
     /// Whether an order may have to come back from the history.
-    pub(super) fn has_moved(&self) -> bool {
+    fn has_moved(&self) -> bool {
         !self.moved.id.is_empty()
     }
 

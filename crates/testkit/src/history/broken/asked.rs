@@ -30,6 +30,31 @@ fn a_refusal_that_changed_something() {
 }
 
 #[test]
+fn an_order_that_is_unknown_after_it_was_acknowledged() {
+    broken("was unknown after it was acknowledged", |history| {
+        let deleted: Vec<_> = history
+            .finals
+            .values()
+            .flat_map(|last| &last.events)
+            .filter_map(|event| match &event.change {
+                feedme_kitchen::Change::OrderDeleted(order) => Some(order.id()),
+                _ => None,
+            })
+            .collect();
+        let placed = placing(history).find_map(|call| match &call.outcome {
+            Ended::Ok { outcome: Outcome::Order(order), .. } if !deleted.contains(&order.id()) => {
+                Some(Call { command: Command::CancelOrder(order.id()), ..call.clone() })
+            }
+            _ => None,
+        })?;
+        let start = Moment(placed.end.0 + 1);
+        let outcome = Ended::Refused(feedme_kitchen::Refusal::UnknownOrder.to_string());
+        history.calls.push(Call { start, end: Moment(start.0 + 1), caller: nobody(), key: None, outcome, ..placed });
+        Some(())
+    });
+}
+
+#[test]
 fn a_call_that_was_carried_out_twice() {
     broken("it was carried out twice", |history| {
         let call = placing(history).next()?.clone();
