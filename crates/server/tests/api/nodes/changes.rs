@@ -9,22 +9,21 @@ use super::{OTHER, PASSWORD, account, at, is_in, signed_in, two, two_as};
 /// Each has read that the other is left.
 #[tokio::test(start_paused = true)]
 async fn of_two_managers_who_disable_each_other_at_two_nodes_one_is_left() {
-    for path_ends in ["role", "disabled", "deleted"] {
+    for what in ["role", "disabled", "deleted"] {
         let (here, there) = two().await;
         let (mei_id, ravi_id) =
             (account(&here, "mei", Role::Manager).await, account(&here, "ravi", Role::Manager).await);
         let (mut mei, mut ravi) = (signed_in(&here, "mei").await, signed_in(&there, "ravi").await);
         let (of_mei, of_ravi) = (format!("/api/users/{mei_id}"), format!("/api/users/{ravi_id}"));
-        let (one, other) = match path_ends {
-            "deleted" => tokio::join!(mei.delete(&of_ravi), ravi.delete(&of_mei)),
-            _ => {
-                let patch = if path_ends == "role" { json!({ "role": "NORMAL" }) } else { json!({ "disabled": true }) };
-                tokio::join!(mei.patch(&of_ravi, &patch), ravi.patch(&of_mei, &patch))
-            }
+        let (one, other) = if what == "deleted" {
+            tokio::join!(mei.delete(&of_ravi), ravi.delete(&of_mei))
+        } else {
+            let patch = if what == "role" { json!({ "role": "NORMAL" }) } else { json!({ "disabled": true }) };
+            tokio::join!(mei.patch(&of_ravi, &patch), ravi.patch(&of_mei, &patch))
         };
         let mut came = [one.status.as_u16(), other.status.as_u16()];
         came.sort_unstable();
-        assert_eq!(came, [200, 409], "{path_ends}");
+        assert_eq!(came, [200, 409], "{what}");
     }
 }
 
