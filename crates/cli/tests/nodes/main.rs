@@ -6,6 +6,7 @@
 
 #![allow(clippy::print_stderr, reason = "a campaign says what it has seen")]
 
+mod accounts;
 mod checks;
 mod customers;
 mod faults;
