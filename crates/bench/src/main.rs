@@ -2,6 +2,7 @@
 //!
 //! `cargo run --release -p feedme-bench -- all` prints a table and writes `bench-results/<name>.json`.
 
+mod carry;
 mod compared;
 mod disk;
 mod history;
@@ -65,6 +66,8 @@ enum What {
     Latency,
     /// The same work with a long history, and the start with it
     History,
+    /// Examining and carrying a restaurant with a long history
+    Carry,
     /// Lifecycles on PostgreSQL, through one node and several
     Nodes,
     /// Placing and reading over HTTP, by wrk
@@ -92,6 +95,9 @@ fn main() -> anyhow::Result<()> {
     }
     if wants(What::History) {
         runtime.block_on(history::measure(&args, &mut table))?;
+    }
+    if wants(What::Carry) {
+        runtime.block_on(carry::measure(&args, &mut table))?;
     }
     if wants(What::Nodes) {
         runtime.block_on(nodes::measure(&args, &mut table))?;

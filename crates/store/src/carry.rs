@@ -8,12 +8,13 @@
 //! |---|---|
 //! | writing one | [`export`] |
 //! | taking one in | [`import`], [`Arrival`] |
-//! | the lines | `line` |
+//! | the lines | `line`, `people` |
 //! | the file: compression, counts, digest | `sheet` |
 
 mod export;
 mod import;
 mod line;
+mod people;
 mod sheet;
 
 use std::path::PathBuf;

@@ -37,7 +37,7 @@ fn at(server: &Running, slug: &str, path: &str) -> String {
 fn place(server: &Running, slug: &str) -> u64 {
     let order = client().post(at(server, slug, "/orders")).json(&serde_json::json!({ "type": "VIP" }));
     let order: Value = order.send().and_then(|answer| answer.json()).expect("it answers with JSON");
-    order["number"].as_u64().unwrap_or_else(|| panic!("no order was placed: {order}"))
+    order["order"]["number"].as_u64().unwrap_or_else(|| panic!("no order was placed: {order}"))
 }
 
 #[test]
@@ -68,6 +68,9 @@ fn a_restaurant_moves_to_postgresql_beside_running_servers_and_back() {
     let server = Running::with(Command::new(env!("CARGO_BIN_EXE_feedme")), &words, &node);
     assert_eq!(place(&server, "default"), 1);
     assert!(refused(&["import", file_name], &node, on_postgres).contains("--slug"));
+    // Whoever asks for it too early does not keep it from being found.
+    let early = client().get(at(&server, "east", "/board")).send().expect("it answers");
+    assert_eq!(early.status().as_u16(), 404);
     let said = done(&["import", file_name, "--slug", "east"], &node, on_postgres);
     assert!(said.contains("the next order is number 1004"), "{said}");
     assert_eq!(place(&server, "east"), 1004);

@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use super::line::{Counts, Line};
+use super::FileError;
+use super::line::Counts;
 use super::sheet::Writer;
-use super::{FileError, line};
 use crate::StoreError;
 use crate::moment::{Moment, Part, Piece, Standing};
 
@@ -47,8 +47,7 @@ pub async fn export(
     if target.exists() {
         return Err(ExportError::Exists(target.to_owned()));
     }
-    let mut file = Writer::create(target)?;
-    file.write(&Line::Restaurant(line::standing(&standing)))?;
+    let mut file = Writer::create(target, &standing)?;
     let total = standing.version.0 + standing.counters.next_order.0 - 1;
     let mut done = 0;
     for part in Part::ALL {
@@ -59,7 +58,7 @@ pub async fn export(
                 break;
             }
             for piece in &pieces {
-                file.write(&Line::of(piece)?)?;
+                file.row(piece)?;
                 done += match piece {
                     Piece::Events(row) => (row.last + 1).saturating_sub(row.first),
                     Piece::Live(_) | Piece::History(_) => 1,

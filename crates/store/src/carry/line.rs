@@ -3,15 +3,14 @@
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD as BASE64;
 use feedme_kitchen::{
-    Bot, BotId, BotNumber, Claim, Counters, Mode, Order, OrderId, OrderNumber, Profile, Time, UserId, Version,
+    Bot, BotId, BotNumber, Claim, Counters, Mode, Order, OrderId, OrderNumber, Profile, Time, Version,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
-use crate::accounts::{ApiKey, LogEntry, PasswordHash, Role};
-use crate::factors::{SecondFactor, SharedSecret};
-use crate::moment::{EventRow, Person, Piece, Standing};
+use super::people::{KeyRecord, LogRecord, PersonRecord};
+use crate::moment::{EventRow, Part, Piece, Standing};
 use crate::record::{OrderRecord, damaged, decode_settings, decode_turn, encode_settings, encode_turn};
 use crate::{Epoch, KeptAnswer, KeyScope, Restaurant, RestaurantId, StoreError};
 
@@ -34,35 +33,23 @@ pub struct Counts {
 }
 
 impl Counts {
-    /// Counts a line. False when it stands after something that it should come before.
-    pub(super) fn count(&mut self, line: &Line<'_>) -> bool {
-        let [accounts, bots, live, history, events, answers, keys, log] = [
-            &mut self.accounts,
-            &mut self.bots,
-            &mut self.live,
-            &mut self.history,
-            &mut self.events,
-            &mut self.answers,
-            &mut self.keys,
-            &mut self.log,
-        ];
-        let (count, later) = match line {
-            Line::Restaurant(_) | Line::End(_) => return false,
-            Line::Account(_) => (accounts, *bots + *live + *history + *events + *answers + *keys + *log),
-            Line::Bot(_) => (bots, *live + *history + *events + *answers + *keys + *log),
-            Line::Live(_) => (live, *history + *events + *answers + *keys + *log),
-            Line::History(_) => (history, *events + *answers + *keys + *log),
-            Line::Events(_) => (events, *answers + *keys + *log),
-            Line::Answer(_) => (answers, *keys + *log),
-            Line::Key(_) => (keys, *log),
-            Line::Log(_) => (log, 0),
-        };
-        *count += 1;
-        later == 0
+    /// Counts a row.
+    pub(super) fn count(&mut self, part: Part) {
+        *match part {
+            Part::Accounts => &mut self.accounts,
+            Part::Bots => &mut self.bots,
+            Part::Live => &mut self.live,
+            Part::History => &mut self.history,
+            Part::Events => &mut self.events,
+            Part::Answers => &mut self.answers,
+            Part::Keys => &mut self.keys,
+            Part::Log => &mut self.log,
+        } += 1;
     }
 
     /// How many rows there are.
-    pub(super) fn all(&self) -> u64 {
+    #[must_use]
+    pub fn all(&self) -> u64 {
         let Self { accounts, bots, live, history, events, answers, keys, log } = self;
         accounts + bots + live + history + events + answers + keys + log
     }
@@ -108,34 +95,6 @@ pub(super) struct StandingRecord {
 }
 
 #[derive(Serialize, Deserialize)]
-pub(super) struct PersonRecord {
-    id: Uuid,
-    name: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    role: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    password: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    second_factor: Option<SecondFactorRecord>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    recovery_codes: Vec<String>,
-    created: i64,
-    updated: i64,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    disabled: Option<i64>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    deleted: Option<i64>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct SecondFactorRecord {
-    secret: String,
-    made: i64,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    confirmed: Option<i64>,
-}
-
-#[derive(Serialize, Deserialize)]
 pub(super) struct BotRecord {
     id: Uuid,
     number: u64,
@@ -178,36 +137,6 @@ pub(super) struct AnswerRecord {
     at: i64,
 }
 
-#[derive(Serialize, Deserialize)]
-pub(super) struct KeyRecord {
-    id: Uuid,
-    digest: String,
-    shown: String,
-    name: String,
-    role: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    bot: Option<Uuid>,
-    created: i64,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    expires: Option<i64>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    seen: Option<i64>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    revoked: Option<i64>,
-}
-
-#[derive(Serialize, Deserialize)]
-pub(super) struct LogRecord {
-    at: i64,
-    kind: String,
-    actor: String,
-    subject: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    address: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    device: Option<String>,
-}
-
 /// The last line.
 #[derive(Serialize, Deserialize)]
 pub(super) struct End {
@@ -244,10 +173,7 @@ impl<'a> Line<'a> {
             }
             Self::Answer(record) => record.piece()?,
             Self::Key(record) => Piece::Key(record.key(restaurant)?),
-            Self::Log(LogRecord { at, kind, actor, subject, address, device }) => {
-                let restaurant = Some(restaurant);
-                Piece::Log(LogEntry { at: Time(at), kind, restaurant, actor, subject, address, device })
-            }
+            Self::Log(record) => Piece::Log(record.entry(restaurant)),
         })
     }
 }
@@ -256,18 +182,17 @@ fn raw(json: String) -> Box<RawValue> {
     RawValue::from_string(json).expect("it was just written")
 }
 
-fn ms(moment: Option<Time>) -> Option<i64> {
+/// A moment that may not have come, in milliseconds.
+pub(super) fn ms(moment: Option<Time>) -> Option<i64> {
     moment.map(|moment| moment.0)
 }
 
-fn bytes<const N: usize>(text: &str) -> Result<[u8; N], StoreError> {
+/// Bytes from base 64.
+pub(super) fn bytes<const N: usize>(text: &str) -> Result<[u8; N], StoreError> {
     BASE64.decode(text).map_err(damaged)?.try_into().map_err(|_| damaged("something is of another length"))
 }
 
-fn role(name: &str) -> Result<Role, StoreError> {
-    Role::of_name(name).ok_or_else(|| damaged(format_args!("there is no role {name}")))
-}
-
+/// The first line.
 pub(super) fn standing(standing: &Standing) -> StandingRecord {
     let Standing { restaurant, opened_as, created_at, version, last_at, counters, profile, settings, turn } = standing;
     StandingRecord {
@@ -306,56 +231,6 @@ pub(super) fn read_standing(record: StandingRecord) -> Result<Standing, StoreErr
         settings: decode_settings(record.settings.get())?,
         turn: decode_turn(record.turn.get())?,
     })
-}
-
-impl From<&Person> for PersonRecord {
-    fn from(person: &Person) -> Self {
-        let factor = person.second_factor.as_ref().map(|factor| SecondFactorRecord {
-            secret: BASE64.encode(factor.secret.0),
-            made: factor.made_at.0,
-            confirmed: ms(factor.confirmed_at),
-        });
-        Self {
-            id: person.id.0,
-            name: person.name.clone(),
-            role: person.role.map(|role| role.name().to_owned()),
-            password: person.password.as_ref().map(|password| password.0.clone()),
-            second_factor: factor,
-            recovery_codes: person.recovery_codes.iter().map(|digest| BASE64.encode(digest)).collect(),
-            created: person.created_at.0,
-            updated: person.updated_at.0,
-            disabled: ms(person.disabled_at),
-            deleted: ms(person.deleted_at),
-        }
-    }
-}
-
-impl TryFrom<PersonRecord> for Person {
-    type Error = StoreError;
-
-    fn try_from(record: PersonRecord) -> Result<Self, StoreError> {
-        let factor = record.second_factor.map(|factor| {
-            let secret = SharedSecret(bytes(&factor.secret)?);
-            Ok::<_, StoreError>(SecondFactor {
-                secret,
-                made_at: Time(factor.made),
-                confirmed_at: factor.confirmed.map(Time),
-            })
-        });
-        let person = Self {
-            id: UserId(record.id),
-            name: record.name,
-            role: record.role.as_deref().map(role).transpose()?,
-            password: record.password.map(PasswordHash),
-            second_factor: factor.transpose()?,
-            recovery_codes: record.recovery_codes.iter().map(|code| bytes(code)).collect::<Result<_, _>>()?,
-            created_at: Time(record.created),
-            updated_at: Time(record.updated),
-            disabled_at: record.disabled.map(Time),
-            deleted_at: record.deleted.map(Time),
-        };
-        Ok(person.or_a_name())
-    }
 }
 
 impl From<&Bot> for BotRecord {
@@ -427,53 +302,5 @@ impl AnswerRecord {
             at: Time(self.at),
         };
         Ok(Piece::Answer(KeyScope { caller: self.caller, key: self.key }, answer))
-    }
-}
-
-impl From<&ApiKey> for KeyRecord {
-    fn from(key: &ApiKey) -> Self {
-        Self {
-            id: key.id,
-            digest: BASE64.encode(key.digest),
-            shown: key.shown.clone(),
-            name: key.name.clone(),
-            role: key.role.name().to_owned(),
-            bot: key.bot.map(|bot| bot.0),
-            created: key.created_at.0,
-            expires: ms(key.expires_at),
-            seen: ms(key.seen_at),
-            revoked: ms(key.revoked_at),
-        }
-    }
-}
-
-impl KeyRecord {
-    fn key(self, restaurant: RestaurantId) -> Result<ApiKey, StoreError> {
-        Ok(ApiKey {
-            id: self.id,
-            digest: bytes(&self.digest)?,
-            shown: self.shown,
-            name: self.name,
-            restaurant,
-            role: role(&self.role)?,
-            bot: self.bot.map(BotId),
-            created_at: Time(self.created),
-            expires_at: self.expires.map(Time),
-            seen_at: self.seen.map(Time),
-            revoked_at: self.revoked.map(Time),
-        })
-    }
-}
-
-impl From<&LogEntry> for LogRecord {
-    fn from(entry: &LogEntry) -> Self {
-        Self {
-            at: entry.at.0,
-            kind: entry.kind.clone(),
-            actor: entry.actor.clone(),
-            subject: entry.subject.clone(),
-            address: entry.address.clone(),
-            device: entry.device.clone(),
-        }
     }
 }

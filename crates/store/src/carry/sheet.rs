@@ -9,14 +9,16 @@ use flate2::bufread::GzDecoder;
 use flate2::write::GzEncoder;
 
 use super::FileError;
+use super::export::ExportError;
 use super::import::ImportError;
-use super::line::{Counts, End, FORMAT, Line, read_standing};
+use super::line::{self, Counts, End, FORMAT, Line, read_standing};
+use crate::StoreError;
 use crate::fresh_file::FreshFile;
-use crate::moment::{Piece, Standing};
+use crate::moment::{Part, Piece, Standing};
 
-/// Bytes of a line at most: ten times what the largest commit there can be takes, and a bound for what a broken file can
-/// make us remember.
-const LINE_MAX: u64 = 64 * 1024 * 1024;
+/// Bytes of a line at most: PostgreSQL keeps no larger value, so no commit has more, and a broken file cannot make us
+/// remember more.
+const LINE_MAX: u64 = 1024 * 1024 * 1024;
 
 /// Bytes read and written at a time.
 const BUFFER: usize = 256 * 1024;
@@ -31,23 +33,31 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn create(target: &Path) -> Result<Self, FileError> {
+    /// Begins a file with a restaurant.
+    pub(super) fn create(target: &Path, standing: &Standing) -> Result<Self, FileError> {
         let (file, out) = FreshFile::create(target)?;
-        Ok(Self {
+        let mut writer = Self {
             file,
             // The best that costs no more time than the database takes to answer.
             out: GzEncoder::new(BufWriter::with_capacity(BUFFER, out), Compression::new(2)),
             digest: blake3::Hasher::new(),
             counts: Counts::default(),
             line: Vec::new(),
-        })
+        };
+        writer.line(&Line::Restaurant(line::standing(standing)))?;
+        Ok(writer)
     }
 
-    pub(super) fn write(&mut self, line: &Line<'_>) -> Result<(), FileError> {
+    /// Writes a row.
+    pub(super) fn row(&mut self, piece: &Piece) -> Result<(), ExportError> {
+        self.counts.count(piece.part());
+        Ok(self.line(&Line::of(piece)?)?)
+    }
+
+    fn line(&mut self, line: &Line<'_>) -> Result<(), FileError> {
         self.line.clear();
         serde_json::to_writer(&mut self.line, line).expect("strings and numbers can always be written");
         self.line.push(b'\n');
-        self.counts.count(line);
         self.digest.update(&self.line);
         self.out.write_all(&self.line).map_err(|source| self.file.error(source))
     }
@@ -56,7 +66,7 @@ impl Writer {
     pub(super) fn finish(mut self) -> Result<Counts, FileError> {
         let counts = self.counts;
         let digest = self.digest.finalize().to_hex().to_string();
-        self.write(&Line::End(End { counts, digest }))?;
+        self.line(&Line::End(End { counts, digest }))?;
         let out = self.out.finish().and_then(|out| out.into_inner().map_err(io::IntoInnerError::into_error));
         let out = out.map_err(|source| self.file.error(source))?;
         self.file.keep(&out)?;
@@ -70,6 +80,8 @@ pub(super) struct Reader {
     lines: BufReader<GzDecoder<Counting>>,
     digest: blake3::Hasher,
     counts: Counts,
+    /// What is being read.
+    part: Part,
     /// The last event.
     version: u64,
     standing: Standing,
@@ -92,7 +104,7 @@ impl Reader {
             Ok(Line::Restaurant(record)) if record.format > FORMAT => {
                 return Err(ImportError::Newer { path: path.to_owned() });
             }
-            Ok(Line::Restaurant(record)) => read_standing(record).map_err(|error| damaged(error.to_string()))?,
+            Ok(Line::Restaurant(record)) => read_standing(record).map_err(|error| damaged(what(error)))?,
             _ => return Err(damaged("it does not begin with a restaurant".into())),
         };
         digest.update(&line);
@@ -101,6 +113,7 @@ impl Reader {
             lines,
             digest,
             counts: Counts::default(),
+            part: Part::ALL[0],
             version: 0,
             standing,
             line,
@@ -129,19 +142,20 @@ impl Reader {
             return Ok(None);
         }
         read_line(&mut self.lines, &mut self.line, &self.path)?;
-        let line = serde_json::from_slice::<Line<'_>>(&self.line);
-        let line =
-            line.map_err(|error| damaged(&self.path, format_args!("line {}: {error}", self.counts.all() + 2)))?;
-        if let Line::End(end) = line {
-            return self.end(&end);
-        }
-        if !self.counts.count(&line) {
-            return Err(damaged(&self.path, format_args!("line {} is out of order", self.counts.all() + 1)));
-        }
-        self.digest.update(&self.line);
-        let piece = line.piece(self.standing.restaurant.id);
+        let line = serde_json::from_slice::<Line<'_>>(&self.line).map_err(crate::record::damaged);
+        let piece = match line {
+            Ok(Line::End(end)) => return self.end(&end),
+            line => line.and_then(|line| line.piece(self.standing.restaurant.id)),
+        };
+        // The restaurant stands in the first line.
         let piece =
-            piece.map_err(|error| damaged(&self.path, format_args!("line {}: {error}", self.counts.all() + 1)))?;
+            piece.map_err(|error| damaged(&self.path, format_args!("line {}: {error}", self.counts.all() + 2)))?;
+        if piece.part() < self.part {
+            return Err(damaged(&self.path, format_args!("line {} is out of order", self.counts.all() + 2)));
+        }
+        self.part = piece.part();
+        self.counts.count(self.part);
+        self.digest.update(&self.line);
         if let Piece::Events(row) = &piece {
             if row.first != self.version + 1 || row.last < row.first {
                 return Err(damaged(&self.path, format_args!("events are missing after event {}", self.version)));
@@ -178,6 +192,13 @@ fn read_line(lines: &mut BufReader<GzDecoder<Counting>>, line: &mut Vec<u8>, pat
 
 fn damaged(path: &Path, what: impl std::fmt::Display) -> ImportError {
     ImportError::Damaged { path: path.to_owned(), what: what.to_string() }
+}
+
+/// What is wrong with a line: it is read as rows of a database are, and is none.
+fn what(error: StoreError) -> String {
+    match error {
+        StoreError::Corrupt(what) | StoreError::Unavailable(what) => what,
+    }
 }
 
 /// What decompression does not understand is damage; all else is the disk's.

@@ -59,7 +59,7 @@ pub(super) async fn must_be_current(session: &mut Session) -> Result<(), OpenErr
     let stands = session.query_opt("SELECT max(version)::bigint AS version FROM refinery_schema_history", &[]).await?;
     let stands = stands.and_then(|row| column::<Option<i64>>(&row, "version").ok().flatten()).unwrap_or(0);
     let ours = embedded::migrations::runner().get_migrations().iter().map(|it| i64::from(it.version())).max();
-    crate::migrated::must_be(stands, ours.unwrap_or(0)).map_err(OpenError::Migration)
+    crate::migrated::must_be(stands, ours.unwrap_or(0)).map_err(OpenError::Unreachable)
 }
 
 /// One restaurant exists from the first start.

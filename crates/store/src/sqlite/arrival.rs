@@ -4,7 +4,7 @@ use std::path::Path;
 
 use async_trait::async_trait;
 use feedme_kitchen::{Bot, Mode};
-use rusqlite::{Connection, ErrorCode, params};
+use rusqlite::{Connection, ErrorCode, OptionalExtension as _, params};
 
 use super::accounts::save_key;
 use super::connect::{self, DATABASE_FILE, FileLock, OpenError};
@@ -50,14 +50,14 @@ impl SqliteArrival {
 
     fn restaurant(&self, standing: &Standing) -> Result<(), ArrivalError> {
         let Standing { restaurant, opened_as, counters, profile, .. } = standing;
-        let other = "SELECT slug FROM restaurants WHERE id = ?1 OR slug = ?2 ORDER BY id = ?1 DESC, slug LIMIT 1";
-        let mut other = self.connection.prepare(other)?;
-        let mut other = other.query(params![id(&restaurant.id.0), restaurant.slug])?;
-        if let Some(row) = other.next()? {
-            let is = "SELECT EXISTS (SELECT 1 FROM restaurants WHERE id = ?1)";
-            let is_there = self.connection.query_row(is, [id(&restaurant.id.0)], |row| row.get(0))?;
-            let slug = row.get("slug")?;
-            return Err(if is_there { ArrivalError::IsThere(slug) } else { ArrivalError::SlugTaken(slug) });
+        let by_id = "SELECT slug FROM restaurants WHERE id = ?1";
+        let is_there = self.connection.query_row(by_id, [id(&restaurant.id.0)], |row| row.get(0)).optional()?;
+        if let Some(slug) = is_there {
+            return Err(ArrivalError::IsThere(slug));
+        }
+        let by_slug = "SELECT EXISTS (SELECT 1 FROM restaurants WHERE slug = ?1)";
+        if self.connection.query_row(by_slug, [&restaurant.slug], |row| row.get(0))? {
+            return Err(ArrivalError::SlugTaken(restaurant.slug.clone()));
         }
         self.connection.execute(
             "INSERT INTO restaurants (id, slug, name, opened_as, settings, policy_state, epoch, version,
