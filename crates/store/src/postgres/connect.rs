@@ -34,7 +34,7 @@ pub(super) const READ_WITHIN: Duration = Duration::from_secs(5);
 pub(super) const COMMIT_WITHIN: Duration = Duration::from_secs(10);
 
 /// How long one statement of a command that goes through all there is may take.
-const PATIENCE: Duration = Duration::from_secs(600);
+const PATIENCE: Duration = Duration::from_mins(10);
 
 /// How long a statement waits for a row that another node holds: that node holds it for one commit, or is dead and lets
 /// go within a second.
