@@ -10,10 +10,10 @@ use crate::factors::SecondFactor;
 use crate::{KeptAnswer, KeyScope, Loaded, Restaurant, RestaurantId, StoreError};
 
 /// Rows of orders in a portion at most: about a megabyte.
-pub(crate) const ROWS: usize = 2000;
+pub(crate) const ROWS: u32 = 2000;
 
 /// Rows of events in a portion at most. A row holds the events of a commit, which may be thousands.
-pub(crate) const EVENT_ROWS: usize = 256;
+pub(crate) const EVENT_ROWS: u32 = 256;
 
 /// A database as it stands at one moment.
 #[async_trait]

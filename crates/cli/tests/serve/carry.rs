@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use feedme_testkit::cluster::Cluster;
+use reqwest::blocking::Response;
 use serde_json::Value;
 
 use crate::binary::{Running, client};
@@ -36,7 +37,7 @@ fn at(server: &Running, slug: &str, path: &str) -> String {
 /// Places an order; its number.
 fn place(server: &Running, slug: &str) -> u64 {
     let order = client().post(at(server, slug, "/orders")).json(&serde_json::json!({ "type": "VIP" }));
-    let order: Value = order.send().and_then(|answer| answer.json()).expect("it answers with JSON");
+    let order = order.send().and_then(Response::json::<Value>).expect("it answers with JSON");
     order["order"]["number"].as_u64().unwrap_or_else(|| panic!("no order was placed: {order}"))
 }
 

@@ -111,8 +111,7 @@ impl Reading {
             "SELECT * FROM idempotency_keys WHERE restaurant_id = ?1 AND (caller, key) > (?2, ?3)
              ORDER BY caller, key LIMIT ?4",
         )?;
-        let limit = i64::try_from(ROWS).unwrap_or(i64::MAX);
-        let found = statement.query_map(params![id(&self.restaurant.0), caller, key, limit], |row| {
+        let found = statement.query_map(params![id(&self.restaurant.0), caller, key, ROWS], |row| {
             Ok((KeyScope { caller: row.get("caller")?, key: row.get("key")? }, read_answer(row)?))
         })?;
         let found = found.collect::<Result<Vec<_>, _>>()?;
