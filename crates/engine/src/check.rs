@@ -68,6 +68,11 @@ impl Engine {
         }
         self.inner.checks.join(None).await.map(Some)
     }
+
+    /// How often accounts have changed, as far as this process has heard, without asking anybody.
+    pub fn accounts_heard(&self) -> u64 {
+        *self.inner.accounts.borrow()
+    }
 }
 
 /// Asks for all who wait, one question at a time, until the engine stops.

@@ -76,7 +76,9 @@ impl Lane {
             conflicts += u32::from(!outdated.is_empty());
             if conflicts > CONFLICT_TRIES {
                 let failure = Failure::Unavailable("another process is always quicker".into());
-                outdated.into_values().for_each(|part| part.fail(&failure));
+                for part in outdated.into_values() {
+                    part.fail(&failure);
+                }
             } else {
                 pending.extend(outdated.into_iter().map(|(restaurant, part)| (restaurant, part.tasks)));
             }
@@ -96,7 +98,9 @@ impl Lane {
         let stands = match self.store.confirm(&restaurants).await {
             Ok(stands) => stands.restaurants,
             Err(error) => {
-                asked.into_values().for_each(|part| part.fail(&unavailable(&error)));
+                for part in asked.into_values() {
+                    part.fail(&unavailable(&error));
+                }
                 return BTreeMap::new();
             }
         };

@@ -88,7 +88,7 @@ struct Inner {
     set_up: Mutex<Option<(Digest, Time)>>,
     /// Tries are counted one after the other, so that those of this process do not get in each other's way.
     counting: tokio::sync::Mutex<()>,
-    /// Accounts are changed one after the other.
+    /// Accounts are changed one after the other by this process. Of others, whoever is second learns so and begins anew.
     editing: Arc<tokio::sync::Mutex<()>>,
 }
 
@@ -316,34 +316,32 @@ fn unknown_restaurant() -> Problem {
     Problem::new(Code::UnknownRestaurant, "there is no such restaurant")
 }
 
-/// Whose session a request has, if it is good.
+/// Whose session a request has, as far as this process remembers.
 async fn session_of(app: &App, request: &Parts) -> Result<Option<Caller>, Refused> {
     let is_tls = request.extensions.get::<Peer>().is_some_and(|peer| peer.tls);
     let Some(token) = cookie::SESSION.read(&request.headers, is_tls) else { return Ok(None) };
-    Ok(app.access().known().session(app.access(), Digest::of(token), app.engine().now()).await?)
+    app.access().known().familiar(app, Digest::of(token)).await
 }
 
 /// Who sends this.
 async fn identify(app: &App, headers: &HeaderMap, is_tls: bool) -> Result<Caller, Refused> {
-    let access = app.access();
-    let now = app.engine().now();
+    let known = app.access().known();
     if let Some(authorization) = headers.get(header::AUTHORIZATION) {
         let key = authorization.to_str().ok().and_then(|value| value.strip_prefix("Bearer "));
         let key = key.filter(|key| is_api_key(key)).ok_or_else(wrong_key)?;
-        let found = access.known().key(access, Digest::of(key), now).await?;
-        return Ok(found.ok_or_else(wrong_key)?);
+        return Ok(known.key(app, Digest::of(key)).await?.ok_or_else(wrong_key)?);
     }
     if let Some(token) = cookie::SESSION.read(headers, is_tls)
-        && let Some(caller) = access.known().session(access, Digest::of(token), now).await?
+        && let Some(caller) = known.session(app, Digest::of(token)).await?
     {
         return Ok(caller);
     }
     if let Some(key) = cookie::KEY.read(headers, is_tls).filter(|key| is_api_key(key))
-        && let Some(caller) = access.known().key(access, Digest::of(key), now).await?
+        && let Some(caller) = known.key(app, Digest::of(key)).await?
     {
         return Ok(caller);
     }
-    Ok(if access.is_open() { Caller::Open } else { Caller::Stranger })
+    Ok(if app.access().is_open() { Caller::Open } else { Caller::Stranger })
 }
 
 fn wrong_key() -> Problem {

@@ -244,9 +244,15 @@ pub trait Accounts: Factors + Pairings {
     /// The account of that name that was not deleted, however it is capitalised.
     async fn account_named(&self, name: &str) -> Result<Option<Account>, StoreError>;
 
-    /// Writes an account, new or changed, and ends its sessions, but one perhaps, and its PINs. How many ended; `None` when another
-    /// account has the name: then nothing changed.
-    async fn save_account(&self, account: &Account, keeps: Option<Uuid>) -> Result<Option<usize>, StoreError>;
+    /// Writes an account, new or changed, and ends its sessions, but one perhaps, and its PINs. With a count of how often
+    /// accounts have changed, only if that is still the count: what was read after it was learnt is then still so. A
+    /// store that is not shared does not count, and is given none.
+    async fn save_account(
+        &self,
+        account: &Account,
+        keeps: Option<Uuid>,
+        unchanged_since: Option<u64>,
+    ) -> Result<Saved, StoreError>;
 
     /// Writes the first account of all. False when there is one already; then nothing changed.
     async fn save_first_account(&self, account: &Account) -> Result<bool, StoreError>;
@@ -258,6 +264,15 @@ pub trait Accounts: Factors + Pairings {
     /// The session of a token, with its account.
     async fn session(&self, digest: [u8; 32]) -> Result<Option<(Session, Account)>, StoreError>;
 
+    /// The sessions of these tokens, with their accounts, in no particular order; what there is not is left out.
+    async fn sessions_of(&self, digests: &[[u8; 32]]) -> Result<Vec<(Session, Account)>, StoreError> {
+        let mut found = Vec::new();
+        for digest in digests {
+            found.extend(self.session(*digest).await?);
+        }
+        Ok(found)
+    }
+
     /// The sessions of an account, newest first.
     async fn sessions(&self, user: UserId) -> Result<Vec<Session>, StoreError>;
 
@@ -267,11 +282,20 @@ pub trait Accounts: Factors + Pairings {
     /// Ends sessions of an account: one, or all but one and with them its PINs. How many it were.
     async fn end_sessions(&self, user: UserId, which: Which) -> Result<usize, StoreError>;
 
-    /// Writes a key, new or changed.
+    /// Writes a key, new or changed. One that was revoked stays so, since when it first was.
     async fn save_key(&self, key: &ApiKey) -> Result<(), StoreError>;
 
     /// A key by its digest.
     async fn key(&self, digest: [u8; 32]) -> Result<Option<ApiKey>, StoreError>;
+
+    /// The keys of these digests, in no particular order; what there is not is left out.
+    async fn keys_of(&self, digests: &[[u8; 32]]) -> Result<Vec<ApiKey>, StoreError> {
+        let mut found = Vec::new();
+        for digest in digests {
+            found.extend(self.key(*digest).await?);
+        }
+        Ok(found)
+    }
 
     /// Notes that a key was used.
     async fn note_key(&self, id: Uuid, seen_at: Time) -> Result<(), StoreError>;
@@ -335,6 +359,17 @@ pub struct Before {
     pub counted: Time,
     /// Devices that were last seen then.
     pub devices: Time,
+}
+
+/// What became of an account that was to be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Saved {
+    /// It is written, and so many sessions ended.
+    Done(usize),
+    /// Another account has the name; nothing changed.
+    NameTaken,
+    /// Accounts have changed meanwhile; nothing changed.
+    Conflict,
 }
 
 /// Which sessions of an account.

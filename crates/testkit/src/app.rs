@@ -11,6 +11,7 @@ use feedme_store::Store;
 use feedme_store::accounts::Accounts;
 use http::{Method, Request};
 use serde_json::{Value, json};
+use tokio::sync::watch;
 
 use crate::answer::Answer;
 use crate::memory::MemoryStore;
@@ -42,6 +43,8 @@ pub struct TestApp {
     pub access: Access,
     /// Who there is.
     pub accounts: Arc<dyn Accounts>,
+    /// Goes with what goes on beside requests, if that is so.
+    _keeps_up: Option<watch::Sender<bool>>,
 }
 
 impl std::fmt::Debug for TestApp {
@@ -110,6 +113,17 @@ impl TestApp {
         )
     }
 
+    /// One node of several on a store that they share, with what goes on beside requests. Each has a number of its own.
+    pub async fn node(number: u64, store: Arc<dyn Store>, accounts: Arc<dyn Accounts>, options: AccessOptions) -> Self {
+        let clock = Arc::new(Clock::new(VirtualTime::begin()));
+        let holds = Options { holder: format!("node {number}"), ..Options::default() };
+        let engine = Engine::start(store, clock, Arc::new(Ids::seeded(number)), holds).await;
+        let app = Self::around(engine.expect("the engine starts"), accounts, options, Limits::default(), None);
+        let stop = watch::Sender::new(false);
+        tokio::spawn(app.access.clone().keep_up(app.engine.clone(), stop.subscribe()));
+        Self { _keeps_up: Some(stop), ..app }
+    }
+
     async fn over(store: Arc<dyn Store>, accounts: Arc<dyn Accounts>, options: AccessOptions, limits: Limits) -> Self {
         let clock = Arc::new(Clock::new(VirtualTime::begin()));
         let holds = Options { holder: "test".into(), ..Options::default() };
@@ -126,7 +140,7 @@ impl TestApp {
     ) -> Self {
         let access = Access::new(Arc::clone(&accounts), options);
         let service = Service::new(engine.clone(), access.clone(), limits, delayed.clone());
-        Self { engine, service, delayed, access, accounts }
+        Self { engine, service, delayed, access, accounts, _keeps_up: None }
     }
 
     /// Sends a request.

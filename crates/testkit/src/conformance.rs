@@ -124,6 +124,8 @@ macro_rules! conformance {
                     a_change_of_an_account_ends_its_sessions,
                     a_session_begins_only_for_an_account_that_is_as_it_was,
                     a_key_is_found_by_its_digest_and_kept_when_revoked,
+                    a_key_that_was_revoked_stays_so,
+                    many_callers_are_looked_up_at_once,
                     counts_are_kept_per_whom_and_forgotten_at_zero,
                     a_device_is_known_for_whom_it_signed_in,
                     the_log_is_read_newest_first_page_by_page,
@@ -140,6 +142,7 @@ macro_rules! conformance {
                 together:
                     of_many_with_one_name_one_gets_it,
                     an_account_that_many_change_is_as_one_of_them_wrote_it,
+                    an_account_is_written_only_while_accounts_are_as_they_were,
                     nobody_stays_with_a_password_that_was_changed_meanwhile,
                     nobody_stays_without_a_second_factor_that_was_added_meanwhile,
                     of_many_tries_at_a_pin_few_are_judged,

@@ -8,7 +8,7 @@ use feedme_access::token::Secret;
 use feedme_kitchen::{BotId, UserId};
 use feedme_server::Peer;
 use feedme_store::RestaurantId;
-use feedme_store::accounts::{Account, ApiKey, Membership, PasswordHash, Role, Session, Via};
+use feedme_store::accounts::{Account, ApiKey, Membership, PasswordHash, Role, Saved, Session, Via};
 use http::{HeaderValue, Method, Request, header};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -124,8 +124,8 @@ impl TestApp {
             disabled_at: None,
             deleted_at: None,
         };
-        let saved = self.accounts.save_account(&account, None).await.expect("it can be written");
-        assert!(saved.is_some(), "the name {name} is free");
+        let saved = self.accounts.save_account(&account, None, None).await.expect("it can be written");
+        assert!(matches!(saved, Saved::Done(_)), "the name {name} is free");
         account
     }
 }

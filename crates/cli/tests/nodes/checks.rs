@@ -18,13 +18,13 @@ pub(crate) fn numbers(orders: &[Value]) {
 }
 
 /// Every order is complete, was completed once, at its time or soon after.
-pub(crate) fn completions(orders: &[Value], seen: Option<BTreeMap<String, u32>>) {
+pub(crate) fn completions(orders: &[Value], seen: Option<&BTreeMap<String, u32>>) {
     for order in orders {
         assert_eq!(order["status"], "COMPLETE", "{order}");
         assert!(at(order, "createdAt") <= at(order, "processingStartedAt"), "{order}");
         let late_ms = at(order, "completedAt") - at(order, "dueAt");
         assert!((0..=LATE_MS).contains(&late_ms), "{late_ms} ms after it was due: {order}");
-        if let Some(seen) = &seen {
+        if let Some(seen) = seen {
             let id = order["id"].as_str().expect("an id");
             assert_eq!(seen.get(id), Some(&1), "not completed once: {order}");
         }

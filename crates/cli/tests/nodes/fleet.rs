@@ -34,7 +34,7 @@ impl Fleet {
         let http = reqwest::Client::builder().timeout(ANSWER_WITHIN).build().expect("a client can be made");
         let (mut addresses, mut children) = (Vec::new(), Vec::new());
         for _ in 0..nodes {
-            let (child, address) = serve(&database).await;
+            let (child, address) = serve(&database, &["--open"]).await;
             addresses.push(address);
             children.push(child);
         }
@@ -67,7 +67,7 @@ impl Fleet {
     }
 
     async fn put(&self, children: &mut [Child], node: usize) {
-        let (child, address) = serve(&self.database).await;
+        let (child, address) = serve(&self.database, &["--open"]).await;
         children[node] = child;
         self.addresses.write()[node] = address;
     }
@@ -156,9 +156,11 @@ impl Fleet {
     }
 }
 
-async fn serve(database: &str) -> (Child, String) {
+/// Starts a node. Where it serves.
+pub(crate) async fn serve(database: &str, more: &[&str]) -> (Child, String) {
     let mut child = Command::new(env!("CARGO_BIN_EXE_feedme"))
-        .args(["serve", "--open", "--listen", "127.0.0.1:0", "--log", "error"])
+        .args(["serve", "--listen", "127.0.0.1:0", "--log", "error"])
+        .args(more)
         .env("FEEDME_DATABASE", database)
         .stdout(Stdio::piped())
         .kill_on_drop(true)
@@ -170,7 +172,8 @@ async fn serve(database: &str) -> (Child, String) {
     (child, address.to_owned())
 }
 
-async fn end(child: &mut Child) {
+/// Ends a node in good order.
+pub(crate) async fn end(child: &mut Child) {
     signal(child, Signal::TERM);
     let ended = tokio::time::timeout(Duration::from_secs(10), child.wait()).await;
     let status = ended.expect("it ends within ten seconds").expect("it ends");

@@ -6,6 +6,7 @@
 
 #![allow(clippy::print_stderr, reason = "a campaign says what it has seen")]
 
+mod accounts;
 mod checks;
 mod customers;
 mod faults;
@@ -55,7 +56,8 @@ async fn every_rule_holds_across_nodes_whatever_happens_to_them() {
     for n in 0..RESTAURANTS {
         let history = fleet.drained(&slug(n)).await;
         checks::numbers(&history);
-        checks::completions(&history, screens.completions(n, fleet.version(&slug(n)).await).await);
+        let seen = screens.completions(n, fleet.version(&slug(n)).await).await;
+        checks::completions(&history, seen.as_ref());
         checks::bots(&history);
         checks::told(&history, &told, n);
         fleet.agrees(&slug(n)).await;

@@ -1,31 +1,52 @@
-//! Callers who were looked up before: a request costs no question to the database.
+//! Callers who were looked up before.
 //!
-//! What is here is true, because whatever ends a session or changes an account passes through this process and says so
-//! here; only then has it happened. A lookup that was under way meanwhile is not kept.
+//! Where this process alone changes accounts, what is here is true: whatever ends a session or changes an account passes
+//! through it and says so here; only then has it happened. A request costs no question to the database.
+//!
+//! Where others change them, too, what is here counts only as of how often accounts had changed when it was looked up. A
+//! request asks how often that is now, by one question that it shares with all others that wait, and whoever was not
+//! looked up since is looked up again. So nobody is let in by what this process alone believes: while the database does
+//! not answer, nobody is. In open mode, where whoever asks is a manager, nothing is asked.
+//!
+//! In either case a lookup that was under way when something changed is not kept.
+
+mod follow;
+mod found;
+mod standing;
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 
 use feedme_access::token::Digest;
 use feedme_kitchen::{Time, UserId};
-use feedme_store::StoreError;
 use parking_lot::Mutex;
-use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::caller::{Caller, Device, Person};
-use super::{Access, IDLE_AT_MOST_MS};
+use super::caller::Caller;
+use crate::app::App;
+use crate::problem::Refused;
+use found::{Found, Shown};
+pub(crate) use standing::Standing;
 
 /// Callers kept at most: far more than a chain has screens. Beyond it all are looked up anew, and streams come back.
 const KNOWN_MAX: usize = 20_000;
 
-/// How exactly the database knows when somebody was last here.
-const NOTE_EVERY_MS: u64 = 60_000;
+/// Lookups under way at most, and one for each caller: whoever comes meanwhile with the same waits for it. More than
+/// the database has connections, few enough to be nothing.
+const TURNS: usize = 256;
 
-#[derive(Debug, Default)]
-pub(crate) struct Known(Mutex<State>);
+#[derive(Debug)]
+pub(crate) struct Known {
+    state: Mutex<State>,
+    turns: Vec<tokio::sync::Mutex<()>>,
+}
+
+impl Default for Known {
+    fn default() -> Self {
+        let turns = (0..TURNS).map(|_| tokio::sync::Mutex::default()).collect();
+        Self { state: Mutex::default(), turns }
+    }
+}
 
 #[derive(Debug, Default)]
 struct State {
@@ -34,82 +55,96 @@ struct State {
     changes: u64,
 }
 
-/// How long a caller is one. Everything that was begun under it, streams above all, ends with it.
-#[derive(Debug)]
-pub(crate) struct Standing {
-    ended: CancellationToken,
-    until: Option<Time>,
-    idle_at_most_ms: Option<u64>,
-    seen_at: AtomicI64,
-    noted_at: AtomicI64,
-}
-
-impl Standing {
-    fn new(until: Option<Time>, idle_at_most_ms: Option<u64>, seen_at: Time) -> Arc<Self> {
-        let (seen_at, noted_at) = (AtomicI64::new(seen_at.0), AtomicI64::new(seen_at.0));
-        Arc::new(Self { ended: CancellationToken::new(), until, idle_at_most_ms, seen_at, noted_at })
-    }
-
-    /// Cancelled when it was ended on purpose.
-    pub(crate) fn ended(&self) -> &CancellationToken {
-        &self.ended
-    }
-
-    /// Whether it has ended, on purpose or by the passing of time.
-    pub(crate) fn is_over(&self, now: Time) -> bool {
-        let idle_ms = now.since_ms(Time(self.seen_at.load(Ordering::Relaxed)));
-        self.ended.is_cancelled()
-            || self.until.is_some_and(|until| until <= now)
-            || self.idle_at_most_ms.is_some_and(|at_most| idle_ms > at_most)
-    }
-
-    /// Notes a use. True about once a minute: then the database shall know, too.
-    fn note(&self, now: Time) -> bool {
-        self.seen_at.store(now.0, Ordering::Relaxed);
-        let noted_at = self.noted_at.load(Ordering::Relaxed);
-        now.since_ms(Time(noted_at)) >= NOTE_EVERY_MS
-            && self.noted_at.compare_exchange(noted_at, now.0, Ordering::Relaxed, Ordering::Relaxed).is_ok()
-    }
+/// Whether somebody is a caller.
+enum Is {
+    Caller(Caller),
+    Nobody,
+    /// It changed while one looked.
+    Unclear,
 }
 
 impl Known {
     /// Whoever holds a session token; `None` when it is good no more.
-    pub(crate) async fn session(
-        &self,
-        access: &Access,
-        digest: Digest,
-        now: Time,
-    ) -> Result<Option<Caller>, StoreError> {
-        loop {
-            if let Some(caller) = self.get(digest).filter(|caller| matches!(caller, Caller::Person(_))) {
-                return Ok(self.seen(access, digest, caller, now).await);
-            }
-            let changes = self.0.lock().changes;
-            let Some((session, account)) = access.accounts().session(digest.0).await? else { return Ok(None) };
-            let standing = Standing::new(Some(session.expires_at), Some(IDLE_AT_MOST_MS), session.seen_at);
-            let is_usable = account.is_active() && (access.is_open() || !account.is_demonstration);
-            if !is_usable || standing.is_over(now) {
-                return Ok(None);
-            }
-            let person = Person { account, session: session.id, via: session.via, standing };
-            self.keep(digest, Caller::Person(person.into()), changes);
+    pub(crate) async fn session(&self, app: &App, digest: Digest) -> Result<Option<Caller>, Refused> {
+        self.caller(app, digest, Shown::Session).await
+    }
+
+    /// The device that holds a key; `None` when it is good no more.
+    pub(crate) async fn key(&self, app: &App, digest: Digest) -> Result<Option<Caller>, Refused> {
+        self.caller(app, digest, Shown::Key).await
+    }
+
+    /// Whoever holds a session token as far as this process remembers, which may have ended elsewhere: to count their
+    /// requests, and for nothing that they may do.
+    pub(crate) async fn familiar(&self, app: &App, digest: Digest) -> Result<Option<Caller>, Refused> {
+        let now = app.engine().now();
+        let is_still = |caller: &Caller| caller.standing().is_some_and(|standing| !standing.is_over(now));
+        match self.get(digest, Shown::Session).filter(is_still) {
+            Some(caller) => Ok(Some(caller)),
+            None => self.session(app, digest).await,
         }
     }
 
-    /// The device that holds a key.
-    pub(crate) async fn key(&self, access: &Access, digest: Digest, now: Time) -> Result<Option<Caller>, StoreError> {
+    async fn caller(&self, app: &App, digest: Digest, shown: Shown) -> Result<Option<Caller>, Refused> {
         loop {
-            if let Some(caller) = self.get(digest).filter(|caller| matches!(caller, Caller::Device(_))) {
-                return Ok(self.seen(access, digest, caller, now).await);
+            let is = match self.get(digest, shown) {
+                Some(caller) => self.confirm(app, digest, caller, shown).await?,
+                None => self.look_up(app, digest, shown).await?,
+            };
+            match is {
+                Is::Nobody => return Ok(None),
+                // It may have ended while it was confirmed.
+                Is::Caller(caller) if caller.standing().is_some_and(|it| !it.ended().is_cancelled()) => {
+                    note(app, &caller).await;
+                    return Ok(Some(caller));
+                }
+                Is::Caller(_) | Is::Unclear => {}
             }
-            let changes = self.0.lock().changes;
-            let Some(key) = access.accounts().key(digest.0).await? else { return Ok(None) };
-            let standing = Standing::new(key.expires_at, None, key.seen_at.unwrap_or(Time(0)));
-            if key.revoked_at.is_some() || standing.is_over(now) {
-                return Ok(None);
-            }
-            self.keep(digest, Caller::Device(Device { key, standing }.into()), changes);
         }
+    }
+
+    /// Whether somebody who is remembered is still just so. They are looked up again if accounts have changed since
+    /// they were, and before their time is over: another process may have seen them a minute ago.
+    async fn confirm(&self, app: &App, digest: Digest, caller: Caller, shown: Shown) -> Result<Is, Refused> {
+        let (access, now) = (app.access(), app.engine().now());
+        let Some(standing) = caller.standing() else { return Ok(Is::Nobody) };
+        let count = if access.is_open() { None } else { count(app).await? };
+        let is_so = || !standing.is_over(now) && count.is_none_or(|count| standing.is_as_of(count));
+        if is_so() {
+            return Ok(Is::Caller(caller));
+        }
+        let _turn = self.turn(digest).lock().await;
+        if is_so() {
+            return Ok(Is::Caller(caller));
+        }
+        let found = Found::one(access.accounts(), digest, shown).await?;
+        let Some(found) = found.filter(|found| found.is_still(&caller, access.is_open())) else {
+            self.drop(digest, &caller);
+            return Ok(Is::Unclear);
+        };
+        standing.verified(count, found.seen_at());
+        if standing.is_over(now) && !standing.ended().is_cancelled() {
+            self.drop(digest, &caller);
+            return Ok(Is::Nobody);
+        }
+        Ok(Is::Caller(caller))
+    }
+
+    /// Whether somebody who is not remembered is one. The answer is no older than the question, so nobody need ask how
+    /// often accounts have changed; what was last heard of that is the least that it takes into account.
+    async fn look_up(&self, app: &App, digest: Digest, shown: Shown) -> Result<Is, Refused> {
+        let (access, engine, now) = (app.access(), app.engine(), app.engine().now());
+        let _turn = self.turn(digest).lock().await;
+        if self.get(digest, shown).is_some() {
+            return Ok(Is::Unclear);
+        }
+        let (changes, heard) = (self.state.lock().changes, engine.accounts_heard());
+        let found = Found::one(access.accounts(), digest, shown).await?;
+        let Some(caller) = found.and_then(|found| found.into_caller(access.is_open(), heard, now)) else {
+            return Ok(Is::Nobody);
+        };
+        let is_kept = self.keep(digest, caller.clone(), changes, || engine.accounts_heard() == heard);
+        Ok(if is_kept { Is::Caller(caller) } else { Is::Unclear })
     }
 
     /// Forgets an account's sessions, but one perhaps: they ended, or what they may do has changed.
@@ -137,7 +172,7 @@ impl Known {
     }
 
     fn forget(&self, whom: impl Fn(&Caller) -> bool) {
-        let mut state = self.0.lock();
+        let mut state = self.state.lock();
         state.changes += 1;
         state.callers.retain(|_, caller| {
             let goes = whom(caller);
@@ -148,118 +183,86 @@ impl Known {
         });
     }
 
-    fn get(&self, digest: Digest) -> Option<Caller> {
-        self.0.lock().callers.get(&digest).cloned()
+    /// Ends somebody's standing. Whoever took their place under the same digest stays.
+    fn drop(&self, digest: Digest, caller: &Caller) {
+        let mut state = self.state.lock();
+        if state.callers.get(&digest).is_some_and(|kept| is_one(kept, caller)) {
+            state.callers.remove(&digest);
+        }
+        end(caller);
     }
 
-    fn keep(&self, digest: Digest, caller: Caller, changes: u64) {
-        let mut state = self.0.lock();
-        if state.changes != changes {
-            return;
+    fn get(&self, digest: Digest, shown: Shown) -> Option<Caller> {
+        let state = self.state.lock();
+        state.callers.get(&digest).filter(|caller| Shown::of(caller) == Some(shown)).cloned()
+    }
+
+    /// Those who were not verified when accounts had changed so often.
+    fn not_as_of(&self, count: u64) -> Vec<(Digest, Caller)> {
+        let is_behind = |caller: &Caller| caller.standing().is_some_and(|standing| !standing.is_as_of(count));
+        let state = self.state.lock();
+        let behind = state.callers.iter().filter(|(_, caller)| is_behind(caller));
+        behind.map(|(digest, caller)| (*digest, caller.clone())).collect()
+    }
+
+    /// Remembers somebody. False when somebody was forgotten, or has heard of a change, since they were looked up: what
+    /// was read may be of before, and nobody would verify it.
+    fn keep(&self, digest: Digest, caller: Caller, changes: u64, is_current: impl Fn() -> bool) -> bool {
+        let mut state = self.state.lock();
+        if state.changes != changes || !is_current() {
+            return false;
         }
         if state.callers.len() >= KNOWN_MAX {
             // Nobody could end their streams once they are forgotten.
             state.callers.drain().for_each(|(_, caller)| end(&caller));
         }
         // Whoever was looked up twice at a time is one all the same: streams hang on the one that is here.
-        if let Entry::Vacant(vacant) = state.callers.entry(digest) {
-            vacant.insert(caller);
+        match state.callers.entry(digest) {
+            Entry::Occupied(_) => false,
+            Entry::Vacant(vacant) => {
+                vacant.insert(caller);
+                true
+            }
         }
     }
 
-    /// Whether the caller still is one, and that they were here.
-    async fn seen(&self, access: &Access, digest: Digest, caller: Caller, now: Time) -> Option<Caller> {
-        let standing = caller.standing()?;
-        if standing.is_over(now) {
-            self.0.lock().callers.remove(&digest);
-            end(&caller);
-            return None;
-        }
-        if standing.note(now) {
-            let noted = match &caller {
-                Caller::Person(person) => access.accounts().note_session(person.session, now).await,
-                Caller::Device(device) => access.accounts().note_key(device.key.id, now).await,
-                Caller::Stranger | Caller::Open | Caller::Operator => Ok(()),
-            };
-            // A full disk shall not keep anybody from reading.
-            if let Err(error) = noted {
-                tracing::warn!(%error, "when somebody was last here could not be noted");
-            }
-        }
-        Some(caller)
+    fn turn(&self, digest: Digest) -> &tokio::sync::Mutex<()> {
+        &self.turns[usize::from(digest.0[0]) % TURNS]
     }
+}
+
+/// How often accounts have changed by now; `None` where this process knows by itself.
+async fn count(app: &App) -> Result<Option<u64>, Refused> {
+    let count = app.engine().accounts_version().await;
+    count.map_err(|failure| Refused::of(&failure, app.engine().now()))
+}
+
+/// Notes that somebody was here.
+async fn note(app: &App, caller: &Caller) {
+    let (accounts, now) = (app.access().accounts(), app.engine().now());
+    if !caller.standing().is_some_and(|standing| standing.note(now)) {
+        return;
+    }
+    let noted = match caller {
+        Caller::Person(person) => accounts.note_session(person.session, now).await,
+        Caller::Device(device) => accounts.note_key(device.key.id, now).await,
+        Caller::Stranger | Caller::Open | Caller::Operator => Ok(()),
+    };
+    // A full disk shall not keep anybody from reading.
+    if let Err(error) = noted {
+        tracing::warn!(%error, "when somebody was last here could not be noted");
+    }
+}
+
+fn is_one(one: &Caller, other: &Caller) -> bool {
+    one.standing().zip(other.standing()).is_some_and(|(one, other)| std::sync::Arc::ptr_eq(one, other))
 }
 
 fn end(caller: &Caller) {
     if let Some(standing) = caller.standing() {
-        standing.ended.cancel();
+        standing.end();
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use feedme_store::RestaurantId;
-    use feedme_store::accounts::{ApiKey, Role};
-
-    use super::*;
-
-    fn device(n: u128) -> (Digest, Caller, Arc<Standing>) {
-        let digest = Digest::of(&n.to_string());
-        let key = ApiKey {
-            id: Uuid::from_u128(n),
-            digest: digest.0,
-            shown: String::new(),
-            name: "till".into(),
-            restaurant: RestaurantId(Uuid::nil()),
-            role: Role::Normal,
-            bot: None,
-            created_at: Time(0),
-            expires_at: None,
-            seen_at: None,
-            revoked_at: None,
-        };
-        let standing = Standing::new(None, None, Time(0));
-        (digest, Caller::Device(Device { key, standing: Arc::clone(&standing) }.into()), standing)
-    }
-
-    /// A stream hangs on the standing with which it was opened, and must end with the key: there is only one.
-    #[test]
-    fn whoever_is_looked_up_twice_at_a_time_has_one_standing() {
-        let known = Known::default();
-        let ((digest, first, standing), (_, second, _)) = (device(1), device(1));
-        known.keep(digest, first, 0);
-        known.keep(digest, second, 0);
-        let kept = known.get(digest).expect("one was kept");
-        assert!(Arc::ptr_eq(kept.standing().expect("devices have one"), &standing));
-        known.forget_key(Uuid::from_u128(1));
-        assert!(standing.ended().is_cancelled() && known.get(digest).is_none());
-    }
-
-    #[test]
-    fn a_lookup_that_was_under_way_when_somebody_was_forgotten_is_not_kept() {
-        let known = Known::default();
-        let (digest, caller, _) = device(1);
-        let changes = known.0.lock().changes;
-        known.forget_key(Uuid::from_u128(1));
-        known.keep(digest, caller.clone(), changes);
-        assert!(known.get(digest).is_none(), "what it read may be of before");
-        known.keep(digest, caller, changes + 1);
-        assert!(known.get(digest).is_some());
-    }
-
-    #[test]
-    fn whoever_is_one_too_many_is_looked_up_anew_and_no_stream_is_out_of_reach() {
-        let known = Known::default();
-        let (digest, caller, standing) = device(0);
-        known.keep(digest, caller, 0);
-        for n in 1..KNOWN_MAX as u128 {
-            let (digest, caller, _) = device(n);
-            known.keep(digest, caller, 0);
-        }
-        assert!(!standing.ended().is_cancelled());
-        let (further, caller, _) = device(KNOWN_MAX as u128);
-        known.keep(further, caller, 0);
-        assert!(standing.ended().is_cancelled() && known.get(digest).is_none());
-        assert_eq!(known.0.lock().callers.len(), 1);
-    }
-}
+mod tests;

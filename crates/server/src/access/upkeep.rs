@@ -1,4 +1,5 @@
-//! What is forgotten after a while: sessions that ended by themselves, tries of long ago, devices nobody uses.
+//! What goes on beside requests: what other processes change is followed, and what is old is forgotten: sessions that
+//! ended by themselves, tries of long ago, devices nobody uses.
 
 use std::time::Duration;
 
@@ -14,16 +15,20 @@ use super::{Access, DEVICE_KEPT_MS, IDLE_AT_MOST_MS};
 const EVERY: Duration = Duration::from_mins(10);
 
 impl Access {
-    /// Forgets what no longer matters, until told to stop.
+    /// Follows what other processes change, and forgets what no longer matters, until told to stop.
     pub async fn keep_up(self, engine: Engine, mut stop: watch::Receiver<bool>) {
+        tokio::select! {
+            biased;
+            _ = stop.wait_for(|stop| *stop) => {}
+            ((), ()) = futures::future::join(self.follow(&engine), self.forget_regularly(&engine)) => {}
+        }
+    }
+
+    async fn forget_regularly(&self, engine: &Engine) {
         let mut ticks = tokio::time::interval(EVERY);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            tokio::select! {
-                biased;
-                _ = stop.wait_for(|stop| *stop) => return,
-                _ = ticks.tick() => {}
-            }
+            ticks.tick().await;
             let now = engine.now();
             let before = Before {
                 ended: now,

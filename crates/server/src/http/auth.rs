@@ -10,7 +10,7 @@ use feedme_api::user::{
     Ways,
 };
 use feedme_api::{Code, Problem, Timestamp};
-use feedme_store::accounts::{Account, ApiKey, Membership, Role, Session, Via, Which};
+use feedme_store::accounts::{Account, ApiKey, Membership, Role, Saved, Session, Via, Which};
 use feedme_store::{ChainFilter, StoreError};
 use http::{HeaderMap, header};
 use utoipa_axum::router::UtoipaMethodRouter;
@@ -18,6 +18,7 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use crate::access::caller::{Caller, Person};
+use crate::access::change::{Editing, TRIES, too_busy};
 use crate::access::sign_in::{self, Origin};
 use crate::access::{Granted, cookie, factor};
 use crate::answer;
@@ -142,7 +143,7 @@ async fn set_up(State(app): State<App>, origin: Origin, body: Body) -> Result<Re
     let password = sign_in::new_password(&app, "password", asked.password.reveal(), &name, false).await?;
     let everywhere = Membership { restaurant: None, role: Role::Manager };
     let account = super::users::fresh(&app, name, Some(password), vec![everywhere], false);
-    let editing = access.editing().await;
+    let editing = Editing::begin(&app).await?;
     // Two may have come with it at a time.
     if !access.is_set_up(asked.link.reveal(), now) || !access.save_first(account.clone(), editing).await? {
         return Err(wrong_link());
@@ -167,19 +168,27 @@ async fn demonstrate(State(app): State<App>, origin: Origin, body: Body) -> Resu
     let asked: Demonstrate = body.json()?;
     let known = DEMONSTRATIONS.iter().find(|(name, _)| app.access().is_open() && *name == asked.username.0);
     let (name, role) = known.ok_or_else(super::users::unknown_user)?;
-    let editing = app.access().editing().await;
-    let there = app.access().accounts().accounts(false).await?;
-    let there = there.into_iter().find(|it| it.is_demonstration && it.memberships.iter().any(|it| it.role == *role));
-    let account = if let Some(account) = there {
-        account
-    } else {
-        let membership = Membership { restaurant: None, role: *role };
-        // Nobody can have taken a name with brackets.
-        let account = super::users::fresh(&app, format!("{name} (demonstration)"), None, vec![membership], true);
-        app.access().save(account.clone(), None, editing).await?;
-        account
-    };
+    let account = demonstration(&app, name, *role).await?;
     welcome(&app, &account, Via::Demonstration, &origin, &body, 200).await
+}
+
+/// The demonstration account of that role, made now if it was not there.
+async fn demonstration(app: &App, name: &str, role: Role) -> Result<Account, Refused> {
+    for _ in 0..TRIES {
+        let editing = Editing::begin(app).await?;
+        let there = app.access().accounts().accounts(false).await?;
+        let is_it = |it: &Account| it.is_demonstration && it.memberships.iter().any(|it| it.role == role);
+        if let Some(account) = there.into_iter().find(is_it) {
+            return Ok(account);
+        }
+        let membership = Membership { restaurant: None, role };
+        // Nobody can have taken a name with brackets, but another process that makes the same account.
+        let account = super::users::fresh(app, format!("{name} (demonstration)"), None, vec![membership], true);
+        if let Saved::Done(_) = app.access().save(account.clone(), None, editing).await? {
+            return Ok(account);
+        }
+    }
+    Err(too_busy())
 }
 
 /// Who am I?
@@ -230,16 +239,20 @@ async fn change_password(
     let proven = sign_in::prove(&app, name, current, &origin, body.headers()).await?;
     let password = sign_in::new_password(&app, "new", asked.new.reveal(), name, proven.has_second_factor).await?;
     let (access, now) = (app.access(), app.engine().now());
-    let editing = access.editing().await;
-    // Whoever set it anew while the passwords were judged goes first.
-    let account = access.accounts().account(proven.id).await?;
-    let account = account.filter(|account| account.is_active() && account.password == proven.password);
-    let account = account.ok_or_else(sign_in::wrong_credentials)?;
-    let entry = origin.own_entry(now, "password.changed", &account);
-    let account = Account { password: Some(password), updated_at: now, ..account };
-    let ended = access.save(account, Some(person.session), editing).await?.unwrap_or(0);
-    access.note(entry).await;
-    Ok(answer::json(answer::to_json(&Ended { ended }).into()))
+    for _ in 0..TRIES {
+        let editing = Editing::begin(&app).await?;
+        // Whoever set it anew while the passwords were judged goes first.
+        let account = access.accounts().account(proven.id).await?;
+        let account = account.filter(|account| account.is_active() && account.password == proven.password);
+        let account = account.ok_or_else(sign_in::wrong_credentials)?;
+        let entry = origin.own_entry(now, "password.changed", &account);
+        let account = Account { password: Some(password.clone()), updated_at: now, ..account };
+        if let Saved::Done(ended) = access.save(account, Some(person.session), editing).await? {
+            access.note(entry).await;
+            return Ok(answer::json(answer::to_json(&Ended { ended }).into()));
+        }
+    }
+    Err(too_busy())
 }
 
 /// List one's own sessions

@@ -60,6 +60,9 @@ pub(super) async fn bot_of(
     }
     if let Some(bot) = bot {
         let feed = app.feed(restaurant).await?;
+        // It may have been added elsewhere a moment ago.
+        let current = app.engine().current(restaurant).await;
+        current.map_err(|failure| Refused::of(&failure, app.engine().now()))?;
         if !feed.is_some_and(|feed| feed.with(|kitchen| kitchen.bot(bot).is_some())) {
             return Err(unknown_bot().into());
         }

@@ -2,6 +2,7 @@
 
 mod desk;
 
+use crate::access::change::{Editing, TRIES, too_busy};
 use crate::access::sign_in;
 use crate::answer;
 use crate::app::App;
@@ -136,8 +137,13 @@ async fn add_user(desk: Desk, body: Body) -> Result<Response, Refused> {
     };
     let memberships = places.into_iter().map(|restaurant| Membership { restaurant, role }).collect();
     let account = fresh(&desk.app, name, Some(password), memberships, false);
-    let editing = desk.app.access().editing().await;
-    Ok(answer_with(201, desk.save(account, "user.added", editing).await?))
+    for _ in 0..TRIES {
+        let editing = Editing::begin(&desk.app).await?;
+        if let Some(view) = desk.save(account.clone(), "user.added", editing).await? {
+            return Ok(answer_with(201, view));
+        }
+    }
+    Err(too_busy())
 }
 
 /// Change an account
@@ -163,28 +169,32 @@ async fn change_user(desk: Desk, IdPath(id): IdPath, body: Body) -> Result<Respo
         }
         None => None,
     };
-    let editing = desk.app.access().editing().await;
+    let places = match restaurants {
+        Some(slugs) => Some(desk.places(&slugs).await?),
+        None => None,
+    };
     // It may have changed while the password was judged.
-    let mut account = desk.find(id, false).await?;
-    account.updated_at = desk.now;
-    if let Some(role) = role {
-        let restaurant = if account.is_everywhere() { None } else { Some(desk.restaurant) };
-        account.memberships.retain(|membership| membership.restaurant != restaurant);
-        account.memberships.push(Membership { restaurant, role: role_of(role) });
-    }
-    if let Some(slugs) = restaurants {
-        let places = desk.places(&slugs).await?;
-        let here = account.role_in(desk.restaurant).unwrap_or(Role::Normal);
-        let role_at = |place: RestaurantId| account.role_in(place).unwrap_or(here);
-        let memberships = places.into_iter().flatten();
-        account.memberships =
-            memberships.map(|place| Membership { restaurant: Some(place), role: role_at(place) }).collect();
-    }
-    account.password = password.or(account.password);
-    if let Some(disabled) = disabled {
-        account.disabled_at = disabled.then_some(account.disabled_at.unwrap_or(desk.now));
-    }
-    Ok(answer_with(200, desk.save(account, "user.changed", editing).await?))
+    let changed = desk.change(id, false, "user.changed", |mut account| {
+        account.updated_at = desk.now;
+        if let Some(role) = role {
+            let restaurant = if account.is_everywhere() { None } else { Some(desk.restaurant) };
+            account.memberships.retain(|membership| membership.restaurant != restaurant);
+            account.memberships.push(Membership { restaurant, role: role_of(role) });
+        }
+        if let Some(places) = &places {
+            let here = account.role_in(desk.restaurant).unwrap_or(Role::Normal);
+            let role_at = |place: RestaurantId| account.role_in(place).unwrap_or(here);
+            let memberships = places.iter().copied().flatten();
+            account.memberships =
+                memberships.map(|place| Membership { restaurant: Some(place), role: role_at(place) }).collect();
+        }
+        account.password = password.clone().or(account.password);
+        if let Some(disabled) = disabled {
+            account.disabled_at = disabled.then_some(account.disabled_at.unwrap_or(desk.now));
+        }
+        account
+    });
+    Ok(answer_with(200, changed.await?))
 }
 
 /// Delete an account
@@ -197,10 +207,8 @@ async fn change_user(desk: Desk, IdPath(id): IdPath, body: Body) -> Result<Respo
 ))]
 async fn delete_user(desk: Desk, IdPath(id): IdPath, body: Body) -> Result<Response, Refused> {
     body.nothing()?;
-    let editing = desk.app.access().editing().await;
-    let account = desk.find(id, false).await?;
-    let account = Account { deleted_at: Some(desk.now), updated_at: desk.now, ..account };
-    Ok(answer_with(200, desk.save(account, "user.deleted", editing).await?))
+    let delete = |account| Account { deleted_at: Some(desk.now), updated_at: desk.now, ..account };
+    Ok(answer_with(200, desk.change(id, false, "user.deleted", delete).await?))
 }
 
 /// Undo the deletion of an account
@@ -211,10 +219,8 @@ async fn delete_user(desk: Desk, IdPath(id): IdPath, body: Body) -> Result<Respo
 ))]
 async fn restore_user(desk: Desk, IdPath(id): IdPath, body: Body) -> Result<Response, Refused> {
     body.nothing()?;
-    let editing = desk.app.access().editing().await;
-    let account = desk.find(id, true).await?;
-    let account = Account { deleted_at: None, updated_at: desk.now, ..account };
-    Ok(answer_with(200, desk.save(account, "user.restored", editing).await?))
+    let restore = |account| Account { deleted_at: None, updated_at: desk.now, ..account };
+    Ok(answer_with(200, desk.change(id, true, "user.restored", restore).await?))
 }
 
 /// List the sessions of an account

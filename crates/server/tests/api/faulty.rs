@@ -41,6 +41,7 @@ pub(crate) struct FaultyStore {
     inner: MemoryStore,
     mood: watch::Sender<Mood>,
     loads: AtomicUsize,
+    questions: AtomicUsize,
 }
 
 impl FaultyStore {
@@ -49,12 +50,22 @@ impl FaultyStore {
     }
 
     pub(crate) fn of(inner: MemoryStore) -> Arc<Self> {
-        Arc::new(Self { inner, mood: watch::Sender::new(Mood::Well), loads: AtomicUsize::new(0) })
+        Arc::new(Self {
+            inner,
+            mood: watch::Sender::new(Mood::Well),
+            loads: AtomicUsize::new(0),
+            questions: AtomicUsize::new(0),
+        })
     }
 
     /// How often a restaurant was loaded, or nearly.
     pub(crate) fn loads(&self) -> usize {
         self.loads.load(Ordering::Relaxed)
+    }
+
+    /// How often it was asked where things stand.
+    pub(crate) fn questions(&self) -> usize {
+        self.questions.load(Ordering::Relaxed)
     }
 
     /// Begins a new history, as a restore beside a running server does: it loads everything anew.
@@ -163,6 +174,7 @@ impl Store for FaultyStore {
     }
 
     async fn confirm(&self, restaurants: &[RestaurantId]) -> Result<Stands, StoreError> {
+        self.questions.fetch_add(1, Ordering::Relaxed);
         // The sweep asks here, and is not what panics.
         if matches!(*self.mood.borrow(), Mood::Away | Mood::Broken) {
             return Err(StoreError::Unavailable("/secret/path is gone".into()));

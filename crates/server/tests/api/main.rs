@@ -23,6 +23,7 @@ mod idempotency;
 mod inputs;
 mod lifecycle;
 mod limits;
+mod nodes;
 mod restaurants;
 mod roles;
 mod routes;

@@ -6,13 +6,14 @@ pub(super) mod write;
 use async_trait::async_trait;
 use feedme_kitchen::{Time, UserId};
 use tokio_postgres::Row;
+use tokio_postgres::types::Type;
 use uuid::Uuid;
 
 use super::PostgresStore;
 use super::change::{boolean, bytes, int8, text, uuid as id};
 use super::people::{ACCOUNT, SESSION, read_account, read_key, read_session};
 use super::session::Parameter;
-use crate::accounts::{Account, Accounts, ApiKey, Before, Counted, Device, LogEntry, Session, Step, Which};
+use crate::accounts::{Account, Accounts, ApiKey, Before, Counted, Device, LogEntry, Saved, Session, Step, Which};
 use crate::{RestaurantId, StoreError};
 
 pub(super) use write::save_key;
@@ -39,15 +40,23 @@ impl Accounts for PostgresStore {
         Ok(self.read(&sql, &[text(&name_key(name))], read_account).await?.pop())
     }
 
-    async fn save_account(&self, account: &Account, keeps: Option<Uuid>) -> Result<Option<usize>, StoreError> {
+    async fn save_account(
+        &self,
+        account: &Account,
+        keeps: Option<Uuid>,
+        unchanged_since: Option<u64>,
+    ) -> Result<Saved, StoreError> {
         let mut change = self.change().await?;
         if !save_account(&mut change, account).await? {
             change.undo().await?;
-            return Ok(None);
+            return Ok(Saved::NameTaken);
         }
         let ended = end_sessions(&mut change, account.id, Which::AllBut(keeps)).await?;
-        change.commit_and_tell().await?;
-        Ok(Some(ended))
+        let Some(version) = unchanged_since else {
+            change.commit_and_tell().await?;
+            return Ok(Saved::Done(ended));
+        };
+        Ok(if change.commit_and_tell_if(version).await? { Saved::Done(ended) } else { Saved::Conflict })
     }
 
     async fn save_first_account(&self, account: &Account) -> Result<bool, StoreError> {
@@ -101,6 +110,16 @@ impl Accounts for PostgresStore {
         Ok(self.read(&sql, &[bytes(&digest.as_slice())], read).await?.pop())
     }
 
+    async fn sessions_of(&self, digests: &[[u8; 32]]) -> Result<Vec<(Session, Account)>, StoreError> {
+        let sql = format!(
+            "SELECT {SESSION}, {ACCOUNT} FROM sessions JOIN users ON users.id = sessions.user_id
+             WHERE digest = ANY($1)"
+        );
+        let digests: Vec<_> = digests.iter().map(<[u8; 32]>::as_slice).collect();
+        let read = |row: &Row| Ok((read_session(row)?, read_account(row)?));
+        self.read(&sql, &[(&digests, Type::BYTEA_ARRAY)], read).await
+    }
+
     async fn sessions(&self, user: UserId) -> Result<Vec<Session>, StoreError> {
         let sql = format!("SELECT {SESSION} FROM sessions WHERE user_id = $1 ORDER BY created_at DESC, id DESC");
         self.read(&sql, &[id(&user.0)], read_session).await
@@ -128,6 +147,12 @@ impl Accounts for PostgresStore {
     async fn key(&self, digest: [u8; 32]) -> Result<Option<ApiKey>, StoreError> {
         let sql = "SELECT * FROM api_keys WHERE digest = $1";
         Ok(self.read(sql, &[bytes(&digest.as_slice())], read_key).await?.pop())
+    }
+
+    async fn keys_of(&self, digests: &[[u8; 32]]) -> Result<Vec<ApiKey>, StoreError> {
+        let digests: Vec<_> = digests.iter().map(<[u8; 32]>::as_slice).collect();
+        let sql = "SELECT * FROM api_keys WHERE digest = ANY($1)";
+        self.read(sql, &[(&digests, Type::BYTEA_ARRAY)], read_key).await
     }
 
     async fn note_key(&self, key: Uuid, seen_at: Time) -> Result<(), StoreError> {

@@ -99,6 +99,18 @@ impl Change<'_> {
         self.commit().await
     }
 
+    /// As [`Change::commit_and_tell`], if nobody has done so since this was how often. False when somebody has: then it
+    /// is undone. Whoever is about to is waited for.
+    pub(super) async fn commit_and_tell_if(mut self, version: u64) -> Result<bool, StoreError> {
+        let sql = "UPDATE accounts_version SET version = version + 1 WHERE version = $1";
+        if self.execute(sql, &[int8(&version.cast_signed())]).await? == 0 {
+            self.undo().await?;
+            return Ok(false);
+        }
+        self.commit().await?;
+        Ok(true)
+    }
+
     /// Undoes it.
     pub(super) async fn undo(mut self) -> Result<(), StoreError> {
         Ok(self.session.roll_back().await?)

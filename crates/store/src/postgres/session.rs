@@ -75,10 +75,11 @@ impl Session {
         Ok(answered?)
     }
 
-    /// Opens a transaction. Dropped without [`Session::commit`], the connection is closed, which undoes it.
+    /// Opens a transaction. Dropped without [`Session::commit`], the connection is closed, which undoes it. Each statement
+    /// sees what was committed before it, whatever the database does unless told: changes wait for locks, and then look.
     pub(super) async fn begin(&mut self) -> Result<(), Failed> {
         self.open = true;
-        self.simple("BEGIN").await
+        self.simple("BEGIN ISOLATION LEVEL READ COMMITTED").await
     }
 
     /// Opens a transaction with its first statement, in one round trip.

@@ -8,8 +8,8 @@ use uuid::Uuid;
 use super::SqliteStore;
 use super::rows::{id, time, uuid};
 use crate::accounts::{
-    Account, Accounts, ApiKey, Before, Counted, DEVICES_MAX, Device, LogEntry, Membership, PasswordHash, Role, Session,
-    Step, Via, Which,
+    Account, Accounts, ApiKey, Before, Counted, DEVICES_MAX, Device, LogEntry, Membership, PasswordHash, Role, Saved,
+    Session, Step, Via, Which,
 };
 use crate::{RestaurantId, StoreError};
 
@@ -39,13 +39,18 @@ impl Accounts for SqliteStore {
         .await
     }
 
-    async fn save_account(&self, account: &Account, keeps: Option<Uuid>) -> Result<Option<usize>, StoreError> {
+    async fn save_account(
+        &self,
+        account: &Account,
+        keeps: Option<Uuid>,
+        _unchanged_since: Option<u64>,
+    ) -> Result<Saved, StoreError> {
         let account = account.clone();
         self.write(move |transaction| {
             if !save_account(transaction, &account)? {
-                return Ok(None);
+                return Ok(Saved::NameTaken);
             }
-            end_sessions(transaction, account.id, Which::AllBut(keeps)).map(Some)
+            end_sessions(transaction, account.id, Which::AllBut(keeps)).map(Saved::Done)
         })
         .await
     }
@@ -326,7 +331,7 @@ pub(super) fn save_key(transaction: &Connection, key: &ApiKey) -> Result<(), Sto
              seen_at, revoked_at)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
          ON CONFLICT (id) DO UPDATE SET name = excluded.name, expires_at = excluded.expires_at,
-             revoked_at = excluded.revoked_at",
+             revoked_at = coalesce(api_keys.revoked_at, excluded.revoked_at)",
         params![
             id(&key.id),
             key.digest,

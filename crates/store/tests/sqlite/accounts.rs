@@ -59,7 +59,7 @@ async fn a_restore_signs_everybody_out() {
         address: None,
         device: None,
     };
-    store.save_account(&account, None).await.expect("it can be written");
+    store.save_account(&account, None, None).await.expect("it can be written");
     assert!(store.begin_session_if_unchanged(&session, &account).await.expect("it can be written"));
     let file = folder.path().join("copy.db");
     backup(folder.path(), &file, |_, _| {}).expect("a backup can be made");

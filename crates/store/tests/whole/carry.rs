@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use feedme_kitchen::{Actor, BotId, Change, Command, Mode, OrderNumber, OrderType, Time, UserId};
-use feedme_store::accounts::{Account, Accounts, ApiKey, LogEntry, Membership, PasswordHash, Role};
+use feedme_store::accounts::{Account, Accounts, ApiKey, LogEntry, Membership, PasswordHash, Role, Saved};
 use feedme_store::carry::{ArrivalError, ImportError, Imported, Terms, export, import};
 use feedme_store::factors::{SecondFactor, SharedSecret};
 use feedme_store::moment::{Moment, Part, Piece};
@@ -65,7 +65,7 @@ async fn a_restaurant(store: &dyn Store, accounts: &dyn Accounts) -> Author {
         account(3, "a former guest", Vec::new()),
         account(4, "a stranger", Vec::new()),
     ] {
-        assert!(accounts.save_account(&account, None).await.expect("it can be written").is_some());
+        assert_eq!(accounts.save_account(&account, None, None).await.expect("it can be written"), Saved::Done(0));
     }
     let factor = SecondFactor { secret: SharedSecret([5; 20]), made_at: Time(3), confirmed_at: None };
     accounts.offer_second_factor(user(1), &factor).await.expect("it can be written");
@@ -219,7 +219,7 @@ async fn what_is_there_already_is_not_taken_in() {
         assert!(matches!(refused, Err(ImportError::NoSlug(_))), "{refused:?}");
         let (store, accounts) = place.open_all().await;
         let another = account(77, "RAVI", Vec::new());
-        accounts.save_account(&another, None).await.expect("it can be written");
+        accounts.save_account(&another, None, None).await.expect("it can be written");
         drop((store, accounts));
         let refused = taken_in(&place, &file, terms(Some("east"))).await;
         assert!(
@@ -230,7 +230,7 @@ async fn what_is_there_already_is_not_taken_in() {
         assert_eq!(store.restaurant_named("east").await.expect("it can be read"), None, "all or nothing");
         assert_eq!(accounts.account(user(1)).await.expect("it can be read"), None, "all or nothing");
         accounts
-            .save_account(&Account { deleted_at: Some(Time(9)), ..another }, None)
+            .save_account(&Account { deleted_at: Some(Time(9)), ..another }, None, None)
             .await
             .expect("it can be written");
         drop((store, accounts));

@@ -5,8 +5,8 @@
 use feedme_kitchen::{BotId, Mode, Time, UserId};
 use feedme_store::RestaurantId;
 use feedme_store::accounts::{
-    Account, Accounts, ApiKey, Before, Counted, DEVICES_MAX, Device, LogEntry, Membership, PasswordHash, Role, Session,
-    Step, Via, Which,
+    Account, Accounts, ApiKey, Before, Counted, DEVICES_MAX, Device, LogEntry, Membership, PasswordHash, Role, Saved,
+    Session, Step, Via, Which,
 };
 use uuid::Uuid;
 
@@ -79,8 +79,8 @@ pub(super) async fn restaurants(subject: &Subject) -> (RestaurantId, RestaurantI
     (all[0].id, all[1].id)
 }
 
-pub(super) async fn save(accounts: &dyn Accounts, account: &Account) -> Option<usize> {
-    accounts.save_account(account, None).await.expect("it can be written")
+pub(super) async fn save(accounts: &dyn Accounts, account: &Account) -> Saved {
+    accounts.save_account(account, None, None).await.expect("it can be written")
 }
 
 pub(super) async fn begin(accounts: &dyn Accounts, session: &Session, account: &Account) -> bool {
@@ -98,7 +98,7 @@ pub async fn an_account_is_read_back_as_it_was(subject: Subject) {
         Membership { restaurant: Some(there), role: Role::Display },
     ];
     mei.memberships.sort();
-    assert_eq!(save(accounts, &mei).await, Some(0));
+    assert_eq!(save(accounts, &mei).await, Saved::Done(0));
     assert_eq!(accounts.account(mei.id).await.unwrap(), Some(mei.clone()));
     assert_eq!((mei.role_in(here), mei.role_in(there)), (Some(Role::Vip), Some(Role::Display)));
     mei.password = None;
@@ -113,13 +113,13 @@ pub async fn an_account_is_read_back_as_it_was(subject: Subject) {
 pub async fn a_name_is_one_however_it_is_capitalised(subject: Subject) {
     let accounts = &*subject.accounts;
     save(accounts, &account(1, "Åsa")).await;
-    assert_eq!(save(accounts, &account(2, "åSA")).await, None, "the name is taken");
+    assert_eq!(save(accounts, &account(2, "åSA")).await, Saved::NameTaken, "the name is taken");
     assert_eq!(accounts.account(account(2, "").id).await.unwrap(), None, "nothing was written");
     let found = accounts.account_named("ÅSA").await.unwrap();
     assert_eq!(found.map(|account| account.name), Some("Åsa".to_owned()));
-    assert_eq!(save(accounts, &account(1, "åsa")).await, Some(0), "one's own name is not taken");
+    assert_eq!(save(accounts, &account(1, "åsa")).await, Saved::Done(0), "one's own name is not taken");
     save(accounts, &account(3, "bo")).await;
-    assert_eq!(save(accounts, &account(3, "ÅSA")).await, None, "nor can one change to it");
+    assert_eq!(save(accounts, &account(3, "ÅSA")).await, Saved::NameTaken, "nor can one change to it");
     assert_eq!(accounts.account_named("bo").await.unwrap().map(|bo| bo.id), Some(account(3, "").id));
 }
 
@@ -131,8 +131,12 @@ pub async fn a_deleted_account_gives_its_name_back(subject: Subject) {
     save(accounts, &gone).await;
     assert_eq!(accounts.account_named("mei").await.unwrap(), None);
     assert_eq!(accounts.account(gone.id).await.unwrap(), Some(gone.clone()));
-    assert_eq!(save(accounts, &account(2, "Mei")).await, Some(0));
-    assert_eq!(save(accounts, &account(1, "mei")).await, None, "it cannot come back under a name that is taken");
+    assert_eq!(save(accounts, &account(2, "Mei")).await, Saved::Done(0));
+    assert_eq!(
+        save(accounts, &account(1, "mei")).await,
+        Saved::NameTaken,
+        "it cannot come back under a name that is taken"
+    );
     assert_eq!(accounts.account(gone.id).await.unwrap(), Some(gone.clone()));
     let listed = accounts.accounts(false).await.unwrap();
     assert_eq!(listed.iter().map(|account| account.name.as_str()).collect::<Vec<_>>(), ["Mei"]);
@@ -221,11 +225,11 @@ pub async fn a_change_of_an_account_ends_its_sessions(subject: Subject) {
     }
     begin(accounts, &session(4, &ravi), &ravi).await;
     let kept = session(2, &mei).id;
-    assert_eq!(accounts.save_account(&mei, Some(kept)).await.unwrap(), Some(2));
+    assert_eq!(accounts.save_account(&mei, Some(kept), None).await.unwrap(), Saved::Done(2));
     assert_eq!(accounts.sessions(mei.id).await.unwrap(), [session(2, &mei)]);
-    assert_eq!(accounts.save_account(&Account { name: "RAVI".into(), ..mei.clone() }, None).await.unwrap(), None);
+    assert_eq!(save(accounts, &Account { name: "RAVI".into(), ..mei.clone() }).await, Saved::NameTaken);
     assert_eq!(accounts.sessions(mei.id).await.unwrap().len(), 1, "a change that was refused ends nothing");
-    assert_eq!(save(accounts, &mei).await, Some(1));
+    assert_eq!(save(accounts, &mei).await, Saved::Done(1));
     assert_eq!(accounts.sessions(ravi.id).await.unwrap().len(), 1);
 }
 
@@ -271,6 +275,40 @@ pub async fn a_key_is_found_by_its_digest_and_kept_when_revoked(subject: Subject
     let seen = ApiKey { seen_at: Some(at(50)), ..revoked };
     assert_eq!(accounts.key([2; 32]).await.unwrap(), Some(seen), "what was noted of its use stays");
     assert_eq!(accounts.keys(here).await.unwrap().len(), 2);
+}
+
+/// Whoever read it before and writes it after does not make it good again.
+pub async fn a_key_that_was_revoked_stays_so(subject: Subject) {
+    let accounts = &*subject.accounts;
+    let (here, _) = restaurants(&subject).await;
+    accounts.save_key(&ApiKey { revoked_at: Some(at(60)), ..key(1, here) }).await.unwrap();
+    for later in [None, Some(at(70))] {
+        accounts.save_key(&ApiKey { revoked_at: later, name: "other".into(), ..key(1, here) }).await.unwrap();
+        let kept = accounts.key([1; 32]).await.unwrap().unwrap();
+        assert_eq!((kept.revoked_at, &*kept.name), (Some(at(60)), "other"));
+    }
+}
+
+/// A node that remembers thousands asks for them in portions.
+pub async fn many_callers_are_looked_up_at_once(subject: Subject) {
+    let accounts = &*subject.accounts;
+    let (here, _) = restaurants(&subject).await;
+    let (mei, ravi) = (account(1, "mei"), account(2, "ravi"));
+    for who in [&mei, &ravi] {
+        save(accounts, who).await;
+    }
+    for (n, who) in [(1, &mei), (2, &mei), (3, &ravi)] {
+        assert!(begin(accounts, &session(n, who), who).await);
+        accounts.save_key(&key(n, here)).await.unwrap();
+    }
+    let mut found = accounts.sessions_of(&[[3; 32], [9; 32], [2; 32]]).await.unwrap();
+    found.sort_by_key(|(session, _)| session.digest);
+    assert_eq!(found, [(session(2, &mei), mei), (session(3, &ravi), ravi)]);
+    let mut found = accounts.keys_of(&[[9; 32], [3; 32], [1; 32]]).await.unwrap();
+    found.sort_by_key(|key| key.digest);
+    assert_eq!(found, [key(1, here), key(3, here)]);
+    assert_eq!(accounts.sessions_of(&[]).await.unwrap(), []);
+    assert_eq!(accounts.keys_of(&[]).await.unwrap(), []);
 }
 
 fn step(against: &str, before: Counted, after: Counted) -> Step {

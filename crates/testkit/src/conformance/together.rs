@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use feedme_store::StoreError;
 use feedme_store::accounts::{
-    Account, Accounts, ApiKey, Before, Counted, DEVICES_MAX, Device, Membership, PasswordHash, Role, Step, Which,
+    Account, Accounts, ApiKey, Before, Counted, DEVICES_MAX, Device, Membership, PasswordHash, Role, Saved, Step, Which,
 };
 use feedme_store::factors::{Pin, SecondFactor, SharedSecret};
 use feedme_store::pairing::Granted;
@@ -47,9 +47,12 @@ fn how_many(came: &[bool]) -> usize {
 pub async fn of_many_with_one_name_one_gets_it(subject: Subject) {
     let saved = at_once(&subject, MANY, move |accounts, n| async move {
         let name = if n.is_multiple_of(2) { "mei" } else { "MEI" };
-        accounts.save_account(&account(n, name), None).await
+        accounts.save_account(&account(n, name), None, None).await
     });
-    assert_eq!(saved.await.iter().flatten().count(), 1);
+    let saved = saved.await;
+    let done = saved.iter().filter(|it| matches!(it, Saved::Done(_))).count();
+    let taken = saved.iter().filter(|it| **it == Saved::NameTaken).count();
+    assert_eq!((done, taken), (1, usize::from(MANY) - 1));
     assert_eq!(subject.accounts.accounts(true).await.unwrap().len(), 1);
 }
 
@@ -63,7 +66,8 @@ pub async fn an_account_that_many_change_is_as_one_of_them_wrote_it(subject: Sub
         Account { memberships, password: Some(PasswordHash(n.to_string())), ..account(1, "mei") }
     };
     for _ in 0..ROUNDS / 4 {
-        at_once(&subject, MANY, move |accounts, n| async move { accounts.save_account(&written(n), None).await }).await;
+        at_once(&subject, MANY, move |accounts, n| async move { accounts.save_account(&written(n), None, None).await })
+            .await;
         let mut found = subject.accounts.account(account(1, "").id).await.unwrap().unwrap();
         found.memberships.sort();
         let mut possible: Vec<_> = (0..MANY).map(written).collect();
@@ -93,7 +97,7 @@ pub async fn nobody_stays_with_a_password_that_was_changed_meanwhile(subject: Su
             let (before, after) = (before.clone(), after.clone());
             async move {
                 if n == 1 {
-                    accounts.save_account(&after, None).await.map(drop)
+                    accounts.save_account(&after, None, None).await.map(drop)
                 } else {
                     sign_in_repeatedly(&*accounts, n, &before).await
                 }
@@ -242,6 +246,38 @@ async fn version(subject: &Subject) -> u64 {
     subject.store.confirm(&[]).await.unwrap().accounts
 }
 
+/// Two managers who each take the other's rights away have both read that one is left.
+pub async fn an_account_is_written_only_while_accounts_are_as_they_were(subject: Subject) {
+    if !subject.shared {
+        // Its one process sees to it by itself.
+        return;
+    }
+    let accounts = &*subject.accounts;
+    for n in 0..MANY {
+        save(accounts, &account(n, &n.to_string())).await;
+    }
+    for round in 0..ROUNDS {
+        let read = version(&subject).await;
+        let demoted = move |n| Account { updated_at: at(100 + u64::from(round)), ..account(n, &n.to_string()) };
+        let saved = at_once(&subject, MANY, move |accounts, n| async move {
+            accounts.save_account(&demoted(n), None, Some(read)).await
+        });
+        let saved = saved.await;
+        let done = saved.iter().filter(|it| **it == Saved::Done(0)).count();
+        let conflicts = saved.iter().filter(|it| **it == Saved::Conflict).count();
+        assert_eq!((done, conflicts), (1, usize::from(MANY) - 1), "round {round}");
+        let written = accounts.accounts(true).await.unwrap();
+        let written = written.iter().filter(|it| it.updated_at == at(100 + u64::from(round))).count();
+        assert_eq!((written, version(&subject).await), (1, read + 1), "whoever lost changed nothing");
+    }
+
+    let (mei, read) = (account(1, "1"), version(&subject).await);
+    assert!(begin(accounts, &session(1, &mei), &mei).await);
+    assert_eq!(accounts.save_account(&mei, None, Some(read - 1)).await.unwrap(), Saved::Conflict);
+    assert_eq!(accounts.sessions(mei.id).await.unwrap().len(), 1, "nor does it end a session");
+    assert_eq!(accounts.save_account(&mei, None, Some(read)).await.unwrap(), Saved::Done(1));
+}
+
 /// Where several processes remember callers, each must hear of whatever changes what one may do, and of little else.
 pub async fn whatever_changes_what_a_caller_may_do_is_told(subject: Subject) {
     let accounts = &*subject.accounts;
@@ -257,8 +293,8 @@ pub async fn whatever_changes_what_a_caller_may_do_is_told(subject: Subject) {
     }
     after!(accounts.save_first_account(&mei), true);
     after!(accounts.save_first_account(&account(2, "ravi")), false);
-    after!(accounts.save_account(&mei, None), true);
-    after!(accounts.save_account(&account(2, "MEI"), None), false);
+    after!(accounts.save_account(&mei, None, None), true);
+    after!(accounts.save_account(&account(2, "MEI"), None, None), false);
     after!(accounts.begin_session_if_unchanged(&session(1, &mei), &mei), false);
     after!(accounts.note_session(session(1, &mei).id, at(77)), false);
     after!(accounts.end_sessions(mei.id, Which::One(session(2, &mei).id)), false);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use feedme_kitchen::{Time, UserId};
 use feedme_store::accounts::{
-    Account, Accounts, ApiKey, Before, Counted, DEVICES_MAX, Device, LogEntry, Session, Step, Which,
+    Account, Accounts, ApiKey, Before, Counted, DEVICES_MAX, Device, LogEntry, Saved, Session, Step, Which,
 };
 use feedme_store::pairing::Pairing;
 use feedme_store::{RestaurantId, StoreError};
@@ -80,8 +80,10 @@ impl People {
     }
 
     pub(super) fn save_key(&mut self, key: &ApiKey) {
-        let seen_at = self.keys.get(&key.id).map_or(key.seen_at, |former| former.seen_at);
-        self.keys.insert(key.id, ApiKey { seen_at, ..key.clone() });
+        let former = self.keys.get(&key.id);
+        let seen_at = former.map_or(key.seen_at, |former| former.seen_at);
+        let revoked_at = former.and_then(|former| former.revoked_at).or(key.revoked_at);
+        self.keys.insert(key.id, ApiKey { seen_at, revoked_at, ..key.clone() });
         self.version += 1;
     }
 }
@@ -109,10 +111,20 @@ impl Accounts for MemoryStore {
         Ok(self.people(|people| people.named(name).map(|it| people.read(it))))
     }
 
-    async fn save_account(&self, account: &Account, keeps: Option<Uuid>) -> Result<Option<usize>, StoreError> {
+    async fn save_account(
+        &self,
+        account: &Account,
+        keeps: Option<Uuid>,
+        unchanged_since: Option<u64>,
+    ) -> Result<Saved, StoreError> {
         Ok(self.people(|people| {
-            let is_saved = people.save(account);
-            is_saved.then(|| people.end_sessions(account.id, Which::AllBut(keeps)))
+            if unchanged_since.is_some_and(|version| version != people.version) {
+                Saved::Conflict
+            } else if people.save(account) {
+                Saved::Done(people.end_sessions(account.id, Which::AllBut(keeps)))
+            } else {
+                Saved::NameTaken
+            }
         }))
     }
 
@@ -145,7 +157,7 @@ impl Accounts for MemoryStore {
     }
 
     async fn note_session(&self, id: Uuid, seen_at: Time) -> Result<(), StoreError> {
-        self.people(|people| people.sessions.get_mut(&id).map(|session| session.seen_at = seen_at));
+        self.people(|people| people.sessions.get_mut(&id).map(|it| it.seen_at = seen_at.max(it.seen_at)));
         Ok(())
     }
 
@@ -163,7 +175,7 @@ impl Accounts for MemoryStore {
     }
 
     async fn note_key(&self, id: Uuid, seen_at: Time) -> Result<(), StoreError> {
-        self.people(|people| people.keys.get_mut(&id).map(|key| key.seen_at = Some(seen_at)));
+        self.people(|people| people.keys.get_mut(&id).map(|key| key.seen_at = key.seen_at.max(Some(seen_at))));
         Ok(())
     }
 

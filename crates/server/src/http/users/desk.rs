@@ -7,14 +7,14 @@ use feedme_api::text::Text;
 use feedme_api::user::AccountView;
 use feedme_api::{Code, Problem, Timestamp};
 use feedme_kitchen::{Time, UserId};
-use feedme_store::accounts::{Account, Role};
+use feedme_store::accounts::{Account, Role, Saved};
 use feedme_store::{CHAIN_PAGE_MAX, ChainFilter, RestaurantId};
 use http::request::Parts;
 use uuid::Uuid;
 
 use super::{role, unknown_user};
 use crate::access::Granted;
-use crate::access::change::Editing;
+use crate::access::change::{Editing, TRIES, too_busy};
 use crate::access::sign_in::Origin;
 use crate::app::App;
 use crate::problem::Refused;
@@ -77,15 +77,43 @@ impl Desk {
         Ok(places.into_iter().map(Some).collect())
     }
 
-    /// Writes an account, ends its sessions, and says that it was done.
-    pub(super) async fn save(&self, account: Account, kind: &str, editing: Editing) -> Result<AccountView, Refused> {
+    /// Changes an account, as it is when nobody else changes any.
+    pub(super) async fn change(
+        &self,
+        id: Option<Uuid>,
+        deleted: bool,
+        kind: &str,
+        change: impl Fn(Account) -> Account,
+    ) -> Result<AccountView, Refused> {
+        for _ in 0..TRIES {
+            let editing = Editing::begin(&self.app).await?;
+            let account = change(self.find(id, deleted).await?);
+            if let Some(view) = self.save(account, kind, editing).await? {
+                return Ok(view);
+            }
+        }
+        Err(too_busy())
+    }
+
+    /// Writes an account, ends its sessions, and says that it was done. `None` when other accounts have changed since
+    /// one began.
+    pub(super) async fn save(
+        &self,
+        account: Account,
+        kind: &str,
+        editing: Editing,
+    ) -> Result<Option<AccountView>, Refused> {
         self.somebody_is_left(&account).await?;
         let view = self.view(&account).await?;
-        if self.app.access().save(account.clone(), None, editing).await?.is_none() {
-            return Err(Problem::new(Code::NameTaken, "username: another account has this name").into());
+        match self.app.access().save(account.clone(), None, editing).await? {
+            Saved::Done(_) => {}
+            Saved::NameTaken => {
+                return Err(Problem::new(Code::NameTaken, "username: another account has this name").into());
+            }
+            Saved::Conflict => return Ok(None),
         }
         self.note(kind, &account).await;
-        Ok(view)
+        Ok(Some(view))
     }
 
     /// Every restaurant that somebody can run must still have somebody.

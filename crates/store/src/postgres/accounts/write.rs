@@ -70,7 +70,7 @@ pub(in crate::postgres) async fn save_key(session: &mut Session, key: &ApiKey) -
              seen_at, revoked_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
          ON CONFLICT (id) DO UPDATE SET name = excluded.name, expires_at = excluded.expires_at,
-             revoked_at = excluded.revoked_at",
+             revoked_at = coalesce(api_keys.revoked_at, excluded.revoked_at)",
             &[
                 id(&key.id),
                 bytes(&key.digest.as_slice()),
