@@ -8124,6 +8124,15 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description A parameter is unknown or out of range */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many requests; see `Retry-After` */
             429: {
                 headers: {

@@ -55,6 +55,7 @@ pub(super) fn routes() -> Vec<UtoipaMethodRouter<App>> {
             description = "When the database confirmed the restaurants that are fresh, the oldest of them"),
     )),
     (status = 304, description = "It is still the one that `If-None-Match` names; with the same headers"),
+    (status = 422, description = "A parameter is unknown or out of range"),
 ))]
 async fn list_restaurants(
     State(app): State<App>,
