@@ -21,17 +21,27 @@ use crate::request::{Failure, Request};
 type Answer = oneshot::Sender<Result<u64, Failure>>;
 
 /// Reads that wait for the next question.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Checks {
-    waiting: Mutex<Vec<(Option<RestaurantId>, Answer)>>,
+    /// `None` once nobody asks any more.
+    waiting: Mutex<Option<Vec<(Option<RestaurantId>, Answer)>>>,
     wake: Notify,
+}
+
+impl Default for Checks {
+    fn default() -> Self {
+        Self { waiting: Mutex::new(Some(Vec::new())), wake: Notify::new() }
+    }
 }
 
 impl Checks {
     /// Waits until the database was asked. How often accounts have changed.
     async fn join(&self, restaurant: Option<RestaurantId>) -> Result<u64, Failure> {
         let (answer, answered) = oneshot::channel();
-        self.waiting.lock().push((restaurant, answer));
+        match &mut *self.waiting.lock() {
+            Some(waiting) => waiting.push((restaurant, answer)),
+            None => drop(answer),
+        }
         self.wake.notify_one();
         answered.await.unwrap_or_else(|_| Err(Failure::Unavailable("the server is stopping".into())))
     }
@@ -84,10 +94,10 @@ pub(crate) async fn check(engine: Engine, mut stop: watch::Receiver<bool>) {
             _ = stop.wait_for(|stop| *stop) => break,
             () = checks.wake.notified() => {}
         }
-        let waiting = std::mem::take(&mut *checks.waiting.lock());
+        let waiting = checks.waiting.lock().as_mut().map(std::mem::take).unwrap_or_default();
         ask(&engine, waiting).await;
     }
-    checks.waiting.lock().clear();
+    *checks.waiting.lock() = None;
 }
 
 async fn ask(engine: &Engine, waiting: Vec<(Option<RestaurantId>, Answer)>) {
@@ -124,5 +134,26 @@ fn is_behind(inner: &Inner, restaurant: RestaurantId) -> bool {
 fn answer_all(answers: Vec<Answer>, outcome: &Result<u64, Failure>) {
     for answer in answers {
         let _ = answer.send(outcome.clone());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use feedme_testkit::MemoryStore;
+
+    use super::*;
+    use crate::{Clock, Ids, Options};
+
+    /// A request that is still being answered when the server stops must not wait for ever.
+    #[tokio::test(start_paused = true)]
+    async fn whoever_asks_after_the_stop_is_refused() {
+        let store = Arc::new(MemoryStore::new().shared());
+        let started = Engine::start(store, Arc::new(Clock::system()), Arc::new(Ids::seeded(1)), Options::default());
+        let engine = started.await.expect("memory does not fail");
+        let id = engine.restaurant("default").await.expect("memory does not fail").expect("it is there");
+        engine.current(id).await.expect("somebody asks");
+        engine.stop().await;
+        let late = tokio::time::timeout(std::time::Duration::from_mins(1), engine.current(id)).await;
+        assert!(matches!(late, Ok(Err(Failure::Unavailable(_)))), "{late:?}");
     }
 }
