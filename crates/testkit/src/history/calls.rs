@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use feedme_kitchen::{Change, Command, Event, Order, OrderId, Outcome, Refusal, UserId};
 use feedme_store::RestaurantId;
+use uuid::Uuid;
 
 use super::{Call, Ended, Final, History, caller, demand};
 
@@ -26,38 +27,48 @@ pub(super) fn check(history: &History, found: &mut Vec<String>) {
     }
 }
 
-/// Nobody is told that an order is unknown which was acknowledged before they asked, unless somebody deleted it.
+/// Nobody is told that an order or a bot is unknown which was acknowledged before they asked, unless somebody deleted or
+/// removed it.
 fn check_unknown(history: &History, found: &mut Vec<String>) {
-    let unknown = Refusal::UnknownOrder.to_string();
+    let unknown = [Refusal::UnknownOrder, Refusal::UnknownBot].map(|refusal| refusal.to_string());
     for (restaurant, last) in &history.finals {
-        let deleted: HashSet<_> = last
-            .events
-            .iter()
-            .filter_map(|event| match &event.change {
-                Change::OrderDeleted(order) => Some(order.id()),
-                _ => None,
-            })
-            .collect();
+        let gone: HashSet<_> = last.events.iter().filter_map(|event| gone(&event.change)).collect();
         let calls = history.calls_of(*restaurant);
-        let acknowledged: HashMap<_, _> = calls
-            .iter()
-            .filter_map(|call| match &call.outcome {
-                Ended::Ok { outcome: Outcome::Order(order), .. }
-                    if matches!(call.command, Command::PlaceOrder { .. }) =>
-                {
-                    Some((order.id(), call.end))
-                }
-                _ => None,
-            })
-            .collect();
+        let acknowledged: HashMap<_, _> = calls.iter().filter_map(|call| Some((made(call)?, call.end))).collect();
         for call in &calls {
-            let Some(order) = call.command.order().filter(|order| !deleted.contains(order)) else { continue };
-            let refused = matches!(&call.outcome, Ended::Refused(why) if *why == unknown);
-            let known = acknowledged.get(&order).is_some_and(|end| *end < call.start);
-            demand(found, !(refused && known), || {
-                format!("an order was unknown after it was acknowledged: {:?} at {}", call.command, call.start.0)
+            let Ended::Refused(why) = &call.outcome else { continue };
+            let Some(named) = named(&call.command).filter(|_| unknown.contains(why)) else { continue };
+            let known = acknowledged.get(&named).is_some_and(|end| *end < call.start) && !gone.contains(&named);
+            demand(found, !known, || {
+                format!("unknown after it was acknowledged: {:?} at {}", call.command, call.start.0)
             });
         }
+    }
+}
+
+/// What a call made, if it did.
+fn made(call: &Call) -> Option<Uuid> {
+    match (&call.command, &call.outcome) {
+        (Command::PlaceOrder { .. }, Ended::Ok { outcome: Outcome::Order(order), .. }) => Some(order.id().0),
+        (Command::AddBot { id, .. }, Ended::Ok { .. }) => Some(id.0),
+        _ => None,
+    }
+}
+
+/// What an event took away.
+fn gone(change: &Change) -> Option<Uuid> {
+    match change {
+        Change::OrderDeleted(order) => Some(order.id().0),
+        Change::BotRemoved(bot) => Some(bot.id.0),
+        _ => None,
+    }
+}
+
+/// What a command is about: a bot that works on an order is not what it may find unknown first.
+fn named(command: &Command) -> Option<Uuid> {
+    match command {
+        Command::RemoveBot(bot) | Command::ClaimOrder(bot) => Some(bot.0),
+        command => command.order().map(|order| order.0),
     }
 }
 

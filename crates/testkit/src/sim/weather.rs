@@ -9,6 +9,9 @@ use parking_lot::Mutex;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
+/// In every so many of the seeds nodes do not hear each other: half of those with several nodes.
+const DEAF_EVERY: u64 = 8;
+
 /// What happens to a commit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fate {
@@ -86,6 +89,11 @@ impl Weather {
         self.calm.store(true, Ordering::Relaxed);
         self.set_away(false);
         *self.crash.lock() = None;
+    }
+
+    /// Whether nodes do not hear each other, in this whole run: then they find out by asking alone.
+    pub(super) fn is_deaf(&self) -> bool {
+        self.seed % DEAF_EVERY == 3
     }
 
     pub(super) fn is_calm(&self) -> bool {

@@ -31,7 +31,7 @@ fn a_refusal_that_changed_something() {
 
 #[test]
 fn an_order_that_is_unknown_after_it_was_acknowledged() {
-    broken("was unknown after it was acknowledged", |history| {
+    broken("unknown after it was acknowledged", |history| {
         let deleted: Vec<_> = history
             .finals
             .values()
