@@ -29,6 +29,9 @@ const LEASE_MS: u64 = 2000;
 /// How often finished orders move to the history and old idempotency keys are forgotten.
 const TIDY_EVERY: Duration = Duration::from_mins(1);
 
+/// How long the lease of whoever moves them holds. Two at a time are harmless, but each looks through the live table.
+const TIDY_LEASE_MS: u64 = 2 * 60 * 1000;
+
 /// How long an order that left the board stays in the live table, where an undo finds it quickest.
 const MOVED_AFTER_MS: u64 = 60 * 60 * 1000;
 
@@ -118,6 +121,14 @@ pub(crate) async fn tidy(inner: Arc<Inner>, mut stop: watch::Receiver<bool>) {
             biased;
             _ = stop.wait_for(|stop| *stop) => return,
             _ = ticks.tick() => {}
+        }
+        match inner.store.lease("tidy", &inner.holder, inner.clock.now(), TIDY_LEASE_MS).await {
+            Ok(Some(_)) => {}
+            Ok(None) => continue,
+            Err(error) => {
+                tracing::warn!(%error, "old rows could not be moved");
+                continue;
+            }
         }
         loop {
             let now = inner.clock.now();
