@@ -17,14 +17,17 @@ use crate::engine::{Engine, Inner};
 use crate::feed::{Feed, Position, Subscription};
 use crate::request::{Failure, Request};
 
-/// What was asked, and found.
+/// Where somebody waits to hear how often accounts have changed.
 type Answer = oneshot::Sender<Result<u64, Failure>>;
+
+/// Who waits, and for which restaurant.
+type Waiting = Vec<(Option<RestaurantId>, Answer)>;
 
 /// Reads that wait for the next question.
 #[derive(Debug)]
 pub(crate) struct Checks {
     /// `None` once nobody asks any more.
-    waiting: Mutex<Option<Vec<(Option<RestaurantId>, Answer)>>>,
+    waiting: Mutex<Option<Waiting>>,
     wake: Notify,
 }
 
@@ -100,7 +103,7 @@ pub(crate) async fn check(engine: Engine, mut stop: watch::Receiver<bool>) {
     *checks.waiting.lock() = None;
 }
 
-async fn ask(engine: &Engine, waiting: Vec<(Option<RestaurantId>, Answer)>) {
+async fn ask(engine: &Engine, waiting: Waiting) {
     let mut of = BTreeMap::<_, Vec<Answer>>::new();
     for (restaurant, answer) in waiting {
         of.entry(restaurant).or_default().push(answer);

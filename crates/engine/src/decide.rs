@@ -6,7 +6,7 @@ use feedme_kitchen::{Actor, Command, Context, Contradiction, Log, Order, OrderId
 use feedme_store::{KeptAnswer, KeyScope, RestaurantId, Store, StoreError, Write};
 
 use crate::follow::catch_up;
-use crate::lane::{Envelope, Lane};
+use crate::lane::{Envelope, Lane, fail_all};
 use crate::request::{Failure, Keyed, Reply};
 
 /// How often a state is caught up with the database before its commands are given up.
@@ -36,7 +36,7 @@ impl Part {
 
     /// Refusals fail too: they were decided on a state that never came to be.
     pub(crate) fn fail(self, failure: &Failure) {
-        self.tasks.into_iter().for_each(|task| task.answer(Err(failure.clone())));
+        fail_all(self.tasks, failure);
     }
 }
 
@@ -50,10 +50,7 @@ impl Lane {
                 None => self.invalidate(restaurant, true),
             }
         }
-        let failure = Failure::Unavailable("another process is always quicker".into());
-        for task in tasks {
-            task.answer(Err(failure.clone()));
-        }
+        fail_all(tasks, &Failure::outrun());
         None
     }
 
@@ -128,9 +125,7 @@ impl Lane {
                 Some(tasks)
             }
             Err(failure) => {
-                for task in tasks {
-                    task.answer(Err(failure.clone()));
-                }
+                fail_all(tasks, &failure);
                 None
             }
         }

@@ -6,14 +6,18 @@
 
 use std::sync::Arc;
 
-use feedme_store::{Batch, CommitError, Held, RestaurantId, StoreError, Verdict};
+use feedme_store::{Batch, Held, RestaurantId, StoreError, Verdict};
 
-use crate::decide::{Part, unavailable};
+use crate::decide::unavailable;
 use crate::follow::catch_up_holding;
-use crate::lane::{Envelope, Lane};
+use crate::lane::{Envelope, Lane, fail_all};
 
 /// Rounds in which nobody else was met before the quick way is tried again.
 pub(crate) const CONTENDED_ROUNDS: u32 = 4;
+
+/// How often a restaurant is waited for before its commands are given up. Each time takes half a second at most, and a
+/// node that is paused while it holds one loses it within a second.
+const HOLD_TRIES: u32 = 3;
 
 impl Lane {
     /// Whether others were met in a restaurant a short while ago.
@@ -21,47 +25,49 @@ impl Lane {
         self.restaurants.get(&restaurant).is_some_and(|working| working.contended > 0)
     }
 
-    /// Notes that others were met.
-    pub(crate) fn note_contended(&mut self, restaurant: RestaurantId) {
+    /// Goes the slow way for so many rounds.
+    pub(crate) fn contend(&mut self, restaurant: RestaurantId, rounds: u32) {
         if let Some(working) = self.restaurants.get_mut(&restaurant) {
-            working.contended = CONTENDED_ROUNDS;
+            working.contended = rounds;
         }
     }
 
     /// Takes a restaurant, decides, commits and answers. Returns the commands that are to be decided again: all of them
-    /// where a restaurant cannot be taken, or is lost before the commit.
+    /// where no restaurant can be taken, or this one was lost before the commit.
     pub(crate) async fn round_held(&mut self, restaurant: RestaurantId, tasks: Vec<Envelope>) -> Vec<Envelope> {
-        let mut held = match self.store.hold(restaurant).await {
+        let mut held = match self.hold(restaurant).await {
             Ok(Some(held)) => held,
             Ok(None) => {
                 // Nobody can be kept out here: the quick way is the only one.
-                self.forget_contended(restaurant);
+                self.contend(restaurant, 0);
                 return tasks;
             }
             Err(error) => {
-                tracing::debug!(%error, "a restaurant could not be taken");
-                return tasks;
+                fail_all(tasks, &unavailable(&error));
+                return Vec::new();
             }
         };
         let asked_at = self.clock.now();
-        match self.follow_holding(restaurant, &mut *held).await {
-            Ok(met) => self.note_met(restaurant, met),
+        let part = match self.follow_holding(restaurant, &mut *held).await {
+            Ok(()) => self.decide(restaurant, tasks).await,
             Err(error) => {
-                let failure = unavailable(&error);
-                for task in tasks {
-                    task.answer(Err(failure.clone()));
-                }
-                return Vec::new();
+                fail_all(tasks, &unavailable(&error));
+                None
             }
-        }
-        let (tasks, _) = self.answer_taken_keys(restaurant, tasks).await;
-        let Some(mut part) = self.decide(restaurant, tasks).await else { return Vec::new() };
+        };
+        let Some(mut part) = part else {
+            held.release().await;
+            return Vec::new();
+        };
         // What wrote nothing was decided on what is current: nobody else could change it.
         let Some(write) = part.write.take() else {
+            held.release().await;
             part.answer();
             return Vec::new();
         };
         let batch = Arc::new(Batch { writes: vec![write] });
+        // A key that another process has taken is found out by its constraint: looking for each would cost a round trip a
+        // command while everybody waits.
         let committed = held.commit(&batch).await.map(|verdict| vec![verdict]);
         match self.settle(&batch, committed).await {
             Ok(verdicts) => match verdicts.into_iter().next() {
@@ -73,43 +79,40 @@ impl Lane {
                     return part.tasks;
                 }
             },
-            Err(error) => self.failed_held(&batch, part, &error),
+            Err(error) => self.failed(&batch, &mut [(restaurant, part)].into(), &error),
         }
         Vec::new()
     }
 
-    /// Brings the working state to where the restaurant stands. Whether others have changed it.
-    async fn follow_holding(&mut self, restaurant: RestaurantId, held: &mut dyn Held) -> Result<bool, StoreError> {
+    async fn hold(&self, restaurant: RestaurantId) -> Result<Option<Box<dyn Held>>, StoreError> {
+        let mut tries = 1;
+        loop {
+            match self.store.hold(restaurant).await {
+                Err(error) if tries < HOLD_TRIES => {
+                    tracing::debug!(%error, tries, "a restaurant could not be taken");
+                    tries += 1;
+                }
+                held => return held,
+            }
+        }
+    }
+
+    /// Brings the working state to where the restaurant stands, and notes whether others have changed it.
+    async fn follow_holding(&mut self, restaurant: RestaurantId, held: &mut dyn Held) -> Result<(), StoreError> {
         let gone = || StoreError::Corrupt("the restaurant is not served here".into());
         let working = self.restaurants.get_mut(&restaurant).ok_or_else(gone)?;
-        let stands = held.stands();
-        let shown = working.feed.position();
+        let (stands, shown) = (held.stands(), working.feed.position());
         let met = (shown.epoch, shown.version) != (stands.epoch, stands.version);
+        working.contended = if met { CONTENDED_ROUNDS } else { working.contended.saturating_sub(1) };
         if met {
+            // Should the way there break off, the rest is made good before anything is decided.
+            (working.kitchen, working.stale) = (None, true);
             let found = catch_up_holding(&*self.store, held, &self.clock, &working.feed).await?;
             working.contradictions.extend(found);
-            working.kitchen = None;
         }
-        if met || working.stale {
+        if working.stale {
             self.note_followed(restaurant);
         }
-        Ok(met)
-    }
-
-    fn note_met(&mut self, restaurant: RestaurantId, met: bool) {
-        if let Some(working) = self.restaurants.get_mut(&restaurant) {
-            working.contended = if met { CONTENDED_ROUNDS } else { working.contended.saturating_sub(1) };
-        }
-    }
-
-    fn forget_contended(&mut self, restaurant: RestaurantId) {
-        if let Some(working) = self.restaurants.get_mut(&restaurant) {
-            working.contended = 0;
-        }
-    }
-
-    fn failed_held(&mut self, batch: &Batch, part: Part, error: &CommitError) {
-        let mut parts = [(batch.writes[0].restaurant, part)].into();
-        self.failed(batch, &mut parts, error);
+        Ok(())
     }
 }

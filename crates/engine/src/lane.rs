@@ -37,11 +37,23 @@ impl Envelope {
         Self { restaurant, request: Request::new(command, actor), reply: None }
     }
 
+    /// Whether it asks for nothing but that its lane catches up with the database.
+    pub(crate) fn is_wake(&self) -> bool {
+        matches!(&self.request.command, Command::Reconcile(found) if found.is_empty())
+    }
+
     pub(crate) fn answer(self, answer: Result<Reply, Failure>) {
         if let Some(reply) = self.reply {
             // The caller may have gone away; what it asked for has happened all the same.
             let _ = reply.send(answer);
         }
+    }
+}
+
+/// Answers all of them with the same.
+pub(crate) fn fail_all(tasks: Vec<Envelope>, failure: &Failure) {
+    for task in tasks {
+        task.answer(Err(failure.clone()));
     }
 }
 

@@ -90,3 +90,10 @@ pub enum Failure {
     #[error("the database did not say whether it committed")]
     OutcomeUnknown,
 }
+
+impl Failure {
+    /// What was decided was outdated each time. Nothing changed.
+    pub(crate) fn outrun() -> Self {
+        Self::Unavailable("another process is always quicker".into())
+    }
+}

@@ -7,7 +7,8 @@ use feedme_kitchen::Time;
 use feedme_store::{Batch, CommitError, RestaurantId, Verdict, Write};
 
 use crate::decide::{Part, unavailable};
-use crate::lane::{Envelope, Lane};
+use crate::held::CONTENDED_ROUNDS;
+use crate::lane::{Envelope, Lane, fail_all};
 use crate::request::Failure;
 
 /// How often commands are decided again because another process was quicker.
@@ -25,7 +26,7 @@ impl Lane {
             let mut parts = BTreeMap::new();
             let mut contended = Vec::new();
             for (restaurant, tasks) in std::mem::take(&mut pending) {
-                if self.is_contended(restaurant) {
+                if self.is_contended(restaurant) && !tasks.iter().all(Envelope::is_wake) {
                     contended.push((restaurant, tasks));
                 } else if let Some(part) = self.decide(restaurant, tasks).await {
                     parts.insert(restaurant, part);
@@ -45,9 +46,9 @@ impl Lane {
                                 Verdict::Conflict => {
                                     conflicts += 1;
                                     self.invalidate(write.restaurant, true);
-                                    self.note_contended(write.restaurant);
+                                    self.contend(write.restaurant, CONTENDED_ROUNDS);
                                     if conflicts > CONFLICT_TRIES {
-                                        part.fail(&Failure::Unavailable("another process is always quicker".into()));
+                                        part.fail(&Failure::outrun());
                                         continue;
                                     }
                                     let (tasks, _) = self.answer_taken_keys(write.restaurant, part.tasks).await;
@@ -64,10 +65,7 @@ impl Lane {
                 let again = self.round_held(restaurant, tasks).await;
                 conflicts += u32::from(!again.is_empty());
                 if conflicts > CONFLICT_TRIES {
-                    let failure = Failure::Unavailable("another process is always quicker".into());
-                    for task in again {
-                        task.answer(Err(failure.clone()));
-                    }
+                    fail_all(again, &Failure::outrun());
                 } else if !again.is_empty() {
                     pending.insert(restaurant, again);
                 }
@@ -75,9 +73,8 @@ impl Lane {
             let outdated = self.answer_unwritten(parts).await;
             conflicts += u32::from(!outdated.is_empty());
             if conflicts > CONFLICT_TRIES {
-                let failure = Failure::Unavailable("another process is always quicker".into());
                 for part in outdated.into_values() {
-                    part.fail(&failure);
+                    part.fail(&Failure::outrun());
                 }
             } else {
                 pending.extend(outdated.into_iter().map(|(restaurant, part)| (restaurant, part.tasks)));

@@ -112,6 +112,9 @@ pub trait Held: Send {
 
     /// As [`Store::commit`], of a batch of this restaurant alone.
     async fn commit(self: Box<Self>, batch: &Batch) -> Result<Verdict, CommitError>;
+
+    /// Lets it go as it was, sooner than dropping it does.
+    async fn release(self: Box<Self>);
 }
 
 /// What a database says of where things stand. All of it from one moment, after it was asked.

@@ -129,6 +129,8 @@ impl Held for HeldShelf {
         let verdicts = self.store.commit(Arc::new(batch.clone())).await?;
         Ok(verdicts.into_iter().next().unwrap_or(Verdict::Conflict))
     }
+
+    async fn release(self: Box<Self>) {}
 }
 
 #[async_trait]

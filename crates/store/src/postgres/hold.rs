@@ -68,4 +68,9 @@ impl Held for HeldRow {
             Err(failed) => Err(failed.into()),
         }
     }
+
+    async fn release(mut self: Box<Self>) {
+        // Where even that fails, the connection is closed.
+        let _ = self.session.roll_back().await;
+    }
 }

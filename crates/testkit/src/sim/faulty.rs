@@ -201,6 +201,10 @@ impl Held for FaultilyHeld {
         let verdicts = self.store.commit(Arc::new(batch.clone())).await?;
         Ok(verdicts.into_iter().next().unwrap_or(Verdict::Conflict))
     }
+
+    async fn release(self: Box<Self>) {
+        self.held.release().await;
+    }
 }
 
 #[async_trait]
@@ -297,7 +301,7 @@ impl Store for FaultyStore {
     }
 
     fn hints(&self) -> Option<mpsc::Receiver<Hint>> {
-        self.inner.hints()
+        if self.weather.is_deaf() { None } else { self.inner.hints() }
     }
 
     async fn overdue(&self, before: Time, limit: usize) -> Result<Vec<Overdue>, StoreError> {
