@@ -307,7 +307,8 @@ fn session_options(given: Option<&str>) -> String {
     let given = given.unwrap_or_default();
     format!(
         "{given} -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off \
-         -c plan_cache_mode=force_generic_plan -c lock_timeout={LOCK_TIMEOUT_MS} \
+         -c plan_cache_mode=force_generic_plan -c default_transaction_isolation=read\\ committed \
+         -c lock_timeout={LOCK_TIMEOUT_MS} \
          -c idle_in_transaction_session_timeout={IDLE_IN_TRANSACTION_MS}"
     )
 }

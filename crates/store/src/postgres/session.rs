@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use deadpool_postgres::Object;
+use tokio::time::error::Elapsed;
 use tokio::time::timeout;
-use tokio_postgres::Row;
 use tokio_postgres::types::{ToSql, Type};
+use tokio_postgres::{Row, Statement};
 
 use super::error::Failed;
 
@@ -21,6 +22,10 @@ pub(super) struct Session {
     open: bool,
 }
 
+/// How a transaction that changes something begins: each statement sees what was committed before it, whatever the database
+/// does unless told. Changes wait for locks, and then look.
+const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
+
 impl Session {
     pub(super) fn new(object: Object, unprepared: bool, within: Duration) -> Self {
         Self { object: Some(object), unprepared, within, open: false }
@@ -34,21 +39,7 @@ impl Session {
 
     /// Runs a statement. The rows that it returns.
     pub(super) async fn query(&mut self, sql: &str, parameters: &[Parameter<'_>]) -> Result<Vec<Row>, Failed> {
-        let object = self.object.as_ref().ok_or_else(|| Failed::away("the connection was given up"))?;
-        let asking = async {
-            if self.unprepared {
-                return object.query_typed(sql, parameters).await;
-            }
-            let types: Vec<_> = parameters.iter().map(|(_, of)| of.clone()).collect();
-            let statement = object.prepare_typed_cached(sql, &types).await?;
-            let values: Vec<_> = parameters.iter().map(|(value, _)| *value).collect();
-            object.query(&statement, &values).await
-        };
-        let Ok(answered) = timeout(self.within, asking).await else {
-            self.give_up();
-            return Err(Failed::Unknown(format!("no answer within {} s", self.within.as_secs())));
-        };
-        Ok(answered?)
+        self.between(None, sql, parameters, None).await
     }
 
     /// As [`Session::query`], for what returns one row at most.
@@ -58,34 +49,28 @@ impl Session {
 
     /// Runs a statement that returns no rows. How many it changed.
     pub(super) async fn execute(&mut self, sql: &str, parameters: &[Parameter<'_>]) -> Result<u64, Failed> {
-        let object = self.object.as_ref().ok_or_else(|| Failed::away("the connection was given up"))?;
+        let object = self.object()?;
         let asking = async {
             if self.unprepared {
                 return object.execute_typed(sql, parameters).await;
             }
-            let types: Vec<_> = parameters.iter().map(|(_, of)| of.clone()).collect();
-            let statement = object.prepare_typed_cached(sql, &types).await?;
-            let values: Vec<_> = parameters.iter().map(|(value, _)| *value).collect();
+            let (statement, values) = prepared(object, sql, parameters).await?;
             object.execute(&statement, &values).await
         };
-        let Ok(answered) = timeout(self.within, asking).await else {
-            self.give_up();
-            return Err(Failed::Unknown(format!("no answer within {} s", self.within.as_secs())));
-        };
-        Ok(answered?)
+        let asked = timeout(self.within, asking).await;
+        self.heard(asked)
     }
 
-    /// Opens a transaction. Dropped without [`Session::commit`], the connection is closed, which undoes it. Each statement
-    /// sees what was committed before it, whatever the database does unless told: changes wait for locks, and then look.
+    /// Opens a transaction. Dropped without [`Session::commit`], the connection is closed, which undoes it.
     pub(super) async fn begin(&mut self) -> Result<(), Failed> {
         self.open = true;
-        self.simple("BEGIN ISOLATION LEVEL READ COMMITTED").await
+        self.batch(BEGIN).await
     }
 
     /// Opens a transaction with its first statement, in one round trip.
     pub(super) async fn begin_with(&mut self, sql: &str, parameters: &[Parameter<'_>]) -> Result<Vec<Row>, Failed> {
         self.open = true;
-        self.between(Some("BEGIN"), sql, parameters, None).await
+        self.between(Some(BEGIN), sql, parameters, None).await
     }
 
     /// Makes what the transaction did durable, with its last statement, in one round trip.
@@ -103,63 +88,62 @@ impl Session {
         parameters: &[Parameter<'_>],
         after: Option<&str>,
     ) -> Result<Vec<Row>, Failed> {
-        let object = self.object.as_ref().ok_or_else(|| Failed::away("the connection was given up"))?;
+        let object = self.object()?;
         let simple = async |sql: Option<&str>| match sql {
             Some(sql) => object.batch_execute(sql).await,
             None => Ok(()),
         };
         let asking = async {
-            if self.unprepared {
-                let (begun, rows, ended) =
-                    futures::join!(simple(before), object.query_typed(sql, parameters), simple(after));
-                return begun.and(rows).and_then(|rows| ended.map(|()| rows));
-            }
-            let types: Vec<_> = parameters.iter().map(|(_, of)| of.clone()).collect();
-            let statement = object.prepare_typed_cached(sql, &types).await?;
-            let values: Vec<_> = parameters.iter().map(|(value, _)| *value).collect();
-            let (begun, rows, ended) = futures::join!(simple(before), object.query(&statement, &values), simple(after));
+            let (begun, rows, ended) = if self.unprepared {
+                futures::join!(simple(before), object.query_typed(sql, parameters), simple(after))
+            } else {
+                let (statement, values) = prepared(object, sql, parameters).await?;
+                futures::join!(simple(before), object.query(&statement, &values), simple(after))
+            };
             begun.and(rows).and_then(|rows| ended.map(|()| rows))
         };
-        let Ok(answered) = timeout(self.within, asking).await else {
-            self.give_up();
-            return Err(Failed::Unknown(format!("no answer within {} s", self.within.as_secs())));
-        };
-        Ok(answered?)
+        let asked = timeout(self.within, asking).await;
+        self.heard(asked)
     }
 
     /// Opens a transaction that sees one moment and changes nothing.
     pub(super) async fn begin_reading(&mut self) -> Result<(), Failed> {
         self.open = true;
-        self.simple("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await
+        self.batch("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await
     }
 
     /// Lets the transaction take its time: for commands that somebody waits for, not for what serves.
     pub(super) async fn wait_for_ever(&mut self) -> Result<(), Failed> {
-        self.simple("SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL statement_timeout = 0").await
+        self.batch("SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL statement_timeout = 0").await
     }
 
     /// Makes what the transaction did durable.
     pub(super) async fn commit(&mut self) -> Result<(), Failed> {
-        self.simple("COMMIT").await?;
+        self.batch("COMMIT").await?;
         self.open = false;
         Ok(())
     }
 
     /// Undoes what the transaction did.
     pub(super) async fn roll_back(&mut self) -> Result<(), Failed> {
-        self.simple("ROLLBACK").await?;
+        self.batch("ROLLBACK").await?;
         self.open = false;
         Ok(())
     }
 
     /// Runs several statements, whole and without parameters.
     pub(super) async fn batch(&mut self, sql: &str) -> Result<(), Failed> {
-        self.simple(sql).await
+        let asked = timeout(self.within, self.object()?.batch_execute(sql)).await;
+        self.heard(asked)
     }
 
-    async fn simple(&mut self, sql: &str) -> Result<(), Failed> {
-        let object = self.object.as_ref().ok_or_else(|| Failed::away("the connection was given up"))?;
-        let Ok(answered) = timeout(self.within, object.batch_execute(sql)).await else {
+    fn object(&self) -> Result<&Object, Failed> {
+        self.object.as_ref().ok_or_else(|| Failed::away("the connection was given up"))
+    }
+
+    /// What was heard, if it was in time.
+    fn heard<T>(&mut self, asked: Result<Result<T, tokio_postgres::Error>, Elapsed>) -> Result<T, Failed> {
+        let Ok(answered) = asked else {
             self.give_up();
             return Err(Failed::Unknown(format!("no answer within {} s", self.within.as_secs())));
         };
@@ -177,4 +161,15 @@ impl Drop for Session {
             self.give_up();
         }
     }
+}
+
+/// A statement that the connection knows, and its values.
+async fn prepared<'a>(
+    object: &Object,
+    sql: &str,
+    parameters: &[Parameter<'a>],
+) -> Result<(Statement, Vec<&'a (dyn ToSql + Sync)>), tokio_postgres::Error> {
+    let types: Vec<_> = parameters.iter().map(|(_, of)| of.clone()).collect();
+    let statement = object.prepare_typed_cached(sql, &types).await?;
+    Ok((statement, parameters.iter().map(|(value, _)| *value).collect()))
 }

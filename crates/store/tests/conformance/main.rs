@@ -65,6 +65,21 @@ async fn open_pooled() -> Subject {
     open_at(pooler.url(database.name()), database).await
 }
 
+/// A database may be set to another isolation than the one that changes go by.
+#[tokio::test]
+async fn what_isolation_a_database_is_set_to_does_not_matter() {
+    for check in 0..2 {
+        let database = database_with_restaurants();
+        let set = format!("ALTER DATABASE {} SET default_transaction_isolation = 'serializable'", database.name());
+        database.ask(&set).expect("a role may set up its own database");
+        let subject = open_at(database.url(), database).await;
+        match check {
+            0 => conformance::commits::of_many_writers_at_once_one_wins(subject).await,
+            _ => conformance::together::an_account_that_many_change_is_as_one_of_them_wrote_it(subject).await,
+        }
+    }
+}
+
 async fn open_at(url: String, database: Database<'static>) -> Subject {
     let store = PostgresStore::open(&options(url), OPENING, EPOCH).await.expect("the database can be opened");
     let store = Arc::new(store);
