@@ -10,6 +10,7 @@ pub mod commits;
 pub mod constraints;
 pub mod events;
 pub mod factors;
+pub mod held;
 pub mod history;
 pub mod legal;
 pub mod random;
@@ -99,6 +100,10 @@ macro_rules! conformance {
                     events_are_read_newest_first_from_any_version,
                     events_of_another_restaurant_stay_there,
                     markup_and_quotes_are_only_letters;
+                held:
+                    whoever_holds_a_restaurant_catches_up_and_wins,
+                    a_held_restaurant_is_nobody_elses_until_it_is_let_go,
+                    a_held_restaurant_takes_nothing_that_cannot_be;
                 history:
                     pages_are_newest_first_and_complete,
                     filters_select,
