@@ -8,7 +8,7 @@ use tokio_postgres::types::Type;
 
 use super::change::{int8, text, uuid as id};
 use super::clock::DatabaseTime;
-use super::commit::columns::{Answers, Bots, Events, Orders};
+use super::commit::columns::{Answers, Bots, Events, Orders, Rows};
 use super::commit::write_in;
 use super::connect::{Connections, PostgresOptions};
 use super::error::Failed;
@@ -25,10 +25,6 @@ use crate::{Loaded, RestaurantId, StoreError, Write};
 
 /// A day in milliseconds.
 const DAY_MS: i64 = 86_400_000;
-
-const ORDER_COLUMNS: &str =
-    "restaurant_id, number, id, type, status, user_id, bot_id, claim, note, lines, external_ref,
-    created_at, started_at, due_at, completed_at, cancelled_at, collected_at, archived_at, updated_at, deleted_at";
 
 /// A restaurant on its way into a database on PostgreSQL, beside whoever serves others from it.
 pub struct PostgresArrival {
@@ -104,10 +100,17 @@ impl PostgresArrival {
                 orders.add(self.restaurant.0, order);
             }
         }
+        self.insert(table, &orders).await
+    }
+
+    async fn insert(&mut self, table: &str, rows: &impl Rows) -> Result<(), ArrivalError> {
         let mut parameters = Vec::new();
-        orders.parameters(&mut parameters);
-        let sql = insert(table, ORDER_COLUMNS, parameters.len());
-        self.session.execute(&sql, &parameters).await?;
+        rows.parameters(&mut parameters);
+        let arrays: Vec<_> = (1..=parameters.len()).map(|n| format!("${n}")).collect();
+        let (names, arrays) = (rows.names().join(", "), arrays.join(", "));
+        self.session
+            .execute(&format!("INSERT INTO {table} ({names}) SELECT * FROM unnest({arrays})"), &parameters)
+            .await?;
         Ok(())
     }
 
@@ -159,7 +162,6 @@ impl Arrival for PostgresArrival {
 
     async fn write(&mut self, pieces: &[Piece]) -> Result<(), ArrivalError> {
         let restaurant = self.restaurant.0;
-        let mut parameters = Vec::new();
         match pieces.first() {
             Some(Piece::Live(_)) => return self.orders("orders", pieces).await,
             Some(Piece::History(_)) => return self.orders("orders_history", pieces).await,
@@ -171,10 +173,7 @@ impl Arrival for PostgresArrival {
                     // Empty-handed: its order comes later.
                     bots.add(restaurant, &Bot { current: None, ..*bot });
                 }
-                bots.parameters(&mut parameters);
-                let columns =
-                    "id, restaurant_id, number, mode, status, current_order_id, created_at, updated_at, deleted_at";
-                self.session.execute(&insert("bots", columns, parameters.len()), &parameters).await?;
+                return self.insert("bots", &bots).await;
             }
             Some(Piece::Events(_)) => {
                 let mut events = Events::default();
@@ -182,9 +181,7 @@ impl Arrival for PostgresArrival {
                     let Piece::Events(row) = piece else { continue };
                     events.push(restaurant, row);
                 }
-                events.parameters(&mut parameters);
-                let columns = "restaurant_id, first_seq, last_seq, at, payload";
-                self.session.execute(&insert("events", columns, parameters.len()), &parameters).await?;
+                return self.insert("events", &events).await;
             }
             Some(Piece::Answer(..)) => {
                 let mut answers = Answers::default();
@@ -192,9 +189,7 @@ impl Arrival for PostgresArrival {
                     let Piece::Answer(scope, answer) = piece else { continue };
                     answers.add(restaurant, scope, answer);
                 }
-                answers.parameters(&mut parameters);
-                let columns = "restaurant_id, caller, key, fingerprint, status, location, body, at";
-                self.session.execute(&insert("idempotency_keys", columns, parameters.len()), &parameters).await?;
+                return self.insert("idempotency_keys", &answers).await;
             }
             _ => {
                 for piece in pieces {
@@ -232,12 +227,6 @@ impl Arrival for PostgresArrival {
         })?;
         Ok(change::is_replicated(&self.connections, self.unreplicated)?)
     }
-}
-
-/// Inserts rows from arrays, a column each.
-fn insert(table: &str, columns: &str, count: usize) -> String {
-    let arrays: Vec<_> = (1..=count).map(|n| format!("${n}")).collect();
-    format!("INSERT INTO {table} ({columns}) SELECT * FROM unnest({})", arrays.join(", "))
 }
 
 impl From<Failed> for ArrivalError {

@@ -60,13 +60,15 @@ impl PostgresStore {
 /// Runs the statement. The restaurants that moved on.
 pub(super) async fn write_in(session: &mut Session, writes: &[&Write]) -> Result<BTreeSet<RestaurantId>, Failed> {
     let columns = Columns::of(writes);
-    won(&session.query(columns.statement(), &columns.parameters()).await?)
+    let (sql, parameters) = columns.statement();
+    won(&session.query(&sql, &parameters).await?)
 }
 
 /// The same as the last statement of a transaction.
 pub(super) async fn write_and_end(session: &mut Session, writes: &[&Write]) -> Result<BTreeSet<RestaurantId>, Failed> {
     let columns = Columns::of(writes);
-    won(&session.commit_with(columns.statement(), &columns.parameters()).await?)
+    let (sql, parameters) = columns.statement();
+    won(&session.commit_with(&sql, &parameters).await?)
 }
 
 fn won(found: &[Row]) -> Result<BTreeSet<RestaurantId>, Failed> {

@@ -2,15 +2,30 @@
 
 use std::collections::BTreeSet;
 
-use feedme_kitchen::{Change, Mode, Order, OrderId};
+use feedme_kitchen::{Bot, BotId, Change, Mode, Order, OrderId};
 use tokio_postgres::types::Type;
 use uuid::Uuid;
 
-use super::statement::{self, LIVE_PARAMETERS};
+use super::statement::Statement;
 use crate::moment::EventRow;
 use crate::postgres::session::Parameter;
 use crate::record::{OrderRecord, encode_events, encode_lines, encode_settings, encode_turn};
 use crate::{KeptAnswer, KeyScope, Write};
+
+/// Rows of a table as columns.
+pub(in crate::postgres) trait Rows {
+    /// What the columns are called.
+    fn names(&self) -> Vec<&'static str>;
+
+    fn len(&self) -> usize;
+
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The columns, in the order of their names.
+    fn parameters<'p>(&'p self, into: &mut Vec<Parameter<'p>>);
+}
 
 /// All columns of a batch.
 #[derive(Default)]
@@ -19,126 +34,186 @@ pub(super) struct Columns<'a> {
     events: Events,
     placed: Orders<'a>,
     changed: Changed,
-    bots: Bots,
+    joined: Bots,
+    fleet: Fleet,
     answers: Answers<'a>,
     moved: Orders<'a>,
 }
 
-/// Declares columns, and hands them over in the order in which they stand.
+/// Declares the columns of a table.
 macro_rules! columns {
-    ($(#[$doc:meta])* $name:ident$(<$life:lifetime>)? { $($column:ident: $of:ty => $type:ident),+ $(,)? }) => {
+    ($(#[$doc:meta])* $name:ident$(<$life:lifetime>)? {
+        $first:ident $called:literal: $first_of:ty => $first_type:ident,
+        $($column:ident $called_so:literal: $of:ty => $type:ident,)*
+    }) => {
         $(#[$doc])*
         #[derive(Default)]
         pub(in crate::postgres) struct $name$(<$life>)? {
-            $($column: Vec<$of>),+
+            $first: Vec<$first_of>,
+            $($column: Vec<$of>),*
         }
 
-        impl$(<$life>)? $name$(<$life>)? {
-            pub(in crate::postgres) fn parameters<'p>(&'p self, into: &mut Vec<Parameter<'p>>) {
-                $(into.push((&self.$column, Type::$type));)+
+        impl$(<$life>)? Rows for $name$(<$life>)? {
+            fn names(&self) -> Vec<&'static str> {
+                vec![$called, $($called_so),*]
+            }
+
+            fn len(&self) -> usize {
+                self.$first.len()
+            }
+
+            fn parameters<'p>(&'p self, into: &mut Vec<Parameter<'p>>) {
+                into.push((&self.$first, Type::$first_type));
+                $(into.push((&self.$column, Type::$type));)*
             }
         }
     };
 }
 
 columns!(
-    Restaurants<'a> {
-        id: Uuid => UUID_ARRAY,
-        epoch: i64 => INT8_ARRAY,
-        expected: i64 => INT8_ARRAY,
-        version: i64 => INT8_ARRAY,
-        policy_state: String => TEXT_ARRAY,
-        next_order: i64 => INT8_ARRAY,
-        next_bot: i64 => INT8_ARRAY,
-        next_claim: i64 => INT8_ARRAY,
-        updated: i64 => INT8_ARRAY,
-        settings: Option<String> => TEXT_ARRAY,
-        name: Option<&'a str> => TEXT_ARRAY,
-        archived: Option<i64> => INT8_ARRAY,
+    /// Where restaurants stand, and where they go. `updates` says how many rows are changed that must be there.
+    Standings {
+        id "id": Uuid => UUID_ARRAY,
+        epoch "epoch": i64 => INT8_ARRAY,
+        expected "expected": i64 => INT8_ARRAY,
+        version "version": i64 => INT8_ARRAY,
+        policy_state "policy_state": String => TEXT_ARRAY,
+        next_order "next_order_number": i64 => INT8_ARRAY,
+        next_bot "next_bot_number": i64 => INT8_ARRAY,
+        next_claim "next_claim": i64 => INT8_ARRAY,
+        updated "updated_at": i64 => INT8_ARRAY,
+        updates "updates": i64 => INT8_ARRAY,
+    }
+);
+
+columns!(
+    /// What is told of restaurants besides their boards.
+    Told<'a> {
+        settings "settings": Option<String> => TEXT_ARRAY,
+        name "name": Option<&'a str> => TEXT_ARRAY,
+        archived "archived_at": Option<i64> => INT8_ARRAY,
     }
 );
 
 columns!(
     Events {
-        restaurant: Uuid => UUID_ARRAY,
-        first: i64 => INT8_ARRAY,
-        last: i64 => INT8_ARRAY,
-        at: i64 => INT8_ARRAY,
-        payload: String => TEXT_ARRAY,
+        restaurant "restaurant_id": Uuid => UUID_ARRAY,
+        first "first_seq": i64 => INT8_ARRAY,
+        last "last_seq": i64 => INT8_ARRAY,
+        at "at": i64 => INT8_ARRAY,
+        payload "payload": String => TEXT_ARRAY,
     }
 );
 
 columns!(
     /// Whole rows of orders.
     Orders<'a> {
-        restaurant: Uuid => UUID_ARRAY,
-        number: i64 => INT8_ARRAY,
-        id: Uuid => UUID_ARRAY,
-        order_type: &'static str => TEXT_ARRAY,
-        status: &'static str => TEXT_ARRAY,
-        user: Option<Uuid> => UUID_ARRAY,
-        bot: Option<Uuid> => UUID_ARRAY,
-        claim: Option<i64> => INT8_ARRAY,
-        note: Option<&'a str> => TEXT_ARRAY,
-        lines: Option<String> => TEXT_ARRAY,
-        external_ref: Option<&'a str> => TEXT_ARRAY,
-        created: i64 => INT8_ARRAY,
-        started: Option<i64> => INT8_ARRAY,
-        due: Option<i64> => INT8_ARRAY,
-        completed: Option<i64> => INT8_ARRAY,
-        cancelled: Option<i64> => INT8_ARRAY,
-        collected: Option<i64> => INT8_ARRAY,
-        archived: Option<i64> => INT8_ARRAY,
-        updated: i64 => INT8_ARRAY,
-        deleted: Option<i64> => INT8_ARRAY,
+        restaurant "restaurant_id": Uuid => UUID_ARRAY,
+        number "number": i64 => INT8_ARRAY,
+        id "id": Uuid => UUID_ARRAY,
+        order_type "type": &'static str => TEXT_ARRAY,
+        status "status": &'static str => TEXT_ARRAY,
+        user "user_id": Option<Uuid> => UUID_ARRAY,
+        bot "bot_id": Option<Uuid> => UUID_ARRAY,
+        claim "claim": Option<i64> => INT8_ARRAY,
+        note "note": Option<&'a str> => TEXT_ARRAY,
+        lines "lines": Option<String> => TEXT_ARRAY,
+        external_ref "external_ref": Option<&'a str> => TEXT_ARRAY,
+        created "created_at": i64 => INT8_ARRAY,
+        started "started_at": Option<i64> => INT8_ARRAY,
+        due "due_at": Option<i64> => INT8_ARRAY,
+        completed "completed_at": Option<i64> => INT8_ARRAY,
+        cancelled "cancelled_at": Option<i64> => INT8_ARRAY,
+        collected "collected_at": Option<i64> => INT8_ARRAY,
+        archived "archived_at": Option<i64> => INT8_ARRAY,
+        updated "updated_at": i64 => INT8_ARRAY,
+        deleted "deleted_at": Option<i64> => INT8_ARRAY,
     }
 );
 
 columns!(
     /// What may change after an order was placed.
     Changed {
-        restaurant: Uuid => UUID_ARRAY,
-        number: i64 => INT8_ARRAY,
-        status: &'static str => TEXT_ARRAY,
-        bot: Option<Uuid> => UUID_ARRAY,
-        claim: Option<i64> => INT8_ARRAY,
-        started: Option<i64> => INT8_ARRAY,
-        due: Option<i64> => INT8_ARRAY,
-        completed: Option<i64> => INT8_ARRAY,
-        cancelled: Option<i64> => INT8_ARRAY,
-        collected: Option<i64> => INT8_ARRAY,
-        archived: Option<i64> => INT8_ARRAY,
-        updated: i64 => INT8_ARRAY,
-        deleted: Option<i64> => INT8_ARRAY,
+        restaurant "restaurant_id": Uuid => UUID_ARRAY,
+        number "number": i64 => INT8_ARRAY,
+        status "status": &'static str => TEXT_ARRAY,
+        bot "bot_id": Option<Uuid> => UUID_ARRAY,
+        claim "claim": Option<i64> => INT8_ARRAY,
+        started "started_at": Option<i64> => INT8_ARRAY,
+        due "due_at": Option<i64> => INT8_ARRAY,
+        completed "completed_at": Option<i64> => INT8_ARRAY,
+        cancelled "cancelled_at": Option<i64> => INT8_ARRAY,
+        collected "collected_at": Option<i64> => INT8_ARRAY,
+        archived "archived_at": Option<i64> => INT8_ARRAY,
+        updated "updated_at": i64 => INT8_ARRAY,
+        deleted "deleted_at": Option<i64> => INT8_ARRAY,
     }
 );
 
 columns!(
     Bots {
-        id: Uuid => UUID_ARRAY,
-        restaurant: Uuid => UUID_ARRAY,
-        number: i64 => INT8_ARRAY,
-        mode: &'static str => TEXT_ARRAY,
-        status: &'static str => TEXT_ARRAY,
-        current: Option<Uuid> => UUID_ARRAY,
-        created: i64 => INT8_ARRAY,
-        updated: i64 => INT8_ARRAY,
-        deleted: Option<i64> => INT8_ARRAY,
+        id "id": Uuid => UUID_ARRAY,
+        restaurant "restaurant_id": Uuid => UUID_ARRAY,
+        number "number": i64 => INT8_ARRAY,
+        mode "mode": &'static str => TEXT_ARRAY,
+        status "status": &'static str => TEXT_ARRAY,
+        current "current_order_id": Option<Uuid> => UUID_ARRAY,
+        created "created_at": i64 => INT8_ARRAY,
+        updated "updated_at": i64 => INT8_ARRAY,
+        deleted "deleted_at": Option<i64> => INT8_ARRAY,
+    }
+);
+
+columns!(
+    /// What may change after a bot joined.
+    Fleet {
+        id "id": Uuid => UUID_ARRAY,
+        status "status": &'static str => TEXT_ARRAY,
+        current "current_order_id": Option<Uuid> => UUID_ARRAY,
+        updated "updated_at": i64 => INT8_ARRAY,
+        deleted "deleted_at": Option<i64> => INT8_ARRAY,
     }
 );
 
 columns!(
     Answers<'a> {
-        restaurant: Uuid => UUID_ARRAY,
-        caller: &'a str => TEXT_ARRAY,
-        key: &'a str => TEXT_ARRAY,
-        fingerprint: &'a [u8] => BYTEA_ARRAY,
-        status: i32 => INT4_ARRAY,
-        location: Option<&'a str> => TEXT_ARRAY,
-        body: &'a [u8] => BYTEA_ARRAY,
-        at: i64 => INT8_ARRAY,
+        restaurant "restaurant_id": Uuid => UUID_ARRAY,
+        caller "caller": &'a str => TEXT_ARRAY,
+        key "key": &'a str => TEXT_ARRAY,
+        fingerprint "fingerprint": &'a [u8] => BYTEA_ARRAY,
+        status "status": i32 => INT4_ARRAY,
+        location "location": Option<&'a str> => TEXT_ARRAY,
+        body "body": &'a [u8] => BYTEA_ARRAY,
+        at "at": i64 => INT8_ARRAY,
     }
 );
+
+/// Restaurants with what is told of them, if anything is told of any.
+#[derive(Default)]
+struct Restaurants<'a> {
+    standings: Standings,
+    told: Told<'a>,
+    tells: bool,
+}
+
+impl Rows for Restaurants<'_> {
+    fn names(&self) -> Vec<&'static str> {
+        let mut names = self.standings.names();
+        names.extend(self.tells.then(|| self.told.names()).into_iter().flatten());
+        names
+    }
+
+    fn len(&self) -> usize {
+        self.standings.len()
+    }
+
+    fn parameters<'p>(&'p self, into: &mut Vec<Parameter<'p>>) {
+        self.standings.parameters(into);
+        if self.tells {
+            self.told.parameters(into);
+        }
+    }
+}
 
 impl<'a> Columns<'a> {
     pub(super) fn of(writes: &[&'a Write]) -> Self {
@@ -149,36 +224,23 @@ impl<'a> Columns<'a> {
         columns
     }
 
-    /// The statement that takes these.
-    pub(super) fn statement(&self) -> &'static str {
-        if self.has_moved() { &statement::WITH_HISTORY } else { &statement::LIVE }
-    }
-
-    /// Whether an order may have to come back from the history.
-    fn has_moved(&self) -> bool {
-        !self.moved.id.is_empty()
-    }
-
-    pub(super) fn parameters(&self) -> Vec<Parameter<'_>> {
-        let mut all = Vec::with_capacity(LIVE_PARAMETERS + 20);
-        self.restaurants.parameters(&mut all);
-        self.events.parameters(&mut all);
-        self.placed.parameters(&mut all);
-        self.changed.parameters(&mut all);
-        self.bots.parameters(&mut all);
-        self.answers.parameters(&mut all);
-        debug_assert_eq!(all.len(), LIVE_PARAMETERS);
-        if self.has_moved() {
-            self.moved.parameters(&mut all);
-        }
-        all
+    pub(super) fn statement(&self) -> (String, Vec<Parameter<'_>>) {
+        let mut statement = Statement::of(&self.restaurants);
+        statement.insert("happened", "events", &self.events);
+        statement.insert("placed", "orders", &self.placed);
+        statement.update("changed", "orders", 2, &self.changed);
+        statement.insert("joined", "bots", &self.joined);
+        statement.update("fleet", "bots", 1, &self.fleet);
+        statement.insert("kept", "idempotency_keys", &self.answers);
+        statement.bring_back(&self.moved);
+        statement.finish()
     }
 
     fn add(&mut self, write: &'a Write) {
         let restaurant = write.restaurant.0;
-        self.restaurants.add(write);
+        let before = self.changed.len() + self.fleet.len();
         self.events.add(write);
-        let Named { placed, moved } = Named::by(write);
+        let Named { placed, moved, joined } = Named::by(write);
         for (id, order) in &write.rows.orders {
             if placed.contains(id) {
                 self.placed.add(restaurant, order);
@@ -188,52 +250,63 @@ impl<'a> Columns<'a> {
                 self.changed.add(restaurant, order);
             }
         }
-        for bot in write.rows.bots.values() {
-            self.bots.add(restaurant, bot);
+        for (id, bot) in &write.rows.bots {
+            if joined.contains(id) {
+                self.joined.add(restaurant, bot);
+            } else {
+                self.fleet.add(bot);
+            }
         }
         for (scope, answer) in &write.answers {
             self.answers.add(restaurant, scope, answer);
         }
+        self.restaurants.add(write, self.changed.len() + self.fleet.len() - before);
     }
 }
 
-/// The orders of a write that are new, and those that may be in the history.
+/// The orders and bots of a write that are new, and the orders that may be in the history.
+#[derive(Default)]
 struct Named {
     placed: BTreeSet<OrderId>,
     moved: BTreeSet<OrderId>,
+    joined: BTreeSet<BotId>,
 }
 
 impl Named {
     fn by(write: &Write) -> Self {
-        let (mut placed, mut moved) = (BTreeSet::new(), BTreeSet::new());
+        let mut named = Self::default();
         for event in &write.events {
             match &event.change {
-                Change::OrderPlaced(order) => placed.insert(order.id()),
+                Change::OrderPlaced(order) => named.placed.insert(order.id()),
                 Change::OrderDeleted(order) | Change::OrderRestored(order) | Change::OrderCollected(order) => {
-                    moved.insert(order.id())
+                    named.moved.insert(order.id())
                 }
+                Change::BotAdded(bot) => named.joined.insert(bot.id),
                 _ => false,
             };
         }
-        Self { placed, moved }
+        named
     }
 }
 
 impl<'a> Restaurants<'a> {
-    fn add(&mut self, write: &'a Write) {
-        self.id.push(write.restaurant.0);
-        self.epoch.push(write.epoch.0);
-        self.expected.push(write.expected.0.cast_signed());
-        self.version.push(write.version.0.cast_signed());
-        self.policy_state.push(encode_turn(write.turn));
-        self.next_order.push(write.counters.next_order.0.cast_signed());
-        self.next_bot.push(write.counters.next_bot.0.cast_signed());
-        self.next_claim.push(write.counters.next_claim.0.cast_signed());
-        self.updated.push(write.last_at.0);
-        self.settings.push(write.settings.map(encode_settings));
+    fn add(&mut self, write: &'a Write, updates: usize) {
+        let standings = &mut self.standings;
+        standings.id.push(write.restaurant.0);
+        standings.epoch.push(write.epoch.0);
+        standings.expected.push(write.expected.0.cast_signed());
+        standings.version.push(write.version.0.cast_signed());
+        standings.policy_state.push(encode_turn(write.turn));
+        standings.next_order.push(write.counters.next_order.0.cast_signed());
+        standings.next_bot.push(write.counters.next_bot.0.cast_signed());
+        standings.next_claim.push(write.counters.next_claim.0.cast_signed());
+        standings.updated.push(write.last_at.0);
+        standings.updates.push(i64::try_from(updates).unwrap_or(i64::MAX));
         let profile = write.profile.as_ref();
-        self.name.push(profile.map(|profile| &*profile.name));
-        self.archived.push(profile.and_then(|profile| profile.archived_at).map(|at| at.0));
+        self.tells |= write.settings.is_some() || profile.is_some();
+        self.told.settings.push(write.settings.map(encode_settings));
+        self.told.name.push(profile.map(|profile| &*profile.name));
+        self.told.archived.push(profile.and_then(|profile| profile.archived_at).map(|at| at.0));
     }
 }
 
@@ -316,7 +389,7 @@ impl Changed {
 }
 
 impl Bots {
-    pub(in crate::postgres) fn add(&mut self, restaurant: Uuid, bot: &feedme_kitchen::Bot) {
+    pub(in crate::postgres) fn add(&mut self, restaurant: Uuid, bot: &Bot) {
         self.id.push(bot.id.0);
         self.restaurant.push(restaurant);
         self.number.push(bot.number.0.cast_signed());
@@ -324,10 +397,24 @@ impl Bots {
             Mode::Auto => "auto",
             Mode::Pull => "pull",
         });
-        self.status.push(if bot.current.is_some() { "PROCESSING" } else { "IDLE" });
+        self.status.push(bot_status(bot));
         self.current.push(bot.current.map(|order| order.0));
         self.created.push(bot.created_at.0);
         self.updated.push(bot.updated_at.0);
         self.deleted.push(bot.deleted_at.map(|at| at.0));
     }
+}
+
+impl Fleet {
+    fn add(&mut self, bot: &Bot) {
+        self.id.push(bot.id.0);
+        self.status.push(bot_status(bot));
+        self.current.push(bot.current.map(|order| order.0));
+        self.updated.push(bot.updated_at.0);
+        self.deleted.push(bot.deleted_at.map(|at| at.0));
+    }
+}
+
+const fn bot_status(bot: &Bot) -> &'static str {
+    if bot.current.is_some() { "PROCESSING" } else { "IDLE" }
 }
