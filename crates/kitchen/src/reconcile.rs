@@ -65,6 +65,23 @@ impl Kitchen {
         contradictions.extend(bots.iter().filter(disagrees).map(|bot| Contradiction::BotWithoutOrder(bot.id)));
         (kitchen, contradictions)
     }
+
+    /// The rows that [`Kitchen::load`] builds this state from: orders and bots by number.
+    #[must_use]
+    pub fn parts(&self) -> Parts {
+        let mut orders: Vec<_> = self.orders.values().map(|order| Order::clone(order)).collect();
+        orders.sort_by_key(Order::number);
+        Parts {
+            version: self.version,
+            last_at: self.last_at,
+            counters: self.counters,
+            profile: self.profile.clone(),
+            settings: self.settings,
+            turn: self.turn,
+            orders,
+            bots: self.bots().copied().collect(),
+        }
+    }
 }
 
 impl Step<'_> {

@@ -6,6 +6,8 @@ use async_trait::async_trait;
 use feedme_kitchen::{BotId, Claim, Event, Order, OrderId, Time, Version};
 use tokio::sync::mpsc;
 
+use crate::moment::EventRow;
+use crate::past::{Checkpoint, Forgetting};
 use crate::{
     Batch, ChainFilter, ChainPage, CommitError, Epoch, HistoryFilter, HistoryPage, KeptAnswer, KeyScope, Loaded,
     Restaurant, RestaurantId, StoreError, Tally, Verdict,
@@ -99,6 +101,27 @@ pub trait Store: Send + Sync + 'static {
     /// Moves what left the board before `moved_before` to the history and forgets idempotency keys from
     /// before `keys_before`; a bounded portion at each call.
     async fn tidy(&self, moved_before: Time, keys_before: Time) -> Result<Tidied, StoreError>;
+
+    /// What a restaurant was when its past was forgotten.
+    async fn checkpoint(&self, restaurant: RestaurantId) -> Result<Option<Checkpoint>, StoreError>;
+
+    /// Commits after a version as they are written down, in order, at most `limit`.
+    async fn commits(
+        &self,
+        restaurant: RestaurantId,
+        after: Version,
+        limit: usize,
+    ) -> Result<Vec<EventRow>, StoreError>;
+
+    /// Takes a step in forgetting a restaurant's past, all of it or nothing. How many orders went; `None` when another
+    /// process has gone a step meanwhile.
+    async fn forget(&self, restaurant: RestaurantId, step: Forgetting) -> Result<Option<u64>, StoreError>;
+
+    /// Gives back the room of months in which nothing is left and that ended before a moment. A store that is not kept by
+    /// the month uses it again for something else.
+    async fn drop_months(&self, _before: Time) -> Result<(), StoreError> {
+        Ok(())
+    }
 }
 
 /// A restaurant that nobody else commits to until this is dropped, or has been held for too long.

@@ -1,16 +1,18 @@
 //! The examination: do the tables say what the events say?
 //!
-//! Every event of every restaurant is folded anew, legality included, and what comes out is compared with
+//! Every event of every restaurant is folded anew, legality included, onto what stands for those that were
+//! forgotten, and what comes out is compared with
 //! the tables: the live state, every order's row wherever it lives, the counters. It reads one moment of the
 //! database and may run beside servers.
 
 use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use feedme_kitchen::{Kitchen, Order, OrderId, OrderNumber, Rows, Settings, check};
+use feedme_kitchen::{Kitchen, Order, OrderId, OrderNumber, Rows, check};
 
-use crate::moment::{EventRow, Moment, Part, Piece, Standing};
-use crate::record::{OrderRecord, decode_events};
+use crate::moment::{Moment, Part, Piece, Standing};
+use crate::past::{self, Checkpoint};
+use crate::record::OrderRecord;
 use crate::{RestaurantId, StoreError};
 
 /// What an examination found.
@@ -97,8 +99,17 @@ async fn fold(
     standing: &Standing,
     progress: &mut (impl FnMut(u64) + Send),
 ) -> Result<Result<(Kitchen, Digests), String>, StoreError> {
-    let mut kitchen = Kitchen::new(Settings::default()).opened_as(&standing.opened_as);
-    let mut digests = Digests::new();
+    moment.begin(standing.restaurant.id, Part::Checkpoint).await?;
+    let checkpoint = match moment.next().await?.pop() {
+        Some(Piece::Checkpoint(checkpoint)) => checkpoint,
+        _ => Checkpoint::at_the_opening(&standing.opened_as),
+    };
+    let mut kitchen = match checkpoint.kitchen() {
+        Ok(kitchen) => kitchen,
+        Err(problem) => return Ok(Err(problem)),
+    };
+    let mut digests: Digests = checkpoint.state.orders.iter().map(|order| (order.id(), digest(order))).collect();
+    progress(kitchen.version().0);
     moment.begin(standing.restaurant.id, Part::Events).await?;
     loop {
         let rows = moment.next().await?;
@@ -107,33 +118,14 @@ async fn fold(
         }
         for piece in rows {
             let Piece::Events(row) = piece else { continue };
-            match fold_row(&mut kitchen, &row) {
-                Ok(changed) => digests.extend(changed.orders.iter().map(|(id, order)| (*id, digest(order)))),
+            let mut changed = Rows::default();
+            match past::fold(&mut kitchen, &row, &mut changed) {
+                Ok(()) => digests.extend(changed.orders.iter().map(|(id, order)| (*id, digest(order)))),
                 Err(problem) => return Ok(Err(problem)),
             }
             progress(row.last.saturating_sub(row.first) + 1);
         }
     }
-}
-
-/// Folds the events of one commit. The rows that it changed.
-fn fold_row(kitchen: &mut Kitchen, row: &EventRow) -> Result<Rows, String> {
-    let (before, EventRow { first, last, .. }) = (kitchen.version().0, row);
-    if *first != before + 1 {
-        let what = if *first > before { "some are missing" } else { "some are there twice" };
-        return Err(format!("the row of events {first} to {last} follows event {before}: {what}"));
-    }
-    let events = decode_events(&row.payload).map_err(|error| format!("events {first} to {last}: {error}"))?;
-    if events.first().map(|event| event.version.0) != Some(*first)
-        || events.last().map(|event| event.version.0) != Some(*last)
-    {
-        return Err(format!("the row of events {first} to {last} holds others"));
-    }
-    let mut changed = Rows::default();
-    for event in &events {
-        kitchen.apply_noting(event, &mut changed).map_err(|corrupt| corrupt.to_string())?;
-    }
-    Ok(changed)
 }
 
 fn compare_states(slug: &str, folded: &Kitchen, stored: &Kitchen, problems: &mut Vec<String>) {

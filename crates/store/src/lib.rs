@@ -11,6 +11,7 @@
 //! | what may be asked | [`Store`] |
 //! | all of a database at one moment | [`moment`] |
 //! | carrying a restaurant to another database | [`carry`] |
+//! | forgetting what is long past | [`past`] |
 //! | whether its tables say what its events say | [`doctor`] |
 //! | how restaurants of a chain are listed | [`chain`] |
 //! | who there is | [`accounts`] |
@@ -30,6 +31,7 @@ pub mod history;
 mod migrated;
 pub mod moment;
 pub mod pairing;
+pub mod past;
 pub mod postgres;
 pub mod record;
 pub mod restaurant;

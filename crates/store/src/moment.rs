@@ -7,6 +7,7 @@ use feedme_kitchen::{Bot, Counters, Order, Parts, Profile, Settings, Time, Turn,
 
 use crate::accounts::{ApiKey, LogEntry, PasswordHash, Role};
 use crate::factors::SecondFactor;
+use crate::past::Checkpoint;
 use crate::{KeptAnswer, KeyScope, Loaded, Restaurant, RestaurantId, StoreError};
 
 /// Rows of orders in a portion at most: about a megabyte.
@@ -76,6 +77,8 @@ pub enum Part {
     Live,
     /// Rows of orders in the history, by number.
     History,
+    /// What it was when its past was forgotten, if any of it was.
+    Checkpoint,
     /// Rows of events, in order.
     Events,
     /// Answers kept under idempotency keys.
@@ -88,8 +91,17 @@ pub enum Part {
 
 impl Part {
     /// All of a restaurant, each after what it names.
-    pub const ALL: [Self; 8] =
-        [Self::Accounts, Self::Bots, Self::Live, Self::History, Self::Events, Self::Answers, Self::Keys, Self::Log];
+    pub const ALL: [Self; 9] = [
+        Self::Accounts,
+        Self::Bots,
+        Self::Live,
+        Self::History,
+        Self::Checkpoint,
+        Self::Events,
+        Self::Answers,
+        Self::Keys,
+        Self::Log,
+    ];
 }
 
 /// A row.
@@ -103,6 +115,8 @@ pub enum Piece {
     Live(Order),
     /// An order in the history.
     History(Order),
+    /// What the restaurant was when its past was forgotten.
+    Checkpoint(Checkpoint),
     /// The events of a commit.
     Events(EventRow),
     /// An answer kept under an idempotency key.
@@ -122,6 +136,7 @@ impl Piece {
             Self::Bot(_) => Part::Bots,
             Self::Live(_) => Part::Live,
             Self::History(_) => Part::History,
+            Self::Checkpoint(_) => Part::Checkpoint,
             Self::Events(_) => Part::Events,
             Self::Answer(..) => Part::Answers,
             Self::Key(_) => Part::Keys,

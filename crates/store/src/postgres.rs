@@ -36,6 +36,7 @@ mod migrate;
 mod moment;
 mod pairings;
 mod partition;
+mod past;
 mod people;
 mod persons;
 mod read;
@@ -56,6 +57,8 @@ pub use connect::PostgresOptions;
 pub use error::OpenError;
 pub use moment::PostgresMoment;
 
+use crate::moment::EventRow;
+use crate::past::{Checkpoint, Forgetting};
 use crate::{
     Batch, ChainFilter, ChainPage, CommitError, Epoch, Held, Hint, HistoryFilter, HistoryPage, KeptAnswer, KeyScope,
     Lease, Loaded, Migrated, Overdue, Restaurant, RestaurantId, Stands, Store, StoreError, Tally, Tidied, Verdict,
@@ -191,6 +194,27 @@ impl Store for PostgresStore {
 
     async fn lease(&self, name: &str, holder: &str, _now: Time, ttl_ms: u64) -> Result<Option<Lease>, StoreError> {
         self.take_lease(name, holder, ttl_ms).await
+    }
+
+    async fn checkpoint(&self, restaurant: RestaurantId) -> Result<Option<Checkpoint>, StoreError> {
+        past::checkpoint(&mut self.connections.reader().await?, restaurant).await
+    }
+
+    async fn commits(
+        &self,
+        restaurant: RestaurantId,
+        after: Version,
+        limit: usize,
+    ) -> Result<Vec<EventRow>, StoreError> {
+        past::commits(&mut self.connections.reader().await?, restaurant, after, limit).await
+    }
+
+    async fn forget(&self, restaurant: RestaurantId, step: Forgetting) -> Result<Option<u64>, StoreError> {
+        past::forget(&mut self.connections.writer().await?, restaurant, step).await
+    }
+
+    async fn drop_months(&self, before: Time) -> Result<(), StoreError> {
+        Ok(partition::drop_empty(&mut self.connections.writer().await?, before).await?)
     }
 
     async fn tidy(&self, moved_before: Time, keys_before: Time) -> Result<Tidied, StoreError> {

@@ -25,6 +25,7 @@ mod doctor;
 mod factors;
 mod moment;
 mod pairings;
+mod past;
 mod persons;
 mod read;
 pub mod restore;
@@ -45,6 +46,8 @@ pub use arrival::SqliteArrival;
 pub use connect::{DATABASE_FILE, OpenError, migrate};
 pub use moment::SqliteMoment;
 
+use crate::moment::EventRow;
+use crate::past::{Checkpoint, Forgetting};
 use crate::{
     Batch, ChainFilter, ChainPage, CommitError, Epoch, HistoryFilter, HistoryPage, KeptAnswer, KeyScope, Lease, Loaded,
     Overdue, Restaurant, RestaurantId, Stands, Store, StoreError, Tally, Tidied, Verdict,
@@ -193,6 +196,25 @@ impl Store for SqliteStore {
     async fn lease(&self, _name: &str, _holder: &str, now: Time, ttl_ms: u64) -> Result<Option<Lease>, StoreError> {
         // Nobody else can open the file, so there is nothing to write: an idle restaurant causes no fsync.
         Ok(Some(Lease { term: self.term, expires_at: now.plus_ms(ttl_ms) }))
+    }
+
+    async fn checkpoint(&self, restaurant: RestaurantId) -> Result<Option<Checkpoint>, StoreError> {
+        self.read(move |connection| past::checkpoint(connection, restaurant)).await
+    }
+
+    async fn commits(
+        &self,
+        restaurant: RestaurantId,
+        after: Version,
+        limit: usize,
+    ) -> Result<Vec<EventRow>, StoreError> {
+        self.read(move |connection| past::commits(connection, restaurant, after, limit)).await
+    }
+
+    async fn forget(&self, restaurant: RestaurantId, step: Forgetting) -> Result<Option<u64>, StoreError> {
+        let writer = Arc::clone(&self.writer);
+        let done = tokio::task::spawn_blocking(move || writer.transact(|it| past::forget(it, restaurant, step)));
+        done.await.map_err(|error| StoreError::Unavailable(error.to_string()))?
     }
 
     async fn tidy(&self, moved_before: Time, keys_before: Time) -> Result<Tidied, StoreError> {

@@ -13,6 +13,7 @@ pub mod factors;
 pub mod held;
 pub mod history;
 pub mod legal;
+pub mod past;
 pub mod random;
 pub mod together;
 pub mod upkeep;
@@ -104,6 +105,11 @@ macro_rules! conformance {
                     whoever_holds_a_restaurant_catches_up_and_wins,
                     a_held_restaurant_is_nobody_elses_until_it_is_let_go,
                     a_held_restaurant_takes_nothing_that_cannot_be;
+                past:
+                    what_is_old_is_forgotten_and_the_rest_still_adds_up,
+                    forgetting_ends_where_it_should,
+                    what_happened_to_an_old_order_later_keeps_it,
+                    a_step_begins_where_the_last_one_ended;
                 history:
                     pages_are_newest_first_and_complete,
                     filters_select,

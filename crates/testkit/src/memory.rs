@@ -11,6 +11,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use feedme_kitchen::{Event, Order, OrderId, Time, Version};
+use feedme_store::moment::EventRow;
+use feedme_store::past::{Checkpoint, Forgetting};
 use feedme_store::{
     Batch, CHAIN_PAGE_MAX, ChainFilter, ChainPage, CommitError, Confirmed, Epoch, Held, Hint, HistoryFilter,
     HistoryPage, KeptAnswer, KeyScope, Lease, Loaded, Overdue, Restaurant, RestaurantId, Stands, Store, StoreError,
@@ -272,6 +274,23 @@ impl Store for MemoryStore {
         let lease = Lease { term, expires_at };
         shelves.leases.insert(name.to_owned(), (holder.to_owned(), lease));
         Ok(Some(lease))
+    }
+
+    async fn checkpoint(&self, restaurant: RestaurantId) -> Result<Option<Checkpoint>, StoreError> {
+        Ok(self.with(restaurant, Shelf::checkpoint))
+    }
+
+    async fn commits(
+        &self,
+        restaurant: RestaurantId,
+        after: Version,
+        limit: usize,
+    ) -> Result<Vec<EventRow>, StoreError> {
+        Ok(self.with(restaurant, |shelf| shelf.commits(after, limit)).unwrap_or_default())
+    }
+
+    async fn forget(&self, restaurant: RestaurantId, step: Forgetting) -> Result<Option<u64>, StoreError> {
+        Ok(self.0.lock().restaurants.get_mut(&restaurant).and_then(|shelf| shelf.forget(step)))
     }
 
     async fn tidy(&self, moved_before: Time, keys_before: Time) -> Result<Tidied, StoreError> {

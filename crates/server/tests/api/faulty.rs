@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 use feedme_kitchen::{Event, Order, OrderId, Time, Version};
+use feedme_store::moment::EventRow;
+use feedme_store::past::{Checkpoint, Forgetting};
 use feedme_store::{
     Batch, ChainFilter, ChainPage, CommitError, Epoch, HistoryFilter, HistoryPage, KeptAnswer, KeyScope, Lease, Loaded,
     Overdue, Restaurant, RestaurantId, Stands, Store, StoreError, Tally, Tidied, Verdict,
@@ -189,6 +191,23 @@ impl Store for FaultyStore {
 
     async fn lease(&self, name: &str, holder: &str, now: Time, ttl_ms: u64) -> Result<Option<Lease>, StoreError> {
         self.inner.lease(name, holder, now, ttl_ms).await
+    }
+
+    async fn checkpoint(&self, restaurant: RestaurantId) -> Result<Option<Checkpoint>, StoreError> {
+        self.inner.checkpoint(restaurant).await
+    }
+
+    async fn commits(
+        &self,
+        restaurant: RestaurantId,
+        after: Version,
+        limit: usize,
+    ) -> Result<Vec<EventRow>, StoreError> {
+        self.inner.commits(restaurant, after, limit).await
+    }
+
+    async fn forget(&self, restaurant: RestaurantId, step: Forgetting) -> Result<Option<u64>, StoreError> {
+        self.inner.forget(restaurant, step).await
     }
 
     async fn tidy(&self, moved_before: Time, keys_before: Time) -> Result<Tidied, StoreError> {

@@ -2,16 +2,18 @@
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD as BASE64;
-use feedme_kitchen::{
-    Bot, BotId, BotNumber, Claim, Counters, Mode, Order, OrderId, OrderNumber, Profile, Time, Version,
-};
+use feedme_kitchen::{BotNumber, Claim, Counters, Order, OrderNumber, Profile, Time, Version};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use super::people::{KeyRecord, LogRecord, PersonRecord};
 use crate::moment::{EventRow, Part, Piece, Standing};
-use crate::record::{OrderRecord, damaged, decode_settings, decode_turn, encode_settings, encode_turn};
+use crate::past::Checkpoint;
+use crate::record::{
+    BotRecord, OrderRecord, damaged, decode_settings, decode_state, decode_turn, encode_settings, encode_state,
+    encode_turn,
+};
 use crate::{Epoch, KeptAnswer, KeyScope, Restaurant, RestaurantId, StoreError};
 
 /// The form of the files that are written now. A change that older programs would misread has another.
@@ -25,6 +27,8 @@ pub struct Counts {
     pub bots: u64,
     pub live: u64,
     pub history: u64,
+    /// Of what was forgotten.
+    pub checkpoints: u64,
     /// Commits with events.
     pub events: u64,
     pub answers: u64,
@@ -40,6 +44,7 @@ impl Counts {
             Part::Bots => &mut self.bots,
             Part::Live => &mut self.live,
             Part::History => &mut self.history,
+            Part::Checkpoint => &mut self.checkpoints,
             Part::Events => &mut self.events,
             Part::Answers => &mut self.answers,
             Part::Keys => &mut self.keys,
@@ -50,8 +55,8 @@ impl Counts {
     /// How many rows there are.
     #[must_use]
     pub fn all(&self) -> u64 {
-        let Self { accounts, bots, live, history, events, answers, keys, log } = self;
-        accounts + bots + live + history + events + answers + keys + log
+        let Self { accounts, bots, live, history, checkpoints, events, answers, keys, log } = self;
+        accounts + bots + live + history + checkpoints + events + answers + keys + log
     }
 }
 
@@ -66,6 +71,7 @@ pub(super) enum Line<'a> {
     Live(OrderRecord<'a>),
     #[serde(borrow)]
     History(OrderRecord<'a>),
+    Checkpoint(CheckpointRecord),
     #[serde(borrow)]
     Events(EventsRecord<'a>),
     Answer(AnswerRecord),
@@ -94,24 +100,11 @@ pub(super) struct StandingRecord {
     turn: Box<RawValue>,
 }
 
+/// What the restaurant was when its past was forgotten, as the columns have it.
 #[derive(Serialize, Deserialize)]
-pub(super) struct BotRecord {
-    id: Uuid,
-    number: u64,
-    mode: ModeRecord,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    order: Option<Uuid>,
-    created: i64,
-    updated: i64,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    deleted: Option<i64>,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum ModeRecord {
-    Auto,
-    Pull,
+pub(super) struct CheckpointRecord {
+    orders: u64,
+    state: Box<RawValue>,
 }
 
 /// The events of a commit, as the column has them.
@@ -153,6 +146,10 @@ impl<'a> Line<'a> {
             Piece::Bot(bot) => Self::Bot(bot.into()),
             Piece::Live(order) => Self::Live(order.into()),
             Piece::History(order) => Self::History(order.into()),
+            Piece::Checkpoint(checkpoint) => Self::Checkpoint(CheckpointRecord {
+                orders: checkpoint.orders,
+                state: raw(encode_state(&checkpoint.state)),
+            }),
             Piece::Events(row) => Self::Events(row.try_into()?),
             Piece::Answer(scope, answer) => Self::Answer((scope, answer).into()),
             Piece::Key(key) => Self::Key(key.into()),
@@ -168,6 +165,9 @@ impl<'a> Line<'a> {
             Self::Bot(record) => Piece::Bot(record.into()),
             Self::Live(record) => Piece::Live(Order::try_from(record)?),
             Self::History(record) => Piece::History(Order::try_from(record)?),
+            Self::Checkpoint(CheckpointRecord { orders, state }) => {
+                Piece::Checkpoint(Checkpoint { orders, state: decode_state(state.get())? })
+            }
             Self::Events(EventsRecord { first, last, at, payload }) => {
                 Piece::Events(EventRow { first, last, at: Time(at), payload: payload.get().to_owned() })
             }
@@ -231,40 +231,6 @@ pub(super) fn read_standing(record: StandingRecord) -> Result<Standing, StoreErr
         settings: decode_settings(record.settings.get())?,
         turn: decode_turn(record.turn.get())?,
     })
-}
-
-impl From<&Bot> for BotRecord {
-    fn from(bot: &Bot) -> Self {
-        Self {
-            id: bot.id.0,
-            number: bot.number.0,
-            mode: match bot.mode {
-                Mode::Auto => ModeRecord::Auto,
-                Mode::Pull => ModeRecord::Pull,
-            },
-            order: bot.current.map(|order| order.0),
-            created: bot.created_at.0,
-            updated: bot.updated_at.0,
-            deleted: ms(bot.deleted_at),
-        }
-    }
-}
-
-impl From<BotRecord> for Bot {
-    fn from(record: BotRecord) -> Self {
-        Self {
-            id: BotId(record.id),
-            number: BotNumber(record.number),
-            mode: match record.mode {
-                ModeRecord::Auto => Mode::Auto,
-                ModeRecord::Pull => Mode::Pull,
-            },
-            current: record.order.map(OrderId),
-            created_at: Time(record.created),
-            updated_at: Time(record.updated),
-            deleted_at: record.deleted.map(Time),
-        }
-    }
 }
 
 impl<'a> TryFrom<&'a EventRow> for EventsRecord<'a> {

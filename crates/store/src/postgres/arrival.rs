@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use async_trait::async_trait;
-use feedme_kitchen::{Bot, Time};
+use feedme_kitchen::{Bot, Time, Version};
 use tokio_postgres::types::Type;
 
 use super::change::{int8, text, uuid as id};
@@ -16,7 +16,7 @@ use super::partition::{self, Month};
 use super::read::load_within;
 use super::rows::column;
 use super::session::Session;
-use super::{OpenError, accounts, change, migrate, persons};
+use super::{OpenError, accounts, change, migrate, past, persons};
 use crate::accounts::LogEntry;
 use crate::carry::{Arrival, ArrivalError, Days};
 use crate::moment::{Piece, Standing};
@@ -125,6 +125,9 @@ impl PostgresArrival {
             Piece::Key(key) => {
                 self.lets_in = true;
                 accounts::write::save_key(&mut self.session, key).await?;
+            }
+            Piece::Checkpoint(checkpoint) => {
+                past::set_checkpoint(&mut self.session, self.restaurant, Version(0), checkpoint).await?;
             }
             Piece::Log(entry) => self.entry(entry).await?,
             _ => {}

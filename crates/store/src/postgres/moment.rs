@@ -8,7 +8,7 @@ use super::people::{read_entry, read_key};
 use super::read::{load_within, read_answer, read_bot, read_standing};
 use super::rows::{column, count, read_order, time};
 use super::session::Session;
-use super::{OpenError, doctor, migrate, persons};
+use super::{OpenError, doctor, migrate, past, persons};
 use crate::moment::{EVENT_ROWS, EventRow, Moment, Part, Piece, ROWS, Standing};
 use crate::{KeyScope, Loaded, RestaurantId, StoreError};
 
@@ -60,6 +60,7 @@ impl Moment for PostgresMoment {
             Part::Bots => ("* FROM bots", "number"),
             Part::Live => ("* FROM orders", "number"),
             Part::History => ("* FROM orders_history", "number"),
+            Part::Checkpoint => ("* FROM checkpoints", "version"),
             Part::Events => ("first_seq, last_seq, at, payload FROM all_events", "last_seq, first_seq"),
             Part::Answers => ("* FROM idempotency_keys", "caller, key"),
             Part::Keys => ("* FROM api_keys", "created_at, id"),
@@ -78,6 +79,7 @@ impl Moment for PostgresMoment {
                 Part::Bots => Piece::Bot(read_bot(row)?),
                 Part::Live => Piece::Live(read_order(row)?),
                 Part::History => Piece::History(read_order(row)?),
+                Part::Checkpoint => Piece::Checkpoint(past::read_checkpoint(row)?),
                 Part::Events => Piece::Events(read_events(row)?),
                 Part::Answers => {
                     let scope = KeyScope { caller: column(row, "caller")?, key: column(row, "key")? };
@@ -108,7 +110,7 @@ impl PostgresMoment {
     }
 }
 
-fn read_events(row: &Row) -> Result<EventRow, StoreError> {
+pub(super) fn read_events(row: &Row) -> Result<EventRow, StoreError> {
     let (first, last) = (count(row, "first_seq")?, count(row, "last_seq")?);
     Ok(EventRow { first, last, at: time(row, "at")?, payload: column(row, "payload")? })
 }

@@ -4,6 +4,7 @@ use feedme_kitchen::Time;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use tokio_postgres::types::Type;
 
 use super::error::Failed;
 use super::session::Session;
@@ -60,7 +61,7 @@ pub(super) async fn make_ahead(session: &mut Session, now: Time) -> Result<(), F
 /// Whether a month has its part of a table.
 pub(super) async fn exists(session: &mut Session, table: &str, month: Month) -> Result<bool, Failed> {
     let sql = "SELECT 1 FROM pg_class WHERE oid = to_regclass($1) AND relispartition";
-    Ok(session.query_opt(sql, &[(&month.part_of(table), tokio_postgres::types::Type::TEXT)]).await?.is_some())
+    Ok(session.query_opt(sql, &[(&month.part_of(table), Type::TEXT)]).await?.is_some())
 }
 
 /// Makes a month's part of a table, if there is none. Made by itself and attached when it is whole: readers and writers
@@ -84,6 +85,35 @@ pub(super) async fn make(session: &mut Session, table: &str, month: Month) -> Re
              COMMIT"
         ))
         .await
+}
+
+/// Drops the parts of months that ended before a moment and in which nothing is left.
+pub(super) async fn drop_empty(session: &mut Session, before: Time) -> Result<(), Failed> {
+    let month = Month::of(before);
+    for table in [ORDERS, EVENTS] {
+        let parts = session
+            .query(
+                "SELECT relname::text AS name FROM pg_inherits JOIN pg_class ON pg_class.oid = inhrelid
+                 WHERE inhparent = to_regclass($1) AND relname < $2 ORDER BY relname",
+                &[(&table, Type::TEXT), (&month.part_of(table), Type::TEXT)],
+            )
+            .await?;
+        for part in &parts {
+            let part: &str = part.get("name");
+            // Nobody writes to it between the look and the end of it.
+            session
+                .batch(&format!(
+                    "DO $$ BEGIN
+                         LOCK TABLE {part} IN ACCESS EXCLUSIVE MODE;
+                         IF NOT EXISTS (SELECT FROM {part}) THEN
+                             DROP TABLE {part};
+                         END IF;
+                     END $$"
+                ))
+                .await?;
+        }
+    }
+    Ok(())
 }
 
 /// What whoever makes a part locks, so that two do not make the same.

@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use super::PostgresStore;
 use super::clock::NOW;
+use super::past::rows_after;
 use super::rows::{column, count, maybe_time, read_order, restaurant, time};
 use super::session::Session;
 use crate::moment::Standing;
@@ -282,16 +283,7 @@ pub(super) async fn events_within(
 ) -> Result<Vec<Arc<Event>>, StoreError> {
     let (mut found, mut after) = (Vec::<Arc<Event>>::new(), after);
     while found.len() < limit {
-        let rows = session
-            .query(
-                "SELECT payload FROM all_events WHERE restaurant_id = $1 AND last_seq > $2 ORDER BY last_seq LIMIT $3",
-                &[
-                    (&restaurant.0, Type::UUID),
-                    (&after.0.cast_signed(), Type::INT8),
-                    (&i64::from(EVENT_ROWS), Type::INT8),
-                ],
-            )
-            .await?;
+        let rows = rows_after(session, restaurant, after, EVENT_ROWS).await?;
         for row in &rows {
             if found.len() >= limit {
                 return Ok(found);

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::PostgresStore;
 use super::partition::{self, Month};
+use super::past;
 use super::rows::column;
 use super::session::Session;
 use crate::{StoreError, Tidied};
@@ -37,7 +38,9 @@ impl PostgresStore {
         }
         let rest = movable.split_off(movable.len().min(PORTION as usize));
         let moved = move_all(&mut session, &movable).await?;
-        let more = !rest.is_empty() || movable.len() >= PORTION as usize;
+        let events_before = moved_before.minus_ms(past::EVENTS_STAY_MS);
+        let events = past::move_events(&mut session, events_before, PORTION).await?;
+        let more = !rest.is_empty() || movable.len() >= PORTION as usize || events >= PORTION as usize;
         *self.movable.lock() = rest;
         let forgotten = session
             .execute(

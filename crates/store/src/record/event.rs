@@ -4,12 +4,12 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use feedme_kitchen::{
-    Actor, Bot, BotId, BotNumber, Change, Claim, Event, KeyId, Mode, Order, OrderId, OrderNumber, Settings, Time,
-    UserId, Version,
+    Actor, Bot, BotNumber, Change, Claim, Event, KeyId, Order, OrderId, OrderNumber, Settings, Time, UserId, Version,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::bot::BotRecord;
 use super::damaged;
 use super::order::OrderRecord;
 use super::settings::SettingsRecord;
@@ -35,24 +35,6 @@ struct EventRecord<'a> {
     cleared: Option<ClearedRecord>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     next: Option<NumbersRecord>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct BotRecord {
-    id: Uuid,
-    number: u64,
-    mode: ModeRecord,
-    created: i64,
-    updated: i64,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    deleted: Option<i64>,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum ModeRecord {
-    Auto,
-    Pull,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -154,40 +136,6 @@ impl TryFrom<EventRecord<'_>> for Event {
             other => return Err(damaged(format_args!("event {seq} is of the unknown kind {other}"))),
         };
         Ok(Self { version: Version(seq), at: Time(at), actor: actor_named(&by)?, change })
-    }
-}
-
-impl From<&Bot> for BotRecord {
-    fn from(bot: &Bot) -> Self {
-        Self {
-            id: bot.id.0,
-            number: bot.number.0,
-            mode: match bot.mode {
-                Mode::Auto => ModeRecord::Auto,
-                Mode::Pull => ModeRecord::Pull,
-            },
-            created: bot.created_at.0,
-            updated: bot.updated_at.0,
-            deleted: bot.deleted_at.map(|at| at.0),
-        }
-    }
-}
-
-/// Bots stand in events only when they hold nothing.
-impl From<BotRecord> for Bot {
-    fn from(record: BotRecord) -> Self {
-        Self {
-            id: BotId(record.id),
-            number: BotNumber(record.number),
-            mode: match record.mode {
-                ModeRecord::Auto => Mode::Auto,
-                ModeRecord::Pull => Mode::Pull,
-            },
-            current: None,
-            created_at: Time(record.created),
-            updated_at: Time(record.updated),
-            deleted_at: record.deleted.map(Time),
-        }
     }
 }
 

@@ -26,9 +26,21 @@ enum PolicyRecord {
 }
 
 #[derive(Serialize, Deserialize)]
-struct TurnRecord {
+pub(super) struct TurnRecord {
     vip: u32,
     normal: u32,
+}
+
+impl From<Turn> for TurnRecord {
+    fn from(Turn { vip, normal }: Turn) -> Self {
+        Self { vip, normal }
+    }
+}
+
+impl From<TurnRecord> for Turn {
+    fn from(TurnRecord { vip, normal }: TurnRecord) -> Self {
+        Self { vip, normal }
+    }
 }
 
 impl Default for SettingsRecord {
@@ -82,6 +94,5 @@ pub fn encode_turn(turn: Turn) -> String {
 
 /// The policy's state from its column.
 pub fn decode_turn(column: &str) -> Result<Turn, StoreError> {
-    let TurnRecord { vip, normal } = serde_json::from_str(column).map_err(damaged)?;
-    Ok(Turn { vip, normal })
+    serde_json::from_str::<TurnRecord>(column).map(Turn::from).map_err(damaged)
 }

@@ -3,11 +3,12 @@
 use std::path::Path;
 
 use async_trait::async_trait;
-use feedme_kitchen::{Bot, Mode};
+use feedme_kitchen::{Bot, Version};
 use rusqlite::{Connection, ErrorCode, OptionalExtension as _, params};
 
 use super::accounts::save_key;
 use super::connect::{self, DATABASE_FILE, FileLock, OpenError};
+use super::past::set_checkpoint;
 use super::rows::{OrderRow, id};
 use super::{commit, persons, read};
 use crate::accounts::LogEntry;
@@ -97,6 +98,10 @@ impl SqliteArrival {
             }
             Piece::History(order) => Ok(OrderRow::from(order)
                 .insert(&mut connection.prepare_cached(&OrderRow::insert_into_history())?, restaurant)?),
+            Piece::Checkpoint(checkpoint) => {
+                set_checkpoint(connection, restaurant, Version(0), checkpoint)?;
+                Ok(())
+            }
             Piece::Events(EventRow { first, last, at, payload }) => {
                 Ok(commit::insert_events(connection, restaurant, [*first, *last], *at, payload)?)
             }
@@ -141,10 +146,7 @@ impl Arrival for SqliteArrival {
 
 /// Empty-handed: its order comes later.
 fn insert_bot(connection: &Connection, restaurant: RestaurantId, bot: &Bot) -> Result<(), ArrivalError> {
-    let mode = match bot.mode {
-        Mode::Auto => "auto",
-        Mode::Pull => "pull",
-    };
+    let mode = crate::record::mode_name(bot.mode);
     let mut insert = connection.prepare_cached(
         "INSERT INTO bots (id, restaurant_id, number, mode, status, created_at, updated_at, deleted_at)
          VALUES (?1, ?2, ?3, ?4, 'IDLE', ?5, ?6, ?7)",

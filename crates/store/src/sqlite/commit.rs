@@ -1,6 +1,6 @@
 //! The SQL of a commit. It knows no rule: it writes what it is handed, if nobody was quicker.
 
-use feedme_kitchen::{Change, Mode, OrderNumber, Status, Time};
+use feedme_kitchen::{Change, OrderNumber, Status, Time};
 use rusqlite::{Connection, ErrorCode, TransactionBehavior, params};
 
 use super::rows::{OrderRow, Updates, id};
@@ -211,10 +211,7 @@ fn insert_new_bots(transaction: &Connection, write: &Write) -> Result<(), rusqli
     for event in &write.events {
         let Change::BotAdded(added) = &event.change else { continue };
         let Some(bot) = write.rows.bots.get(&added.id) else { continue };
-        let mode = match bot.mode {
-            Mode::Auto => "auto",
-            Mode::Pull => "pull",
-        };
+        let mode = crate::record::mode_name(bot.mode);
         insert.execute(params![
             id(&bot.id.0),
             id(&write.restaurant.0),

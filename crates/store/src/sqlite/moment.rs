@@ -9,7 +9,7 @@ use super::accounts::{read_entry, read_key};
 use super::connect::{self, DATABASE_FILE};
 use super::read::{self, read_answer, read_bot};
 use super::rows::{count, id, read_order, time};
-use super::{doctor, persons};
+use super::{doctor, past, persons};
 use crate::moment::{EVENT_ROWS, EventRow, Moment, Part, Piece, ROWS, Standing};
 use crate::{KeyScope, Loaded, RestaurantId, StoreError};
 
@@ -85,6 +85,7 @@ impl Reading {
             Part::Bots => ("*", "bots", "number", ROWS),
             Part::Live => ("*", "orders", "number", ROWS),
             Part::History => ("*", "orders_history", "number", ROWS),
+            Part::Checkpoint => ("*", "checkpoints", "version", 1),
             Part::Events => ("first_seq, last_seq, at, payload", "events", "last_seq", EVENT_ROWS),
             Part::Answers => return self.answers(connection),
             Part::Keys => return self.once(|restaurant| keys(connection, restaurant)),
@@ -103,6 +104,7 @@ impl Reading {
                 Part::Live => Piece::Live(read_order(row)?),
                 Part::History => Piece::History(read_order(row)?),
                 Part::Log => Piece::Log(read_entry(row)?),
+                Part::Checkpoint => Piece::Checkpoint(past::read_checkpoint(row)?),
                 _ => Piece::Events(read_events(row)?),
             });
         }
@@ -134,7 +136,7 @@ impl Reading {
     }
 }
 
-fn read_events(row: &Row<'_>) -> Result<EventRow, rusqlite::Error> {
+pub(super) fn read_events(row: &Row<'_>) -> Result<EventRow, rusqlite::Error> {
     let (first, last) = (count(row, "first_seq")?, count(row, "last_seq")?);
     Ok(EventRow { first, last, at: time(row, "at")?, payload: row.get("payload")? })
 }

@@ -8,6 +8,9 @@ use feedme_kitchen::{
     Version,
 };
 use feedme_store::accounts::Account;
+use feedme_store::moment::EventRow;
+use feedme_store::past::{Checkpoint, Forgetting};
+use feedme_store::record::encode_events;
 use feedme_store::{
     Confirmed, Epoch, HistoryFilter, HistoryPage, KeptAnswer, KeyScope, Loaded, Overdue, PAGE_MAX, Restaurant, Tally,
     Verdict, Write,
@@ -27,6 +30,7 @@ pub(super) struct Shelf {
     turn: Turn,
     /// Of each commit, as a real database has one row for them.
     events: Vec<Vec<Arc<Event>>>,
+    checkpoint: Checkpoint,
     pub(super) orders: BTreeMap<OrderNumber, Arc<Order>>,
     moved: BTreeMap<OrderNumber, Arc<Order>>,
     pub(super) numbers: BTreeMap<OrderId, OrderNumber>,
@@ -43,6 +47,7 @@ impl Shelf {
     pub(super) fn new(restaurant: Restaurant) -> Self {
         let profile = Profile { name: restaurant.name.as_str().into(), archived_at: None };
         Self {
+            checkpoint: Checkpoint::at_the_opening(&restaurant.name),
             restaurant,
             profile,
             version: Version::default(),
@@ -190,6 +195,40 @@ impl Shelf {
             found.extend(commit.iter().rev().filter(|event| event.version < before).cloned());
         }
         found
+    }
+
+    pub(super) fn checkpoint(&self) -> Checkpoint {
+        self.checkpoint.clone()
+    }
+
+    pub(super) fn commits(&self, after: Version, limit: usize) -> Vec<EventRow> {
+        let row = |commit: &Vec<Arc<Event>>| {
+            let [first, last] = [commit.first()?, commit.last()?];
+            let payload = encode_events(commit);
+            Some(EventRow { first: first.version.0, last: last.version.0, at: last.at, payload })
+        };
+        self.events.iter().filter_map(row).filter(|row| row.last > after.0).take(limit).collect()
+    }
+
+    /// Takes a step in forgetting, unless another did.
+    pub(super) fn forget(&mut self, step: Forgetting) -> Option<u64> {
+        if self.checkpoint.version() != step.from {
+            return None;
+        }
+        let until = step.state.version;
+        self.events.retain(|commit| commit.last().is_some_and(|last| last.version > until));
+        let mut forgotten = 0;
+        for order in step.orders {
+            for rows in [&mut self.orders, &mut self.moved] {
+                if rows.get(&order.number()) == Some(&order) {
+                    rows.remove(&order.number());
+                    self.numbers.remove(&order.id());
+                    forgotten += 1;
+                }
+            }
+        }
+        self.checkpoint = Checkpoint { state: step.state, orders: self.checkpoint.orders + forgotten };
+        Some(forgotten)
     }
 
     pub(super) fn order(&self, id: OrderId) -> Option<Arc<Order>> {

@@ -8,6 +8,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use feedme_engine::{Clock, TimeSource};
 use feedme_kitchen::{Event, Order, OrderId, Time, Version};
+use feedme_store::moment::EventRow;
+use feedme_store::past::{Checkpoint, Forgetting};
 use feedme_store::{
     Batch, ChainFilter, ChainPage, CommitError, Confirmed, Held, Hint, HistoryFilter, HistoryPage, KeptAnswer,
     KeyScope, Lease, Loaded, Overdue, Restaurant, RestaurantId, Stands, Store, StoreError, Tally, Tidied, Verdict,
@@ -318,6 +320,23 @@ impl Store for FaultyStore {
             return Ok(Some(Lease { term: 0, expires_at: now }));
         }
         Ok(lease)
+    }
+
+    async fn checkpoint(&self, restaurant: RestaurantId) -> Result<Option<Checkpoint>, StoreError> {
+        self.read("checkpoint", self.inner.checkpoint(restaurant)).await
+    }
+
+    async fn commits(
+        &self,
+        restaurant: RestaurantId,
+        after: Version,
+        limit: usize,
+    ) -> Result<Vec<EventRow>, StoreError> {
+        self.read("commits", self.inner.commits(restaurant, after, limit)).await
+    }
+
+    async fn forget(&self, restaurant: RestaurantId, step: Forgetting) -> Result<Option<u64>, StoreError> {
+        self.read("forget", self.inner.forget(restaurant, step)).await
     }
 
     async fn tidy(&self, moved_before: Time, keys_before: Time) -> Result<Tidied, StoreError> {

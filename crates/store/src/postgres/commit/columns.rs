@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use feedme_kitchen::{Bot, BotId, Change, Mode, Order, OrderId};
+use feedme_kitchen::{Bot, BotId, Change, Order, OrderId};
 use tokio_postgres::types::Type;
 use uuid::Uuid;
 
@@ -393,10 +393,7 @@ impl Bots {
         self.id.push(bot.id.0);
         self.restaurant.push(restaurant);
         self.number.push(bot.number.0.cast_signed());
-        self.mode.push(match bot.mode {
-            Mode::Auto => "auto",
-            Mode::Pull => "pull",
-        });
+        self.mode.push(crate::record::mode_name(bot.mode));
         self.status.push(bot_status(bot));
         self.current.push(bot.current.map(|order| order.0));
         self.created.push(bot.created_at.0);
