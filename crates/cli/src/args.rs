@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::{backup, doctor, exit, export, import, migrate, restore, serve, simulate, tls, user};
+use crate::{backup, doctor, exit, export, import, migrate, prune, restore, serve, simulate, tls, user};
 
 /// The order engine of a restaurant whose kitchen is run by cooking bots.
 #[derive(Debug, Parser)]
@@ -30,6 +30,8 @@ pub(crate) enum Command {
     Import(import::ImportArgs),
     /// Bring the database up to date without serving it
     Migrate(migrate::MigrateArgs),
+    /// Forget events and orders that are long past
+    Prune(prune::PruneArgs),
     /// Check that the tables say what the events say
     Doctor(doctor::DoctorArgs),
     /// Make certificates for HTTPS inside the building

@@ -10,7 +10,7 @@ use feedme_store::carry::Arrival;
 use feedme_store::moment::Moment;
 use feedme_store::postgres::{self, PostgresArrival, PostgresMoment, PostgresOptions, PostgresStore};
 use feedme_store::sqlite::{self, SqliteArrival, SqliteMoment, SqliteStore};
-use feedme_store::{Migrated, Store, StoreError};
+use feedme_store::{Leveled, Migrated, Store, StoreError};
 
 /// Lanes over PostgreSQL. Each has one commit under way at a time, so this is how many commits a node has on their way
 /// to the database's disk; two more keep two cores busy, and four keep a slow restaurant from holding up most others.
@@ -140,6 +140,14 @@ impl Database {
         Ok(match self {
             Self::Folder(folder) => sqlite::migrate(folder, now, epoch)?,
             Self::Postgres(options) => PostgresStore::migrate(options, now, epoch).await?,
+        })
+    }
+
+    /// Has programs that are older than this one retire from it. `None` where one program serves it at a time.
+    pub(crate) async fn finish(&self) -> Result<Option<Leveled>, OpenError> {
+        Ok(match self {
+            Self::Folder(_) => None,
+            Self::Postgres(options) => Some(PostgresStore::finish(options).await?),
         })
     }
 

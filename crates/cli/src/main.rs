@@ -12,6 +12,7 @@ mod load;
 mod migrate;
 mod operator;
 mod progress;
+mod prune;
 mod restore;
 mod serve;
 mod simulate;
@@ -39,6 +40,7 @@ fn main() -> ExitCode {
         Command::Export(args) => export::run(&args).map_err(|error| failed(error.into())),
         Command::Import(args) => import::run(&args).map_err(|error| failed(error.into())),
         Command::Migrate(args) => migrate::run(&args).map_err(|error| failed(error.into())),
+        Command::Prune(args) => prune::run(&args).map_err(|error| failed(error.into())),
         Command::Doctor(args) => {
             doctor::run(&args).map_err(|error| Failure { exit: error.exit(), error: error.into() })
         }

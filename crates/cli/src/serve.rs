@@ -129,7 +129,7 @@ async fn serve(config: Config) -> Result<(), ServeError> {
         require_second_factor: config.require_second_factor,
     };
     let access = Access::new(accounts, options);
-    let engine = Engine::start(store, clock, ids, Options { holder, lanes, driver }).await?;
+    let engine = Engine::start(store, clock, ids, Options { holder, lanes, driver, kept_ms: config.kept_ms }).await?;
 
     let (stop, stopping) = watch::channel(false);
     let backups = tokio::spawn(backups::every_hour(engine.clone(), config.clone(), stopping.clone()));

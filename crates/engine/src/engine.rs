@@ -22,6 +22,7 @@ use crate::keys::KeysInUse;
 use crate::lane::{Envelope, Message};
 use crate::lanes::{Inboxes, Lanes};
 use crate::request::{Failure, Reply, Request};
+use crate::retention;
 use crate::sweep;
 
 /// How long past its due time an order may cook before it counts as stuck.
@@ -36,6 +37,8 @@ pub struct Options {
     pub lanes: Lanes,
     /// Who sees to it that orders are completed when they are due.
     pub driver: Driver,
+    /// How long the past is kept, in milliseconds; for ever, unless told otherwise.
+    pub kept_ms: Option<u64>,
 }
 
 /// Why the engine did not start.
@@ -146,6 +149,9 @@ impl Engine {
             tokio::spawn(sweep::sweep(Arc::clone(inner), stop())),
             tokio::spawn(sweep::tidy(Arc::clone(inner), stop())),
         ];
+        if let Some(kept_ms) = options.kept_ms {
+            tasks.push(tokio::spawn(retention::forget_old(Arc::clone(inner), kept_ms, stop())));
+        }
         if inner.store.is_shared() {
             tasks.push(tokio::spawn(check::check(engine.clone(), stop())));
             tasks.push(tokio::spawn(hints::tell(Arc::clone(inner), stop())));

@@ -20,7 +20,11 @@ pub(crate) async fn catch_up(store: &dyn Store, clock: &Clock, feed: &Feed) -> R
     let stands = store.confirm(&[restaurant]).await?.restaurants.first().copied().ok_or_else(gone)?;
     if stands.epoch == feed.position().epoch && stands.version >= feed.position().version {
         while feed.position().version < stands.version {
-            follow(feed, store.events(restaurant, feed.position().version, EVENTS_A_READ).await?, asked_at)?;
+            let events = store.events(restaurant, feed.position().version, EVENTS_A_READ).await?;
+            if is_forgotten(feed, &events) {
+                return load_anew(store, clock, feed, asked_at).await;
+            }
+            follow(feed, events, asked_at)?;
         }
         feed.confirm(asked_at);
         clock.not_before(feed.with(Kitchen::last_at));
@@ -41,11 +45,20 @@ pub(crate) async fn catch_up_holding(
         return load_anew(store, clock, feed, asked_at).await;
     }
     while feed.position().version < stands.version {
-        follow(feed, held.events(feed.position().version, EVENTS_A_READ).await?, asked_at)?;
+        let events = held.events(feed.position().version, EVENTS_A_READ).await?;
+        if is_forgotten(feed, &events) {
+            return load_anew(store, clock, feed, asked_at).await;
+        }
+        follow(feed, events, asked_at)?;
     }
     feed.confirm(asked_at);
     clock.not_before(feed.with(Kitchen::last_at));
     Ok(Vec::new())
+}
+
+/// Whether the events that would come next are forgotten: this process slept for longer than they are kept.
+fn is_forgotten(feed: &Feed, events: &[Arc<Event>]) -> bool {
+    events.first().is_some_and(|first| first.version > feed.position().version.next())
 }
 
 fn follow(feed: &Feed, events: Vec<Arc<Event>>, asked_at: Time) -> Result<(), StoreError> {

@@ -32,6 +32,7 @@ mod keys;
 mod lane;
 mod lanes;
 mod request;
+mod retention;
 mod round;
 mod settle;
 pub mod snapshot;

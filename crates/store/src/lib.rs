@@ -43,6 +43,6 @@ pub use chain::{CHAIN_PAGE_MAX, ChainFilter, ChainPage, Tally};
 pub use contract::{Confirmed, Held, Hint, Lease, Overdue, Stands, Store, Tidied};
 pub use error::{CommitError, StoreError};
 pub use history::{HistoryFilter, HistoryPage, PAGE_MAX};
-pub use migrated::Migrated;
+pub use migrated::{Leveled, Migrated};
 pub use restaurant::{Epoch, Loaded, Restaurant, RestaurantId};
 pub use skip::SKIP_NUMBERS;

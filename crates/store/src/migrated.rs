@@ -9,6 +9,15 @@ pub struct Migrated {
     pub version: u32,
 }
 
+/// The level of a database that several programs serve: what older ones than it would misread is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Leveled {
+    /// Where it stood.
+    pub before: u64,
+    /// Where it stands.
+    pub now: u64,
+}
+
 /// Says why a database at one version is of no use to a program that knows another.
 pub(crate) fn must_be(stands: i64, ours: i64) -> Result<(), String> {
     if stands == ours {

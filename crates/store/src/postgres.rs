@@ -32,6 +32,7 @@ mod factors;
 mod hints;
 mod hold;
 mod lease;
+mod level;
 mod migrate;
 mod moment;
 mod pairings;
@@ -61,10 +62,12 @@ use crate::moment::EventRow;
 use crate::past::{Checkpoint, Forgetting};
 use crate::{
     Batch, ChainFilter, ChainPage, CommitError, Epoch, Held, Hint, HistoryFilter, HistoryPage, KeptAnswer, KeyScope,
-    Lease, Loaded, Migrated, Overdue, Restaurant, RestaurantId, Stands, Store, StoreError, Tally, Tidied, Verdict,
+    Lease, Leveled, Loaded, Migrated, Overdue, Restaurant, RestaurantId, Stands, Store, StoreError, Tally, Tidied,
+    Verdict,
 };
 use connect::Connections;
 use hints::Telling;
+use level::Level;
 use partition::Month;
 use tidy::Movable;
 
@@ -72,6 +75,7 @@ use tidy::Movable;
 #[derive(Debug)]
 pub struct PostgresStore {
     connections: Connections,
+    level: Level,
     time: DatabaseTime,
     telling: Telling,
     /// What the last look through the live table found, and has not moved yet.
@@ -85,11 +89,13 @@ impl PostgresStore {
     pub async fn open(options: &PostgresOptions, now: Time, epoch: Epoch) -> Result<Self, OpenError> {
         let connections = Connections::new(options)?;
         migrate::migrate(&connections, Some((now, epoch))).await?;
+        let level = Level::open(&mut connections.reader().await?, migrate::known()).await?;
         let time = DatabaseTime::new();
         time.learn(&mut connections.reader().await?).await?;
         partition::make_ahead(&mut connections.writer().await?, Time(time.now_ms())).await?;
         Ok(Self {
             connections,
+            level,
             time,
             telling: Telling::default(),
             movable: Mutex::default(),
@@ -105,6 +111,11 @@ impl PostgresStore {
     /// Applies the migrations that the database lacks, and nothing else.
     pub async fn migrate(options: &PostgresOptions, now: Time, epoch: Epoch) -> Result<Migrated, OpenError> {
         migrate::migrate(&Connections::new(options)?, Some((now, epoch))).await
+    }
+
+    /// Has programs that are older than this one retire from a database, now that none of them serves it.
+    pub async fn finish(options: &PostgresOptions) -> Result<Leveled, OpenError> {
+        level::finish(&mut Connections::new(options)?.patient().await?, migrate::known()).await
     }
 }
 
@@ -135,10 +146,12 @@ impl Store for PostgresStore {
     }
 
     async fn commit(&self, batch: Arc<Batch>) -> Result<Vec<Verdict>, CommitError> {
+        self.level.must_be_known().map_err(CommitError::NotCommitted)?;
         self.write(&batch).await
     }
 
     async fn hold(&self, restaurant: RestaurantId) -> Result<Option<Box<dyn Held>>, StoreError> {
+        self.level.must_be_known().map_err(StoreError::Unavailable)?;
         self.lock(restaurant).await
     }
 
@@ -210,6 +223,7 @@ impl Store for PostgresStore {
     }
 
     async fn forget(&self, restaurant: RestaurantId, step: Forgetting) -> Result<Option<u64>, StoreError> {
+        self.level.must_forget()?;
         past::forget(&mut self.connections.writer().await?, restaurant, step).await
     }
 

@@ -11,6 +11,7 @@ use serde::Deserialize;
 use super::delayed::{self, DelayedArgs, DelayedKeys};
 use crate::data_folder;
 use crate::database::{Database, DatabaseArgs};
+use crate::prune::DAY_MS;
 
 /// What `feedme serve` takes.
 #[derive(Debug, Default, clap::Args)]
@@ -85,6 +86,10 @@ pub(crate) struct ServeArgs {
     /// Minutes between two backups [default: 60]
     #[arg(long, value_name = "MINUTES", env = "FEEDME_BACKUPS_EVERY", value_parser = clap::value_parser!(u64).range(1..=10_080))]
     backups_every: Option<u64>,
+
+    /// Days for which events, and orders to which nothing happens any more, are kept [default: for ever]
+    #[arg(long, value_name = "DAYS", env = "FEEDME_KEEP_HISTORY", value_parser = clap::value_parser!(u64).range(1..=36_500))]
+    keep_history: Option<u64>,
 
     #[command(flatten)]
     delayed: DelayedArgs,
@@ -172,6 +177,7 @@ struct ConfigFile {
     backups: Option<PathBuf>,
     backups_keep: Option<usize>,
     backups_every: Option<u64>,
+    keep_history: Option<u64>,
     delayed_url: Option<String>,
     delayed_callback: Option<String>,
     delayed_secrets: Option<PathBuf>,
@@ -194,6 +200,8 @@ pub(crate) struct Config {
     pub(crate) backups: PathBuf,
     pub(crate) backups_keep: usize,
     pub(crate) backups_every: Duration,
+    /// How long the past is kept, in milliseconds.
+    pub(crate) kept_ms: Option<u64>,
     pub(crate) delayed: Option<Delayed>,
     pub(crate) log: String,
     pub(crate) log_format: LogFormat,
@@ -264,6 +272,10 @@ impl Config {
         if every == 0 {
             return Err(ConfigError::Value { key: "backups_every", what: "it must be at least a minute".into() });
         }
+        let keep_history = args.keep_history.or(file.keep_history);
+        if keep_history == Some(0) {
+            return Err(ConfigError::Value { key: "keep_history", what: "it must be at least a day".into() });
+        }
         let log = args.log.or(file.log).unwrap_or_else(|| "info,refinery_core=warn,memory_serve=warn".into());
         if let Err(error) = tracing_subscriber::EnvFilter::try_new(&log) {
             return Err(ConfigError::Value { key: "log", what: error.to_string() });
@@ -297,6 +309,7 @@ impl Config {
             backups: args.backups.or(file.backups).unwrap_or_else(|| beside(&data)),
             backups_keep: args.backups_keep.or(file.backups_keep).unwrap_or(24),
             backups_every: Duration::from_secs(60 * every),
+            kept_ms: keep_history.map(|days| days.saturating_mul(DAY_MS)),
             delayed,
             log,
             log_format: args.log_format.or(file.log_format).unwrap_or_default(),

@@ -156,6 +156,9 @@ impl Reader {
         self.part = piece.part();
         self.counts.count(self.part);
         self.digest.update(&self.line);
+        if let Piece::Checkpoint(checkpoint) = &piece {
+            self.version = checkpoint.version().0;
+        }
         if let Piece::Events(row) = &piece {
             if row.first != self.version + 1 || row.last < row.first {
                 return Err(damaged(&self.path, format_args!("events are missing after event {}", self.version)));

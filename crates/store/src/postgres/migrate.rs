@@ -37,12 +37,20 @@ pub(super) async fn migrate(connections: &Connections, first: Option<(Time, Epoc
     migrated
 }
 
+/// The newest migration that this program knows.
+pub(super) fn known() -> i64 {
+    let versions = embedded::migrations::runner();
+    versions.get_migrations().iter().map(|it| i64::from(it.version())).max().unwrap_or(0)
+}
+
 async fn apply(client: &mut Client) -> Result<Migrated, OpenError> {
     let cannot = |error: refinery::Error| {
         let why = std::error::Error::source(&error).map(|why| format!(": {why}"));
         OpenError::Migration(format!("{error}{}", why.unwrap_or_default()))
     };
-    let report = embedded::migrations::runner().set_grouped(true).run_async(client).await.map_err(cannot)?;
+    // One that is not known here was applied by a newer program, which left in place what this one needs.
+    let runner = embedded::migrations::runner().set_grouped(true).set_abort_missing(false);
+    let report = runner.run_async(client).await.map_err(cannot)?;
     let applied = report.applied_migrations().iter().map(ToString::to_string).collect();
     let last = embedded::migrations::runner().get_last_applied_migration_async(client).await.map_err(cannot)?;
     let version = last.map_or(0, |migration| u32::try_from(migration.version()).unwrap_or(u32::MAX));
@@ -58,8 +66,7 @@ pub(super) async fn must_be_current(session: &mut Session) -> Result<(), OpenErr
     }
     let stands = session.query_opt("SELECT max(version)::bigint AS version FROM refinery_schema_history", &[]).await?;
     let stands = stands.and_then(|row| column::<Option<i64>>(&row, "version").ok().flatten()).unwrap_or(0);
-    let ours = embedded::migrations::runner().get_migrations().iter().map(|it| i64::from(it.version())).max();
-    crate::migrated::must_be(stands, ours.unwrap_or(0)).map_err(OpenError::Unreachable)
+    crate::migrated::must_be(stands, known()).map_err(OpenError::Unreachable)
 }
 
 /// One restaurant exists from the first start.

@@ -6,7 +6,7 @@ use tokio_postgres::Row;
 use super::connect::{Connections, PostgresOptions};
 use super::people::{read_entry, read_key};
 use super::read::{load_within, read_answer, read_bot, read_standing};
-use super::rows::{column, count, read_order, time};
+use super::rows::{RESTAURANT, column, count, read_order, time};
 use super::session::Session;
 use super::{OpenError, doctor, migrate, past, persons};
 use crate::moment::{EVENT_ROWS, EventRow, Moment, Part, Piece, ROWS, Standing};
@@ -42,7 +42,7 @@ impl PostgresMoment {
 #[async_trait]
 impl Moment for PostgresMoment {
     async fn standings(&mut self) -> Result<Vec<Standing>, StoreError> {
-        let found = self.session.query("SELECT * FROM restaurants ORDER BY slug", &[]).await?;
+        let found = self.session.query(&format!("SELECT {RESTAURANT} FROM restaurants ORDER BY slug"), &[]).await?;
         found.iter().map(read_standing).collect()
     }
 

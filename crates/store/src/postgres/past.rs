@@ -13,7 +13,7 @@ use super::clock::NOW;
 use super::error::Failed;
 use super::moment::read_events;
 use super::partition::{self, EVENTS, Month, ORDERS};
-use super::rows::{column, count, read_order};
+use super::rows::{ORDER, column, count, read_order};
 use super::session::Session;
 use crate::moment::EventRow;
 use crate::past::{Checkpoint, Forgetting};
@@ -202,9 +202,8 @@ async fn forget_orders(
     let rows = session
         .query(
             &format!(
-                "SELECT {table}.* FROM unnest($2, $3) AS old (number, created_at)
-                 JOIN {table} ON {table}.restaurant_id = $1 AND {table}.number = old.number
-                     AND {table}.created_at = old.created_at FOR UPDATE OF {table}"
+                "SELECT {ORDER} FROM {table} WHERE restaurant_id = $1
+                     AND (number, created_at) IN (SELECT * FROM unnest($2, $3)) FOR UPDATE"
             ),
             &[uuid(&restaurant.0), (&numbers, Type::INT8_ARRAY), (&created, Type::INT8_ARRAY)],
         )

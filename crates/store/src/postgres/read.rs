@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::PostgresStore;
 use super::clock::NOW;
 use super::past::rows_after;
-use super::rows::{column, count, maybe_time, read_order, restaurant, time};
+use super::rows::{BOT, ORDER, RESTAURANT, column, count, maybe_time, read_order, restaurant, time};
 use super::session::Session;
 use crate::moment::Standing;
 use crate::record::{decode_events, decode_settings, decode_turn, status_name, type_name};
@@ -88,7 +88,7 @@ impl PostgresStore {
         let mut session = self.connections.reader().await?;
         // A row that moves between the two questions is in the history by the second.
         for table in ["orders", "orders_history"] {
-            let sql = format!("SELECT * FROM {table} WHERE id = $1 AND restaurant_id = $2");
+            let sql = format!("SELECT {ORDER} FROM {table} WHERE id = $1 AND restaurant_id = $2");
             let row = session.query_opt(&sql, &[(&order.0, Type::UUID), (&id.0, Type::UUID)]).await?;
             if let Some(row) = row {
                 return read_order(&row).map(Arc::new).map(Some);
@@ -147,15 +147,17 @@ impl PostgresStore {
         let found = session
             .query(
                 &format!(
-                    "SELECT {NOW} AS now, accounts_version.version AS accounts, restaurants.id, restaurants.epoch,
+                    "SELECT {NOW} AS now, cluster.level, accounts_version.version AS accounts, restaurants.id, restaurants.epoch,
                          restaurants.version
-                     FROM accounts_version LEFT JOIN restaurants ON restaurants.id = ANY($1)"
+                     FROM accounts_version CROSS JOIN cluster LEFT JOIN restaurants ON restaurants.id = ANY($1)"
                 ),
                 &[(&ids, Type::UUID_ARRAY)],
             )
             .await?;
         if let Some(first) = found.first() {
             self.time.note(asked_at, column(first, "now")?);
+            self.level.note(column(first, "level")?);
+            self.level.must_be_known().map_err(StoreError::Unavailable)?;
         }
         let mut stands = Stands::default();
         for row in &found {
@@ -221,19 +223,23 @@ pub(super) fn read_answer(row: &Row) -> Result<KeptAnswer, StoreError> {
 
 /// A restaurant's live state, within a transaction.
 pub(super) async fn load_within(session: &mut Session, id: RestaurantId) -> Result<Option<Loaded>, StoreError> {
-    let row = session.query_opt("SELECT * FROM restaurants WHERE id = $1", &[(&id.0, Type::UUID)]).await?;
+    let row = session
+        .query_opt(&format!("SELECT {RESTAURANT} FROM restaurants WHERE id = $1"), &[(&id.0, Type::UUID)])
+        .await?;
     let Some(row) = row else { return Ok(None) };
     let orders = session
         .query(
-            "SELECT * FROM orders
-             WHERE restaurant_id = $1 AND archived_at IS NULL AND deleted_at IS NULL AND status <> 'CANCELLED'
-             ORDER BY number",
+            &format!(
+                "SELECT {ORDER} FROM orders
+                 WHERE restaurant_id = $1 AND archived_at IS NULL AND deleted_at IS NULL AND status <> 'CANCELLED'
+                 ORDER BY number"
+            ),
             &[(&id.0, Type::UUID)],
         )
         .await?;
     let bots = session
         .query(
-            "SELECT * FROM bots WHERE restaurant_id = $1 AND deleted_at IS NULL ORDER BY number",
+            &format!("SELECT {BOT} FROM bots WHERE restaurant_id = $1 AND deleted_at IS NULL ORDER BY number"),
             &[(&id.0, Type::UUID)],
         )
         .await?;
@@ -307,7 +313,7 @@ struct Question {
 
 impl Question {
     fn of(table: &str, restaurant: RestaurantId, filter: &HistoryFilter, limit: usize) -> Self {
-        let mut sql = format!("SELECT * FROM {table} WHERE restaurant_id = $1 AND deleted_at IS NULL");
+        let mut sql = format!("SELECT {ORDER} FROM {table} WHERE restaurant_id = $1 AND deleted_at IS NULL");
         let mut values: Vec<(Box<dyn ToSql + Sync + Send>, Type)> = vec![(Box::new(restaurant.0), Type::UUID)];
         let mut demand = |condition: &str, value: Box<dyn ToSql + Sync + Send>, of| {
             values.push((value, of));

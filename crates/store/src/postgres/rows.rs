@@ -8,6 +8,14 @@ use uuid::Uuid;
 use crate::record::{OrderRecord, damaged, decode_lines};
 use crate::{RestaurantId, StoreError};
 
+/// The columns of tables that are read while a newer program may add others: what is prepared keeps its meaning.
+pub(super) const ORDER: &str =
+    "number, id, type, status, user_id, bot_id, claim, note, lines, external_ref, created_at, started_at,
+    due_at, completed_at, cancelled_at, collected_at, archived_at, updated_at, deleted_at";
+pub(super) const BOT: &str = "id, number, mode, current_order_id, created_at, updated_at, deleted_at";
+pub(super) const RESTAURANT: &str = "id, slug, name, opened_as, archived_at, settings, policy_state, epoch, version,
+    next_order_number, next_bot_number, next_claim, created_at, updated_at";
+
 /// A column. One that is missing or of another type is a schema that we do not know.
 pub(super) fn column<'a, T: FromSql<'a>>(row: &'a Row, name: &str) -> Result<T, StoreError> {
     row.try_get(name).map_err(damaged)

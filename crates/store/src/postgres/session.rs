@@ -5,6 +5,7 @@ use std::time::Duration;
 use deadpool_postgres::Object;
 use tokio::time::error::Elapsed;
 use tokio::time::timeout;
+use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Row, Statement};
 
@@ -39,7 +40,20 @@ impl Session {
 
     /// Runs a statement. The rows that it returns.
     pub(super) async fn query(&mut self, sql: &str, parameters: &[Parameter<'_>]) -> Result<Vec<Row>, Failed> {
-        self.between(None, sql, parameters, None).await
+        match self.between(None, sql, parameters, None).await {
+            Err(failed) if self.is_outdated(&failed) => self.between(None, sql, parameters, None).await,
+            asked => asked,
+        }
+    }
+
+    /// Whether a newer program has added a column to what a prepared statement returns. Nothing was done then, and the
+    /// statements are prepared anew. A transaction has failed by it.
+    fn is_outdated(&self, failed: &Failed) -> bool {
+        let is_outdated = matches!(failed, Failed::Refused(SqlState::FEATURE_NOT_SUPPORTED, _));
+        if let Some(object) = self.object.as_ref().filter(|_| is_outdated) {
+            object.statement_cache.clear();
+        }
+        is_outdated && !self.open
     }
 
     /// As [`Session::query`], for what returns one row at most.

@@ -2,6 +2,8 @@
 
 mod carry;
 mod doctor;
+mod levels;
+mod past;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

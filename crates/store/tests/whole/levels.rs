@@ -1,0 +1,108 @@
+//! Programs of different versions on one database.
+
+use feedme_kitchen::{OrderType, Time};
+use feedme_store::accounts::Accounts as _;
+use feedme_store::past::{ForgetError, forget};
+use feedme_store::postgres::{OpenError, PostgresStore};
+use feedme_store::{CommitError, Leveled, Store, StoreError};
+use feedme_testkit::cluster::Database;
+use feedme_testkit::conformance::Author;
+use feedme_testkit::conformance::author::{OPENING, a_day, same};
+
+use crate::{Place, another_epoch};
+
+/// What a newer program does to the database at its start: it adds.
+const NEWER: &str = "
+    ALTER TABLE orders ADD COLUMN tip bigint;
+    ALTER TABLE orders_history ADD COLUMN tip bigint;
+    ALTER TABLE restaurants ADD COLUMN motto text NOT NULL DEFAULT '';
+    ALTER TABLE bots ADD COLUMN colour text;
+    ALTER TABLE api_keys ADD COLUMN label text;
+    CREATE TABLE tables_outside (id uuid PRIMARY KEY);
+    INSERT INTO refinery_schema_history
+        SELECT max(version) + 1, 'terrace', max(applied_on), '4711' FROM refinery_schema_history";
+
+fn database(place: &Place) -> &Database<'static> {
+    let Place::Postgres(database) = place else { panic!("it is on PostgreSQL") };
+    database
+}
+
+async fn open(place: &Place) -> Result<PostgresStore, OpenError> {
+    PostgresStore::open(&Place::options(database(place)), OPENING, another_epoch()).await
+}
+
+fn tamper_each(place: &Place, statements: &str) {
+    statements.split(';').for_each(|statement| place.tamper(statement));
+}
+
+fn level(place: &Place) -> String {
+    database(place).ask("SELECT level::text FROM cluster").expect("it can be asked").expect("there is one")
+}
+
+/// An old program serves on, and starts again, beside those that have migrated the database, until it is retired.
+#[tokio::test]
+async fn an_older_program_serves_beside_newer_ones_until_the_level_is_raised() {
+    let place = Place::postgres();
+    let store = open(&place).await.expect("it can be opened");
+    let mut author = a_day(&store, "default").await;
+    // Prepared on every connection that there is.
+    let keys = || store.keys(author.restaurant);
+    assert!(
+        futures::future::try_join_all((0..20).map(|_| keys())).await.expect("it can be read").iter().all(Vec::is_empty)
+    );
+    tamper_each(&place, NEWER);
+    assert!(
+        futures::future::try_join_all((0..20).map(|_| keys())).await.expect("it can be read").iter().all(Vec::is_empty)
+    );
+    author.place(OrderType::Vip);
+    author.commit(&store).await;
+    same(&store, &author).await;
+    store.tidy(author.now.plus_ms(86_400_000), Time(0)).await.expect("it can be written");
+    drop(store);
+    let store = open(&place).await.expect("it starts again");
+    let mut author = Author::of(&store, "default").await;
+    author.place(OrderType::Normal);
+    author.commit(&store).await;
+    same(&store, &author).await;
+    let finished = PostgresStore::finish(&Place::options(database(&place))).await;
+    assert!(matches!(&finished, Err(OpenError::Unreachable(why)) if why.contains("newer")), "{finished:?}");
+
+    place.tamper("UPDATE cluster SET level = level + 1");
+    let confirmed = store.confirm(&[author.restaurant]).await;
+    assert!(matches!(&confirmed, Err(StoreError::Unavailable(why)) if why.contains("too old")), "{confirmed:?}");
+    author.place(OrderType::Vip);
+    let batch = feedme_store::Batch { writes: vec![author.write()] };
+    let outcome = store.commit(std::sync::Arc::new(batch)).await;
+    assert!(matches!(&outcome, Err(CommitError::NotCommitted(why)) if why.contains("too old")), "{outcome:?}");
+    assert!(store.hold(author.restaurant).await.is_err());
+    let again = open(&place).await;
+    assert!(matches!(&again, Err(OpenError::Unreachable(why)) if why.contains("too old")), "{:?}", again.err());
+}
+
+/// What older programs would misread waits for the level.
+#[tokio::test]
+async fn nothing_is_forgotten_while_older_programs_may_serve() {
+    let place = Place::postgres();
+    drop(open(&place).await.expect("it can be opened"));
+    let newest = level(&place);
+    // As a program that knows nothing of forgetting left it.
+    place.tamper("UPDATE cluster SET level = 3");
+    let store = open(&place).await.expect("it can be opened");
+    let author = a_day(&store, "default").await;
+    let later = author.now.plus_ms(1);
+    let refused = forget(&store, author.restaurant, later, |_, _| {}).await;
+    assert!(
+        matches!(&refused, Err(ForgetError::Store(StoreError::Unavailable(why))) if why.contains("feedme migrate --finish")),
+        "{refused:?}"
+    );
+    assert_eq!(store.checkpoint(author.restaurant).await.expect("it can be read").expect("it exists").orders, 0);
+    let options = Place::options(database(&place));
+    let now: u64 = newest.parse().expect("it is a number");
+    assert_eq!(PostgresStore::finish(&options).await.expect("it can be raised"), Leveled { before: 3, now });
+    assert_eq!(PostgresStore::finish(&options).await.expect("it is raised"), Leveled { before: now, now });
+    assert_eq!(level(&place), newest);
+    // Whoever serves finds out by the next question.
+    store.confirm(&[]).await.expect("it can be read");
+    let forgotten = forget(&store, author.restaurant, later, |_, _| {}).await.expect("it can be forgotten");
+    assert!(forgotten.events > 0);
+}
