@@ -18,13 +18,13 @@ fn run(words: &[&str], data: &Path, database: Option<&str>) -> Output {
     command.args(database.iter().flat_map(|url| ["--database", url])).output().expect("the binary starts")
 }
 
-fn done(words: &[&str], data: &Path, database: Option<&str>) -> String {
+pub(crate) fn done(words: &[&str], data: &Path, database: Option<&str>) -> String {
     let output = run(words, data, database);
     assert!(output.status.success(), "{words:?}: {}{}", text(&output.stdout), text(&output.stderr));
     text(&output.stdout)
 }
 
-fn refused(words: &[&str], data: &Path, database: Option<&str>) -> String {
+pub(crate) fn refused(words: &[&str], data: &Path, database: Option<&str>) -> String {
     let output = run(words, data, database);
     assert_eq!(output.status.code(), Some(1), "{words:?}: {}", text(&output.stdout));
     text(&output.stderr)
@@ -35,7 +35,7 @@ fn at(server: &Running, slug: &str, path: &str) -> String {
 }
 
 /// Places an order; its number.
-fn place(server: &Running, slug: &str) -> u64 {
+pub(crate) fn place(server: &Running, slug: &str) -> u64 {
     let order = client().post(at(server, slug, "/orders")).json(&serde_json::json!({ "type": "VIP" }));
     let order = order.send().and_then(Response::json::<Value>).expect("it answers with JSON");
     order["order"]["number"].as_u64().unwrap_or_else(|| panic!("no order was placed: {order}"))
