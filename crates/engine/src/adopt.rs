@@ -42,6 +42,14 @@ impl Served {
         self.feeds.read().get(&restaurant).cloned()
     }
 
+    /// No longer serves a restaurant by this feed.
+    pub(crate) fn forget(&self, restaurant: RestaurantId, feed: &Arc<Feed>) {
+        let mut feeds = self.feeds.write();
+        if feeds.get(&restaurant).is_some_and(|served| Arc::ptr_eq(served, feed)) {
+            feeds.remove(&restaurant);
+        }
+    }
+
     /// All of them, by id.
     pub(crate) fn feeds(&self) -> Vec<(RestaurantId, Arc<Feed>)> {
         self.feeds.read().iter().map(|(id, feed)| (*id, Arc::clone(feed))).collect()
@@ -66,6 +74,7 @@ impl Inner {
     /// The feed of a restaurant, adopted now if it is not served yet.
     pub(crate) async fn feed(self: &Arc<Self>, restaurant: RestaurantId) -> Adopted {
         if let Some(feed) = self.served.feed(restaurant) {
+            feed.note_asked_for(self.clock.now());
             return Ok(Some(feed));
         }
         let mut outcome = self.join_adoption(restaurant);

@@ -17,6 +17,7 @@ use crate::confirm;
 use crate::driver::Driver;
 use crate::feed::{Feed, Position};
 use crate::hints::{self, Hints};
+use crate::idle;
 use crate::ids::Ids;
 use crate::keys::KeysInUse;
 use crate::lane::{Envelope, Message};
@@ -154,6 +155,7 @@ impl Engine {
         }
         if inner.store.is_shared() {
             tasks.push(tokio::spawn(check::check(engine.clone(), stop())));
+            tasks.push(tokio::spawn(idle::let_go(Arc::clone(inner), stop())));
             tasks.push(tokio::spawn(hints::tell(Arc::clone(inner), stop())));
             tasks.push(tokio::spawn(hints::listen(Arc::clone(inner), stop())));
         }

@@ -5,6 +5,7 @@
 //! nothing and holds up nobody.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
@@ -76,6 +77,10 @@ pub struct Feed {
     latest: watch::Sender<Position>,
     /// Where the database was found to stand when that was ahead of what is shown.
     ahead: Mutex<Option<Position>>,
+    /// When somebody last asked for it, in milliseconds of kitchen time.
+    asked_for_at: AtomicI64,
+    /// Whether it is no longer brought up to date.
+    ended: AtomicBool,
     store: Arc<dyn Store>,
 }
 
@@ -107,6 +112,8 @@ impl Feed {
             snapshot: Mutex::new(None),
             latest: watch::Sender::new(position),
             ahead: Mutex::new(None),
+            asked_for_at: AtomicI64::new(confirmed_at.0),
+            ended: AtomicBool::new(false),
             store,
         }
     }
@@ -185,6 +192,24 @@ impl Feed {
         let position = Position { epoch: restaurant.epoch, version: kitchen.version() };
         *self.view.write() = View { restaurant, kitchen, log: VecDeque::new(), logged: 0, confirmed_at };
         self.latest.send_replace(position);
+    }
+
+    pub(crate) fn note_asked_for(&self, now: Time) {
+        self.asked_for_at.fetch_max(now.0, Ordering::Relaxed);
+    }
+
+    pub(crate) fn asked_for_at(&self) -> Time {
+        Time(self.asked_for_at.load(Ordering::Relaxed))
+    }
+
+    pub(crate) fn is_followed(&self) -> bool {
+        self.latest.receiver_count() > 0
+    }
+
+    /// Cuts off whoever follows: from here on this is not brought up to date.
+    pub(crate) fn end(&self) {
+        self.ended.store(true, Ordering::Release);
+        self.latest.send_modify(|_| {});
     }
 
     /// Notes that the database agreed with what is shown.
@@ -268,6 +293,9 @@ impl Subscription {
             // Whatever is shown from here on wakes the follower. It says no more than that: what is shown may be ahead
             // of it already.
             self.latest.mark_unchanged();
+            if self.feed.ended.load(Ordering::Acquire) {
+                return None;
+            }
             let Some(at) = self.at else { return Some(Ok(Delivery::Snapshot(self.take_snapshot()))) };
             match self.feed.logged_after(at) {
                 Logged::Next(chunk) => return Some(Ok(self.take(chunk))),

@@ -68,6 +68,8 @@ pub(crate) enum Message {
     Ask(Envelope),
     /// A restaurant that was just loaded.
     Adopt(Box<Adoption>),
+    /// A restaurant that is no longer served here, by this feed.
+    LetGo(RestaurantId, Arc<Feed>),
 }
 
 /// A restaurant for its lane to serve.
@@ -84,6 +86,7 @@ impl Message {
         match self {
             Self::Ask(envelope) => envelope.answer(Err(failure)),
             Self::Adopt(adoption) => drop(adoption.recovered.send(Err(failure))),
+            Self::LetGo(..) => {}
         }
     }
 }
@@ -173,6 +176,12 @@ impl Lane {
         for message in received.drain(..) {
             match message {
                 Message::Ask(envelope) => asked.push(envelope),
+                Message::LetGo(restaurant, feed) => {
+                    // It may have been adopted anew meanwhile.
+                    if self.restaurants.get(&restaurant).is_some_and(|working| Arc::ptr_eq(&working.feed, &feed)) {
+                        self.restaurants.remove(&restaurant);
+                    }
+                }
                 Message::Adopt(adoption) => {
                     let Adoption { restaurant, working, recovered } = *adoption;
                     let cooking = working.feed.with(|kitchen| kitchen.cooking().cloned().collect::<Vec<_>>());

@@ -27,6 +27,7 @@ pub mod feed;
 mod follow;
 mod held;
 mod hints;
+mod idle;
 mod ids;
 mod keys;
 mod lane;
