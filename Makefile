@@ -61,7 +61,7 @@ fmt: web/node_modules/.package-lock.json ## Format the code
 bench: setup web ## Measure (all, or ONLY="lifecycle nodes"), print a table, write bench-results/*.json
 	./scripts/bench.sh $(ONLY)
 
-soak: setup ## Kill, restart and check for SECONDS_OF_SOAK=600 seconds, one server, then three, then simulate as long
+soak: setup ## Kill, restart and check for SECONDS_OF_SOAK=600 seconds, one server, then three, then failovers, then simulate as long
 	./scripts/soak.sh $(SECONDS_OF_SOAK)
 
 deny:

@@ -31,6 +31,11 @@ pub(crate) struct DatabaseArgs {
     /// Send every statement to PostgreSQL whole: for poolers that keep no prepared statements (pgbouncer before 1.21)
     #[arg(long, env = "FEEDME_PG_UNPREPARED", global = true)]
     pub(crate) pg_unprepared: bool,
+
+    /// PostgreSQL acknowledges nothing that its standby lacks (`synchronous_standby_names`), so that a promotion loses
+    /// nothing: numbers then go on without a gap
+    #[arg(long, env = "FEEDME_SYNCHRONOUS_STANDBY", global = true)]
+    pub(crate) synchronous_standby: bool,
 }
 
 impl fmt::Debug for DatabaseArgs {
@@ -51,6 +56,7 @@ impl DatabaseArgs {
                 unprepared: self.pg_unprepared,
                 writers: LANES,
                 name: "feedme".into(),
+                loses_nothing: self.synchronous_standby,
             }),
         }
     }

@@ -15,6 +15,7 @@ use tokio::sync::{oneshot, watch};
 use crate::engine::{Inner, StartError};
 use crate::feed::Feed;
 use crate::lane::{Adoption, Message, Working};
+use crate::lost::load_certain;
 use crate::request::Failure;
 
 /// What became of an adoption: `None` when there is no such restaurant.
@@ -43,7 +44,7 @@ impl Served {
     }
 
     /// No longer serves a restaurant by this feed.
-    pub(crate) fn forget(&self, restaurant: RestaurantId, feed: &Arc<Feed>) {
+    pub(crate) fn let_go(&self, restaurant: RestaurantId, feed: &Arc<Feed>) {
         let mut feeds = self.feeds.write();
         if feeds.get(&restaurant).is_some_and(|served| Arc::ptr_eq(served, feed)) {
             feeds.remove(&restaurant);
@@ -63,6 +64,15 @@ impl Served {
         let mut slugs = self.slugs.write();
         slugs.by_slug.insert(slug.to_owned(), restaurant);
         slugs.by_id.insert(restaurant, slug.to_owned());
+    }
+
+    /// Gives up a restaurant that is gone.
+    pub(crate) fn forget(&self, restaurant: RestaurantId) {
+        self.feeds.write().remove(&restaurant);
+        let mut slugs = self.slugs.write();
+        if let Some(slug) = slugs.by_id.remove(&restaurant) {
+            slugs.by_slug.remove(&slug);
+        }
     }
 
     pub(crate) fn slug(&self, restaurant: RestaurantId) -> Option<String> {
@@ -111,12 +121,13 @@ impl Inner {
         if let Some(feed) = self.served.feed(restaurant) {
             return Ok(Some(feed));
         }
-        let asked_at = self.clock.now();
-        let Some(loaded) = self.store.load(restaurant).await? else { return Ok(None) };
+        let (asked_at, generation) = (self.clock.now(), self.store.generation());
+        let Some(loaded) = load_certain(&*self.store, restaurant, None).await? else { return Ok(None) };
         self.clock.not_before(loaded.parts.last_at);
         let (epoch, slug) = (loaded.restaurant.epoch, loaded.restaurant.slug.clone());
         let (kitchen, contradictions) = Kitchen::load(loaded.parts);
-        let feed = Arc::new(Feed::new(loaded.restaurant, kitchen.clone(), asked_at, Arc::clone(&self.store)));
+        let feed =
+            Arc::new(Feed::new(loaded.restaurant, kitchen.clone(), asked_at, Arc::clone(&self.store), generation));
         let working = Working {
             epoch,
             kitchen: Some(kitchen),

@@ -1,5 +1,6 @@
 //! Asking the database whether what is shown is current.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 
 use feedme_kitchen::{Actor, Command};
@@ -23,13 +24,28 @@ pub(crate) struct Found {
 /// ahead because an outcome stayed unknown, or because another process committed.
 pub(crate) async fn confirm(inner: &Inner, restaurants: &[RestaurantId]) -> Result<Found, StoreError> {
     let asked_at = inner.clock.now();
+    let shown_before: Vec<_> =
+        restaurants.iter().filter_map(|id| Some((*id, inner.served.feed(*id)?.position()))).collect();
     let stands = inner.store.confirm(restaurants).await?;
     inner.confirmed_at.fetch_max(asked_at.0, Ordering::Relaxed);
     let mut found = Found { ahead: Vec::new(), accounts: stands.accounts };
-    for stands in stands.restaurants {
-        let Some(feed) = inner.served.feed(stands.restaurant) else { continue };
+    let mut stands_now: BTreeMap<_, _> =
+        stands.restaurants.into_iter().map(|stands| (stands.restaurant, stands)).collect();
+    for (restaurant, before) in shown_before {
+        let Some(feed) = inner.served.feed(restaurant) else { continue };
+        let Some(stands) = stands_now.remove(&restaurant) else {
+            let slug = feed.restaurant().slug;
+            tracing::error!(slug, version = before.version.0, "the database has lost a whole restaurant");
+            inner.served.forget(restaurant);
+            feed.end();
+            continue;
+        };
         let shown = feed.position();
-        if shown.epoch == stands.epoch && shown.version >= stands.version {
+        let is_lost = stands.epoch == before.epoch && stands.version < before.version;
+        if is_lost || stands.is_doubtful || !feed.is_of_now() {
+            feed.doubt();
+            found.ahead.push(restaurant);
+        } else if shown.epoch == stands.epoch && shown.version >= stands.version {
             feed.confirm(asked_at);
         } else {
             feed.note_ahead(Position { epoch: stands.epoch, version: stands.version });

@@ -5,7 +5,7 @@
 //! nothing and holds up nobody.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
@@ -81,6 +81,10 @@ pub struct Feed {
     asked_for_at: AtomicI64,
     /// Whether it is no longer brought up to date.
     ended: AtomicBool,
+    /// Whether it was found to stand where it cannot, unless it has lost something.
+    is_doubted: AtomicBool,
+    /// By whose account what is shown is so: [`Store::generation`].
+    generation: AtomicU64,
     store: Arc<dyn Store>,
 }
 
@@ -105,7 +109,13 @@ impl std::fmt::Debug for Feed {
 }
 
 impl Feed {
-    pub(crate) fn new(restaurant: Restaurant, kitchen: Kitchen, confirmed_at: Time, store: Arc<dyn Store>) -> Self {
+    pub(crate) fn new(
+        restaurant: Restaurant,
+        kitchen: Kitchen,
+        confirmed_at: Time,
+        store: Arc<dyn Store>,
+        generation: u64,
+    ) -> Self {
         let position = Position { epoch: restaurant.epoch, version: kitchen.version() };
         Self {
             view: RwLock::new(View { restaurant, kitchen, log: VecDeque::new(), logged: 0, confirmed_at }),
@@ -114,6 +124,8 @@ impl Feed {
             ahead: Mutex::new(None),
             asked_for_at: AtomicI64::new(confirmed_at.0),
             ended: AtomicBool::new(false),
+            is_doubted: AtomicBool::new(false),
+            generation: AtomicU64::new(generation),
             store,
         }
     }
@@ -223,8 +235,36 @@ impl Feed {
         *self.ahead.lock() = Some(stands);
     }
 
-    /// Whether the database was found ahead, and what is shown has not caught up since.
+    /// Notes that the database stands where it cannot, unless it has lost something; the lane finds out.
+    pub(crate) fn doubt(&self) {
+        self.is_doubted.store(true, Ordering::Release);
+    }
+
+    /// Whether what is shown is so by the account of the server that answers now.
+    pub(crate) fn is_of_now(&self) -> bool {
+        self.is_of(self.store.generation())
+    }
+
+    /// Whether what is shown is so by some server's account.
+    pub(crate) fn is_of(&self, generation: u64) -> bool {
+        self.generation.load(Ordering::Acquire) == generation
+    }
+
+    /// Notes that what is shown was found to be so by some server's account.
+    pub(crate) fn note_generation(&self, generation: u64) {
+        self.generation.store(generation, Ordering::Release);
+    }
+
+    /// The latest events that are kept, in order.
+    pub(crate) fn latest_events(&self) -> Vec<Arc<Event>> {
+        self.view.read().log.iter().flat_map(|chunk| chunk.events.iter().cloned()).collect()
+    }
+
+    /// Whether the database was found ahead, or another one answers, and what is shown has not caught up since.
     pub(crate) fn is_behind(&self) -> bool {
+        if !self.is_of_now() || self.is_doubted.load(Ordering::Acquire) {
+            return true;
+        }
         let (ahead, shown) = (*self.ahead.lock(), self.position());
         ahead.is_some_and(|stands| stands.epoch != shown.epoch || stands.version > shown.version)
     }
@@ -232,6 +272,7 @@ impl Feed {
     /// Forgets what [`Feed::note_ahead`] noted: what is shown was brought to where the database stood.
     pub(crate) fn note_caught_up(&self) {
         *self.ahead.lock() = None;
+        self.is_doubted.store(false, Ordering::Release);
     }
 
     /// The committed state, to go on working from.
@@ -345,7 +386,8 @@ impl Subscription {
         let id = self.feed.restaurant().id;
         let mut events = self.feed.store.events(id, at.version, CATCH_UP_EVENTS).await?;
         let shown = self.feed.position();
-        if shown.epoch != at.epoch {
+        // What another server holds under the same numbers may be something else.
+        if shown.epoch != at.epoch || !self.feed.is_of_now() {
             return Ok(None);
         }
         events.retain(|event| event.version <= shown.version);
@@ -372,7 +414,7 @@ mod tests {
             name: "FeedMe".into(),
             epoch: Epoch(7),
         };
-        Arc::new(Feed::new(restaurant, Kitchen::default(), Time(0), Arc::new(MemoryStore::new())))
+        Arc::new(Feed::new(restaurant, Kitchen::default(), Time(0), Arc::new(MemoryStore::new()), 0))
     }
 
     fn event(version: u64) -> Vec<Arc<Event>> {

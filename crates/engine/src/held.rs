@@ -20,9 +20,9 @@ pub(crate) const CONTENDED_ROUNDS: u32 = 4;
 const HOLD_TRIES: u32 = 3;
 
 impl Lane {
-    /// Whether others were met in a restaurant a short while ago.
+    /// Whether others were met in a restaurant a short while ago. Where another server answers since, they were elsewhere.
     pub(crate) fn is_contended(&self, restaurant: RestaurantId) -> bool {
-        self.restaurants.get(&restaurant).is_some_and(|working| working.contended > 0)
+        self.restaurants.get(&restaurant).is_some_and(|working| working.contended > 0 && working.feed.is_of_now())
     }
 
     /// Goes the slow way for so many rounds.
@@ -47,7 +47,14 @@ impl Lane {
                 return Vec::new();
             }
         };
-        let asked_at = self.clock.now();
+        if !self.is_ahead_by_events(restaurant, &*held) {
+            // More than events may be needed, and that while nobody holds it.
+            held.release().await;
+            self.invalidate(restaurant, true);
+            self.contend(restaurant, 0);
+            return tasks;
+        }
+        let (asked_at, generation) = (self.clock.now(), held.generation());
         let part = match self.follow_holding(restaurant, &mut *held).await {
             Ok(()) => self.decide(restaurant, tasks).await,
             Err(error) => {
@@ -65,7 +72,7 @@ impl Lane {
             part.answer();
             return Vec::new();
         };
-        let batch = Arc::new(Batch { writes: vec![write] });
+        let batch = Arc::new(Batch { writes: vec![write], generation });
         // A key that another process has taken is found out by its constraint: looking for each would cost a round trip a
         // command while everybody waits.
         let committed = held.commit(&batch).await.map(|verdict| vec![verdict]);
@@ -82,6 +89,16 @@ impl Lane {
             Err(error) => self.failed(&batch, &mut [(restaurant, part)].into(), &error),
         }
         Vec::new()
+    }
+
+    /// Whether a restaurant that is held stands where events lead to from what is known here.
+    fn is_ahead_by_events(&self, restaurant: RestaurantId, held: &dyn Held) -> bool {
+        let Some(working) = self.restaurants.get(&restaurant) else { return true };
+        let (stands, shown) = (held.stands(), working.feed.position());
+        working.feed.is_of(held.generation())
+            && !stands.is_doubtful
+            && stands.epoch == shown.epoch
+            && stands.version >= shown.version
     }
 
     async fn hold(&self, restaurant: RestaurantId) -> Result<Option<Box<dyn Held>>, StoreError> {

@@ -50,7 +50,7 @@ fn is_idle(feed: &Feed, before: Time) -> bool {
 impl Inner {
     /// Whoever has the feed in hand already is cut off when they follow it; whoever comes from here on has it loaded anew.
     fn let_go_of(&self, restaurant: RestaurantId, feed: &Arc<Feed>) {
-        self.served.forget(restaurant, feed);
+        self.served.let_go(restaurant, feed);
         feed.end();
         // A full lane has other cares; what it remembers in vain is replaced by the next adoption.
         if self.inboxes.send(restaurant, Message::LetGo(restaurant, Arc::clone(feed))).is_ok() {

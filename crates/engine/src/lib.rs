@@ -14,6 +14,7 @@
 //! | what readers see, and how screens follow | [`feed`], [`snapshot`] |
 //! | due orders | `timers`, `driver`, `sweep` |
 //! | many processes on one database | `check`, `confirm`, `hints` |
+//! | catching up, and what a promoted standby lacked | `follow`, `lost` |
 //! | kitchen time | [`clock`] |
 
 mod adopt;
@@ -32,6 +33,7 @@ mod ids;
 mod keys;
 mod lane;
 mod lanes;
+mod lost;
 mod request;
 mod retention;
 mod round;

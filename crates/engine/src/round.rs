@@ -23,6 +23,7 @@ impl Lane {
         }
         let mut conflicts = 0;
         while !pending.is_empty() {
+            let generation = self.store.generation();
             let mut parts = BTreeMap::new();
             let mut contended = Vec::new();
             for (restaurant, tasks) in std::mem::take(&mut pending) {
@@ -34,7 +35,7 @@ impl Lane {
             }
             let writes: Vec<_> = parts.values_mut().filter_map(|part| part.write.take()).collect();
             if !writes.is_empty() {
-                let batch = Arc::new(Batch { writes });
+                let batch = Arc::new(Batch { writes, generation });
                 let asked_at = self.clock.now();
                 match self.commit(&batch).await {
                     Ok(verdicts) => {
@@ -107,8 +108,9 @@ impl Lane {
                 .restaurants
                 .get(&restaurant)
                 .and_then(|working| Some((working.epoch, working.kitchen.as_ref()?.version())));
-            let stands = stands.iter().find(|stands| stands.restaurant == restaurant);
-            if known.is_some() && known == stands.map(|stands| (stands.epoch, stands.version)) {
+            let stands = stands.iter().find(|stands| stands.restaurant == restaurant && !stands.is_doubtful);
+            let is_of_now = self.restaurants.get(&restaurant).is_some_and(|working| working.feed.is_of_now());
+            if is_of_now && known.is_some() && known == stands.map(|stands| (stands.epoch, stands.version)) {
                 part.answer();
             } else {
                 self.invalidate(restaurant, true);

@@ -11,6 +11,8 @@ use crate::{Epoch, RestaurantId};
 pub struct Batch {
     /// The writes. Each wins or loses for itself.
     pub writes: Vec<Write>,
+    /// By whose account it was decided: [`Store::generation`](crate::Store::generation).
+    pub generation: u64,
 }
 
 /// What happened to one restaurant since its last commit.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use feedme_kitchen::{BotId, Claim, Event, Order, OrderId, Time, Version};
+use feedme_kitchen::{BotId, Claim, Counters, Event, Order, OrderId, Time, Version};
 use tokio::sync::mpsc;
 
 use crate::moment::EventRow;
@@ -23,6 +23,20 @@ pub trait Store: Send + Sync + 'static {
     /// others may be opened beside it.
     fn is_shared(&self) -> bool {
         false
+    }
+
+    /// By whose account answers are, as this process counts: it rises when another server answers for the database, or the
+    /// same one started again. What was read before may not be so any more: a standby that was promoted may lack what was
+    /// acknowledged, and others may have gone on from there. A batch that was decided before conflicts.
+    fn generation(&self) -> u64 {
+        0
+    }
+
+    /// Begins a new history of a restaurant, if it stands where this says: from its latest event on, with numbers passed
+    /// over, none of which may be on a ticket already, and at least as many as lead past what is known to be given out.
+    /// `false` where it does not stand there.
+    async fn begin_anew(&self, _stands: Confirmed, _given_out: Counters) -> Result<bool, StoreError> {
+        Ok(false)
     }
 
     /// The restaurant with this slug.
@@ -130,6 +144,11 @@ pub trait Held: Send {
     /// Where it stands.
     fn stands(&self) -> Confirmed;
 
+    /// By whose account: as [`Store::generation`].
+    fn generation(&self) -> u64 {
+        0
+    }
+
     /// As [`Store::events`].
     async fn events(&mut self, after: Version, limit: usize) -> Result<Vec<Arc<Event>>, StoreError>;
 
@@ -180,6 +199,8 @@ pub struct Confirmed {
     pub epoch: Epoch,
     /// Its latest event.
     pub version: Version,
+    /// Whether the database may have lost some of its history, and nobody has begun a new one since.
+    pub is_doubtful: bool,
 }
 
 /// A lease that was taken or renewed.

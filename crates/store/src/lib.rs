@@ -45,4 +45,4 @@ pub use error::{CommitError, StoreError};
 pub use history::{HistoryFilter, HistoryPage, PAGE_MAX};
 pub use migrated::{Leveled, Migrated};
 pub use restaurant::{Epoch, Loaded, Restaurant, RestaurantId};
-pub use skip::SKIP_NUMBERS;
+pub use skip::{SKIP_NUMBERS, numbers_to_skip, passing_over};

@@ -5,7 +5,8 @@
 //! | to find | look in |
 //! |---|---|
 //! | addresses, encryption | `address` |
-//! | pools, time-outs, coming back after a failure | `connect`, `session` |
+//! | pools, time-outs | `connect`, `session` |
+//! | which of several servers, coming back after a failure, a promotion | `link`, `reach`, `server`, `anew` |
 //! | what an error means | `error` |
 //! | migrations and the months of the history | `migrate`, `partition` |
 //! | the one statement of a commit, and the slow way round | `commit`, `hold` |
@@ -20,6 +21,7 @@
 
 mod accounts;
 mod address;
+mod anew;
 mod arrival;
 mod chain;
 mod change;
@@ -33,6 +35,7 @@ mod hints;
 mod hold;
 mod lease;
 mod level;
+mod link;
 mod migrate;
 mod moment;
 mod pairings;
@@ -40,15 +43,17 @@ mod partition;
 mod past;
 mod people;
 mod persons;
+mod reach;
 mod read;
 mod rows;
+mod server;
 mod session;
 mod tidy;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use feedme_kitchen::{Event, Order, OrderId, Time, Version};
+use feedme_kitchen::{Counters, Event, Order, OrderId, Time, Version};
 use parking_lot::Mutex;
 use tokio::sync::mpsc;
 
@@ -61,9 +66,9 @@ pub use moment::PostgresMoment;
 use crate::moment::EventRow;
 use crate::past::{Checkpoint, Forgetting};
 use crate::{
-    Batch, ChainFilter, ChainPage, CommitError, Epoch, Held, Hint, HistoryFilter, HistoryPage, KeptAnswer, KeyScope,
-    Lease, Leveled, Loaded, Migrated, Overdue, Restaurant, RestaurantId, Stands, Store, StoreError, Tally, Tidied,
-    Verdict,
+    Batch, ChainFilter, ChainPage, CommitError, Confirmed, Epoch, Held, Hint, HistoryFilter, HistoryPage, KeptAnswer,
+    KeyScope, Lease, Leveled, Loaded, Migrated, Overdue, Restaurant, RestaurantId, Stands, Store, StoreError, Tally,
+    Tidied, Verdict,
 };
 use connect::Connections;
 use hints::Telling;
@@ -90,6 +95,7 @@ impl PostgresStore {
         let connections = Connections::new(options)?;
         migrate::migrate(&connections, Some((now, epoch))).await?;
         let level = Level::open(&mut connections.reader().await?, migrate::known()).await?;
+        connections.take_over().await?;
         let time = DatabaseTime::new();
         time.learn(&mut connections.reader().await?).await?;
         partition::make_ahead(&mut connections.writer().await?, Time(time.now_ms())).await?;
@@ -125,12 +131,21 @@ impl Store for PostgresStore {
         self.read_restaurants().await
     }
 
+    fn generation(&self) -> u64 {
+        self.connections.generation()
+    }
+
+    async fn begin_anew(&self, stands: Confirmed, given_out: Counters) -> Result<bool, StoreError> {
+        self.begin_history(stands, given_out).await
+    }
+
     async fn restaurant_named(&self, slug: &str) -> Result<Option<Restaurant>, StoreError> {
         self.read_named(slug).await
     }
 
     async fn add_restaurant(&self, restaurant: &Restaurant, now: Time) -> Result<bool, StoreError> {
-        self.write_restaurant(restaurant, now).await
+        // Nothing of it can be lost: it is new.
+        self.write_restaurant(restaurant, now.max(Time(self.connections.doubtful_before()))).await
     }
 
     async fn chain(&self, filter: &ChainFilter) -> Result<ChainPage, StoreError> {

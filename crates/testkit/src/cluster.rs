@@ -195,6 +195,11 @@ impl Cluster {
         self.ask_as(SUPERUSER, sql)
     }
 
+    /// The same of another of its databases.
+    pub fn ask_in(&self, database: &str, sql: &str) -> Result<Option<String>, ClusterError> {
+        ask::ask(&self.url_as(SUPERUSER, database), sql)
+    }
+
     fn ask_as(&self, role: &str, sql: &str) -> Result<Option<String>, ClusterError> {
         ask::ask(&self.url_as(role, "postgres"), sql)
     }

@@ -66,6 +66,8 @@ macro_rules! conformance {
                     what_is_committed_is_loaded,
                     a_write_wins_only_at_the_version_it_was_decided_on,
                     a_write_wins_only_in_the_history_it_was_decided_on,
+                    a_write_wins_only_by_the_account_of_the_server_that_answers,
+                    a_new_history_begins_where_a_restaurant_stands_and_passes_over_what_was_given_out,
                     one_write_of_a_batch_may_lose_and_the_others_win,
                     a_write_for_an_unknown_restaurant_loses,
                     of_many_writers_at_once_one_wins,

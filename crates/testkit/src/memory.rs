@@ -10,13 +10,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use feedme_kitchen::{Event, Order, OrderId, Time, Version};
+use feedme_kitchen::{Actor, Counters, Event, Order, OrderId, Time, Version};
 use feedme_store::moment::EventRow;
 use feedme_store::past::{Checkpoint, Forgetting};
 use feedme_store::{
     Batch, CHAIN_PAGE_MAX, ChainFilter, ChainPage, CommitError, Confirmed, Epoch, Held, Hint, HistoryFilter,
     HistoryPage, KeptAnswer, KeyScope, Lease, Loaded, Overdue, Restaurant, RestaurantId, Stands, Store, StoreError,
-    Tally, Tidied, Verdict,
+    Tally, Tidied, Verdict, numbers_to_skip, passing_over,
 };
 use parking_lot::Mutex;
 use shelf::Shelf;
@@ -43,7 +43,13 @@ struct Shelves {
     /// Those who follow what others tell.
     listeners: Vec<mpsc::Sender<Hint>>,
     people: accounts::People,
+    /// How many servers there were before the one that answers.
+    generation: u64,
 }
+
+/// What a standby of a store has received of its restaurants.
+#[derive(Debug)]
+pub struct Standby(BTreeMap<RestaurantId, Shelf>);
 
 impl MemoryStore {
     /// A store with the restaurant "default" and nothing in it.
@@ -90,6 +96,18 @@ impl MemoryStore {
         }
     }
 
+    /// A standby that has received all that was committed up to now.
+    pub fn standby(&self) -> Standby {
+        Standby(self.0.lock().restaurants.clone())
+    }
+
+    /// Has a standby answer from now on. What was committed after it was made is lost.
+    pub fn promote(&self, standby: Standby) {
+        let mut shelves = self.0.lock();
+        shelves.restaurants = standby.0;
+        shelves.generation += 1;
+    }
+
     /// Every order's row, deleted ones and those moved to the history included, by number.
     pub fn rows(&self, restaurant: RestaurantId) -> Vec<Arc<Order>> {
         self.with(restaurant, Shelf::rows).unwrap_or_default()
@@ -115,12 +133,17 @@ impl MemoryStore {
 struct HeldShelf {
     store: MemoryStore,
     stands: Confirmed,
+    generation: u64,
 }
 
 #[async_trait]
 impl Held for HeldShelf {
     fn stands(&self) -> Confirmed {
         self.stands
+    }
+
+    fn generation(&self) -> u64 {
+        self.generation
     }
 
     async fn events(&mut self, after: Version, limit: usize) -> Result<Vec<Arc<Event>>, StoreError> {
@@ -146,6 +169,22 @@ impl Store for MemoryStore {
 
     fn is_shared(&self) -> bool {
         self.0.lock().shared
+    }
+
+    fn generation(&self) -> u64 {
+        self.0.lock().generation
+    }
+
+    async fn begin_anew(&self, stands: Confirmed, given_out: Counters) -> Result<bool, StoreError> {
+        let Shelves { restaurants, people, .. } = &mut *self.0.lock();
+        let Some(shelf) = restaurants.get_mut(&stands.restaurant).filter(|shelf| shelf.stands() == stands) else {
+            return Ok(false);
+        };
+        shelf.begin_history(Epoch(stands.epoch.0 ^ 1 << 40));
+        let loaded = shelf.load();
+        let (skip, now) = (numbers_to_skip(loaded.parts.counters, given_out), loaded.parts.last_at);
+        let (write, _) = passing_over(loaded, skip, Actor::Kitchen, now)?;
+        Ok(shelf.take(&write, &people.accounts) == Verdict::Won)
     }
 
     async fn restaurant_named(&self, slug: &str) -> Result<Option<Restaurant>, StoreError> {
@@ -190,7 +229,10 @@ impl Store for MemoryStore {
     }
 
     async fn commit(&self, batch: Arc<Batch>) -> Result<Vec<Verdict>, CommitError> {
-        let Shelves { restaurants, people, .. } = &mut *self.0.lock();
+        let Shelves { restaurants, people, generation, .. } = &mut *self.0.lock();
+        if batch.generation != *generation {
+            return Ok(vec![Verdict::Conflict; batch.writes.len()]);
+        }
         let verdicts = batch.writes.iter().map(|write| match restaurants.get_mut(&write.restaurant) {
             Some(found) => found.take(write, &people.accounts),
             None => Verdict::Conflict,
@@ -199,8 +241,8 @@ impl Store for MemoryStore {
     }
 
     async fn hold(&self, restaurant: RestaurantId) -> Result<Option<Box<dyn Held>>, StoreError> {
-        let stands = self.with(restaurant, Shelf::stands);
-        let held = |stands| Box::new(HeldShelf { store: self.clone(), stands }) as Box<dyn Held>;
+        let (generation, stands) = (self.generation(), self.with(restaurant, Shelf::stands));
+        let held = |stands| Box::new(HeldShelf { store: self.clone(), stands, generation }) as Box<dyn Held>;
         Ok(stands.filter(|_| self.is_shared()).map(held))
     }
 

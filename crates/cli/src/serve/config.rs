@@ -172,6 +172,7 @@ struct ConfigFile {
     database: Option<String>,
     database_ca: Option<PathBuf>,
     pg_unprepared: Option<bool>,
+    synchronous_standby: Option<bool>,
     open: Option<bool>,
     require_second_factor: Option<bool>,
     backups: Option<PathBuf>,
@@ -267,6 +268,7 @@ impl Config {
             database: told.database.or(file.database),
             database_ca: told.database_ca.or(file.database_ca),
             pg_unprepared: told.pg_unprepared || file.pg_unprepared.unwrap_or(false),
+            synchronous_standby: told.synchronous_standby || file.synchronous_standby.unwrap_or(false),
         };
         let every = args.backups_every.or(file.backups_every).unwrap_or(60);
         if every == 0 {

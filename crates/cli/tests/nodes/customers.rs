@@ -50,14 +50,16 @@ pub(crate) struct Customers {
 struct Shared {
     fleet: Arc<Fleet>,
     restaurants: usize,
+    may_lose: bool,
     told: Mutex<Told>,
     keys: AtomicU64,
 }
 
 impl Customers {
-    /// Lets them order.
-    pub(crate) fn begin(fleet: &Arc<Fleet>, restaurants: usize, seed: u64) -> Self {
-        let shared = Shared { fleet: Arc::clone(fleet), restaurants, told: Mutex::default(), keys: AtomicU64::new(0) };
+    /// Lets them order. Where the database may lose what was acknowledged, they do not insist.
+    pub(crate) fn begin(fleet: &Arc<Fleet>, restaurants: usize, may_lose: bool, seed: u64) -> Self {
+        let (fleet, told, keys) = (Arc::clone(fleet), Mutex::default(), AtomicU64::new(0));
+        let shared = Shared { fleet, restaurants, may_lose, told, keys };
         let shared = Arc::new(shared);
         let (stop, stopped) = watch::channel(false);
         let mut tasks = JoinSet::new();
@@ -127,6 +129,7 @@ impl Shared {
                 self.told.lock().looks += 1;
             }
             Some((503, _)) | None => {}
+            Some((404, _)) if self.may_lose => {}
             Some((status, answer)) => panic!("{placed:?} is shown as {status}: {answer}"),
         }
     }

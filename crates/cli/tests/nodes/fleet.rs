@@ -1,10 +1,11 @@
 //! The nodes, and what they say together.
 
 use std::process::Stdio;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use parking_lot::RwLock;
+use parking_lot::{Mutex, RwLock};
 use reqwest::Method;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
@@ -17,6 +18,8 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(2);
 /// The nodes that live now.
 pub(crate) struct Fleet {
     database: String,
+    flags: Vec<&'static str>,
+    said: Arc<Mutex<Vec<String>>>,
     http: reqwest::Client,
     addresses: RwLock<Vec<String>>,
     children: tokio::sync::Mutex<Vec<Child>>,
@@ -29,21 +32,27 @@ pub(crate) fn slug(n: usize) -> String {
 }
 
 impl Fleet {
-    /// Starts so many on one database.
-    pub(crate) async fn start(database: String, nodes: usize) -> Self {
+    /// Starts so many on one database, each with these flags.
+    pub(crate) async fn start(database: String, nodes: usize, flags: &[&'static str]) -> Self {
+        let (flags, said) = (flags.to_vec(), Arc::default());
         let http = reqwest::Client::builder().timeout(ANSWER_WITHIN).build().expect("a client can be made");
         let (mut addresses, mut children) = (Vec::new(), Vec::new());
         for _ in 0..nodes {
-            let (child, address) = serve(&database, &["--open"]).await;
+            let (child, address) = serve_heard(&database, &flags, &said).await;
             addresses.push(address);
             children.push(child);
         }
         let (addresses, children) = (RwLock::new(addresses), tokio::sync::Mutex::new(children));
-        Self { database, http, addresses, children, turn: AtomicUsize::new(0) }
+        Self { database, flags, said, http, addresses, children, turn: AtomicUsize::new(0) }
     }
 
     pub(crate) fn http(&self) -> &reqwest::Client {
         &self.http
+    }
+
+    /// The errors that all of them have logged so far.
+    pub(crate) fn said(&self) -> Vec<String> {
+        self.said.lock().clone()
     }
 
     /// The next node's address, as a load balancer without a memory has it.
@@ -67,7 +76,7 @@ impl Fleet {
     }
 
     async fn put(&self, children: &mut [Child], node: usize) {
-        let (child, address) = serve(&self.database, &["--open"]).await;
+        let (child, address) = serve_heard(&self.database, &self.flags, &self.said).await;
         children[node] = child;
         self.addresses.write()[node] = address;
     }
@@ -156,13 +165,33 @@ impl Fleet {
     }
 }
 
+/// As [`serve`], in open mode, and notes each line of its log.
+async fn serve_heard(database: &str, flags: &[&str], said: &Arc<Mutex<Vec<String>>>) -> (Child, String) {
+    let flags: Vec<_> = ["--open"].iter().chain(flags).copied().collect();
+    let (mut child, address) = start(database, &flags, Stdio::piped()).await;
+    let (lines, said) = (child.stderr.take().expect("it has a log"), Arc::clone(said));
+    tokio::spawn(async move {
+        let mut lines = BufReader::new(lines).lines();
+        while let Ok(Some(line)) = lines.next_line().await {
+            eprintln!("{line}");
+            said.lock().push(line);
+        }
+    });
+    (child, address)
+}
+
 /// Starts a node. Where it serves.
 pub(crate) async fn serve(database: &str, more: &[&str]) -> (Child, String) {
+    start(database, more, Stdio::inherit()).await
+}
+
+async fn start(database: &str, more: &[&str], log: Stdio) -> (Child, String) {
     let mut child = Command::new(env!("CARGO_BIN_EXE_feedme"))
         .args(["serve", "--listen", "127.0.0.1:0", "--log", "error"])
         .args(more)
         .env("FEEDME_DATABASE", database)
         .stdout(Stdio::piped())
+        .stderr(log)
         .kill_on_drop(true)
         .spawn()
         .expect("the binary starts");

@@ -11,6 +11,7 @@ mod checks;
 mod customers;
 mod faults;
 mod fleet;
+mod people;
 mod screens;
 
 use std::sync::Arc;
@@ -34,6 +35,9 @@ const BOTS: usize = 2;
 /// How long an order cooks: long enough that a fault usually finds some cooking, short enough to drain.
 const COOK_MS: u64 = 60;
 
+/// How long after its due time an order may still cook.
+const LATE_MS: i64 = 3000;
+
 /// Nodes that serve at a time.
 const NODES: usize = 3;
 
@@ -43,13 +47,13 @@ async fn every_rule_holds_across_nodes_whatever_happens_to_them() {
     let seconds = setting("FEEDME_NODES_SECONDS").unwrap_or(10);
     let mut rng = StdRng::seed_from_u64(seed);
     let database = Cluster::shared().database();
-    let fleet = Arc::new(Fleet::start(database.url(), NODES).await);
+    let fleet = Arc::new(Fleet::start(database.url(), NODES, &[]).await);
     for n in 0..RESTAURANTS {
         open(&fleet, n).await;
     }
 
-    let screens = Screens::follow(&fleet, RESTAURANTS);
-    let customers = Customers::begin(&fleet, RESTAURANTS, seed);
+    let screens = Screens::follow(&fleet, RESTAURANTS, false).await;
+    let customers = Customers::begin(&fleet, RESTAURANTS, false, seed);
     let faults = faults::rage(&fleet, &database, Duration::from_secs(seconds), &mut rng).await;
     let told = customers.settle().await;
     let mut orders = 0;
@@ -57,14 +61,17 @@ async fn every_rule_holds_across_nodes_whatever_happens_to_them() {
         let history = fleet.drained(&slug(n)).await;
         checks::numbers(&history);
         let seen = screens.completions(n, fleet.version(&slug(n)).await).await;
-        checks::completions(&history, seen.as_ref());
+        checks::completions(&history, seen.as_ref(), LATE_MS);
         checks::bots(&history);
         checks::told(&history, &told, n);
         fleet.agrees(&slug(n)).await;
         orders += history.len();
     }
+    assert_eq!(screens.begun_anew(0), Some(0), "no node began another history");
     screens.finish();
     fleet.stop().await;
+    let bugs: Vec<_> = fleet.said().into_iter().filter(|line| line.contains("this is a bug")).collect();
+    assert!(bugs.is_empty(), "{bugs:#?}");
     assert!(orders > 100, "too little happened to show anything: {orders} orders");
     assert!(told.again > 0, "no fault ever hit a request");
     eprintln!(

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 use serde_json::Value;
@@ -13,24 +13,41 @@ use crate::fleet::{Fleet, slug};
 /// Every so many restaurants one has a screen.
 const EVERY: usize = 3;
 
+/// How long the first picture of a screen may take.
+const BEGINS_WITHIN: Duration = Duration::from_mins(1);
+
 /// What a screen has seen.
 #[derive(Clone, Debug, Default)]
 struct Seen {
     position: Option<(String, u64)>,
     completions: BTreeMap<String, u32>,
+    /// Whether another history may begin.
+    may_begin_anew: bool,
+    /// How often one did.
+    begun_anew: u32,
 }
 
 /// The screens.
 pub(crate) struct Screens(BTreeMap<usize, (Arc<Mutex<Seen>>, JoinHandle<()>)>);
 
 impl Screens {
-    pub(crate) fn follow(fleet: &Arc<Fleet>, restaurants: usize) -> Self {
+    /// Returns once each has its first picture: what happens from then on it sees.
+    pub(crate) async fn follow(fleet: &Arc<Fleet>, restaurants: usize, may_begin_anew: bool) -> Self {
         let screens = (0..restaurants).step_by(EVERY).map(|n| {
-            let seen = Arc::<Mutex<Seen>>::default();
+            let seen = Arc::new(Mutex::new(Seen { may_begin_anew, ..Seen::default() }));
             let task = tokio::spawn(follow(Arc::clone(fleet), slug(n), Arc::clone(&seen)));
             (n, (seen, task))
         });
-        Self(screens.collect())
+        let screens = Self(screens.collect());
+        for (n, (seen, task)) in &screens.0 {
+            let since = Instant::now();
+            while seen.lock().position.is_none() {
+                assert!(!task.is_finished(), "the screen of {} found something wrong", slug(*n));
+                assert!(since.elapsed() < BEGINS_WITHIN, "the screen of {} stays dark", slug(*n));
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        }
+        screens
     }
 
     /// How often each order was completed before its eyes, once it knows everything up to a version; `None` where no
@@ -45,6 +62,11 @@ impl Screens {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         panic!("the screen of {} stands at {:?} and not at {version}", slug(restaurant), seen.lock().position);
+    }
+
+    /// How often another history began before the eyes of a screen.
+    pub(crate) fn begun_anew(&self, restaurant: usize) -> Option<u32> {
+        self.0.get(&restaurant).map(|(seen, _)| seen.lock().begun_anew)
     }
 
     /// Ends them. Whatever one found wrong fails the test here.
@@ -94,6 +116,10 @@ fn see(seen: &mut Seen, slug: &str, frame: &str) {
     let version: u64 = version.parse().expect("a version is a number");
     match &seen.position {
         None => assert_eq!(event, "snapshot", "{slug}: whoever knows nothing gets a snapshot"),
+        Some((had, _)) if seen.may_begin_anew && had != epoch => {
+            assert_eq!(event, "snapshot", "{slug}: another history begins with a snapshot");
+            seen.begun_anew += 1;
+        }
         Some((had, at)) => {
             assert_eq!((had.as_str(), at + 1), (epoch, version), "{slug}: a hole, a repetition or another history");
             assert_ne!(event, "snapshot", "{slug}: a snapshot of {version} for one who knew {at}");

@@ -99,6 +99,10 @@ impl Store for FaultyStore {
         self.inner.is_shared()
     }
 
+    fn generation(&self) -> u64 {
+        self.inner.generation()
+    }
+
     async fn restaurant_named(&self, slug: &str) -> Result<Option<Restaurant>, StoreError> {
         self.read()?;
         self.inner.restaurant_named(slug).await

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
-use feedme_kitchen::{OrderNumber, Time};
+use feedme_kitchen::{Actor, OrderNumber, Time};
 
 use super::FileError;
 use super::line::Counts;
@@ -165,8 +165,9 @@ pub async fn import(
     }
     let loaded = arrival.live(standing.restaurant.id).await?;
     let loaded = loaded.ok_or_else(|| StoreError::Corrupt("what has arrived cannot be loaded".into()));
-    let (write, next_order) =
-        loaded.and_then(|loaded| passing_over(loaded, terms.skip, terms.now)).map_err(ArrivalError::from)?;
+    let (write, next_order) = loaded
+        .and_then(|loaded| passing_over(loaded, terms.skip, Actor::Operator, terms.now))
+        .map_err(ArrivalError::from)?;
     arrival.finish(write).await?;
     Ok(Imported { slug: standing.restaurant.slug, counts: second.counts(), next_order })
 }

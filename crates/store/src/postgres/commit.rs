@@ -22,6 +22,9 @@ impl PostgresStore {
     pub(super) async fn write(&self, batch: &Batch) -> Result<Vec<Verdict>, CommitError> {
         let writes: Vec<_> = batch.writes.iter().collect();
         let mut session = self.connections.writer().await?;
+        if session.generation() != batch.generation {
+            return Ok(vec![Verdict::Conflict; writes.len()]);
+        }
         match self.try_write(&mut session, &writes).await {
             Ok(verdicts) => Ok(verdicts),
             Err(Failed::Constraint(why)) if writes.len() == 1 => Ok(vec![Verdict::Violated(why)]),

@@ -1,31 +1,22 @@
-//! Connections: where the database is, how it is reached, and how long anything may take.
+//! Connections: where the database is, how long anything may take, and the pools.
 
 use std::fmt;
 use std::path::PathBuf;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use deadpool_postgres::{Connect, Manager, ManagerConfig, Pool, PoolError, RecyclingMethod, Runtime, Timeouts};
-use futures::StreamExt as _;
-use parking_lot::Mutex;
-use rand::rngs::StdRng;
-use rand::{Rng as _, SeedableRng as _};
-use tokio::task::JoinHandle;
-use tokio::time::Instant;
+use deadpool::Runtime;
+use deadpool::managed::{self, Metrics, PoolError, RecycleError, RecycleResult, Timeouts};
+use deadpool_postgres::ClientWrapper;
+use tokio_postgres::Client;
 use tokio_postgres::config::{Host, TargetSessionAttrs};
-use tokio_postgres::error::Severity;
-use tokio_postgres::tls::MakeTlsConnect;
-use tokio_postgres::{AsyncMessage, Client, Config, Connection, Socket};
-use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::address::{self, Address};
 use super::error::{Failed, OpenError};
+use super::link::Link;
+use super::reach::Driver;
 use super::session::Session;
-
-/// How long a connection may take to come about. A database that answers does so within a few round trips.
-const CONNECT_WITHIN: Duration = Duration::from_secs(3);
 
 /// How long a read waits for a connection of the pool, and then for its answer.
 pub(super) const READ_WITHIN: Duration = Duration::from_secs(5);
@@ -36,19 +27,12 @@ pub(super) const COMMIT_WITHIN: Duration = Duration::from_secs(10);
 /// How long one statement of a command that goes through all there is may take.
 const PATIENCE: Duration = Duration::from_mins(10);
 
-/// How long a statement waits for a row that another node holds: that node holds it for one commit, or is dead and lets
-/// go within a second.
-const LOCK_TIMEOUT_MS: u32 = 500;
-
-/// How long a node that was paused within a transaction keeps others from a restaurant.
-const IDLE_IN_TRANSACTION_MS: u32 = 1000;
+/// How long it may take until the primary is found and a connection to it stands: three seconds for the one that was it, as
+/// many for all servers at once, and again for what has to be noted there.
+const ESTABLISH_WITHIN: Duration = Duration::from_secs(10);
 
 /// Silence after which a connection is given up: a host that died says nothing.
 const TCP_SILENCE: Duration = Duration::from_secs(5);
-
-/// The pauses between attempts to connect, each twice the former, both ends of a range from which one is drawn: so that
-/// nodes that lost the database together do not come back together.
-const BACK_OFF_MS: [u32; 2] = [50, 2000];
 
 /// Connections that read, besides those that commit.
 const READERS: usize = 6;
@@ -66,6 +50,8 @@ pub struct PostgresOptions {
     pub writers: usize,
     /// What this process calls itself at the database.
     pub name: String,
+    /// Whether the database has a synchronous standby, so that a promotion loses nothing that was acknowledged.
+    pub loses_nothing: bool,
 }
 
 impl fmt::Display for PostgresOptions {
@@ -93,38 +79,12 @@ pub(super) struct Connections {
     readers: Pool,
     link: Arc<Link>,
     unprepared: bool,
+    loses_nothing: bool,
 }
 
 impl fmt::Debug for Connections {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Connections").field("link", &self.link).finish_non_exhaustive()
-    }
-}
-
-/// What all connections share.
-pub(super) struct Link {
-    config: Config,
-    tls: MakeRustlsConnect,
-    /// Whether something stands between, which passes on no options: a pooler.
-    pooled: AtomicBool,
-    /// Commits that the database gave up waiting for a standby for.
-    unreplicated: AtomicU64,
-    attempts: Mutex<Attempts>,
-}
-
-/// Attempts to connect that failed, one after the other.
-#[derive(Default)]
-struct Attempts {
-    failed: u32,
-    closed_until: Option<Instant>,
-}
-
-impl fmt::Debug for Link {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Link")
-            .field("hosts", &self.config.get_hosts())
-            .field("pooled", &self.pooled)
-            .finish_non_exhaustive()
     }
 }
 
@@ -134,24 +94,18 @@ impl Connections {
         let Address { mut config, tls } = address::read(&options.url, options.ca.as_deref())?;
         config
             .application_name(&options.name)
-            .connect_timeout(CONNECT_WITHIN)
             .keepalives_idle(TCP_SILENCE)
             .keepalives_interval(Duration::from_secs(1))
             .keepalives_retries(3)
             .tcp_user_timeout(TCP_SILENCE)
             .target_session_attrs(TargetSessionAttrs::ReadWrite);
-        let link = Arc::new(Link {
-            config,
-            tls,
-            pooled: AtomicBool::new(false),
-            unreplicated: AtomicU64::new(0),
-            attempts: Mutex::new(Attempts::default()),
-        });
+        let link = Arc::new(Link::new(address::each(&config), tls));
         Ok(Self {
             writers: pool(&link, options.writers + 2),
             readers: pool(&link, READERS),
             link,
             unprepared: options.unprepared,
+            loses_nothing: options.loses_nothing,
         })
     }
 
@@ -177,22 +131,44 @@ impl Connections {
             return Err(Failed::away("it could not be reached a moment ago"));
         }
         let object = pool.get().await.map_err(|error| match error {
-            PoolError::Backend(error) => Failed::from(error),
+            PoolError::Backend(failed) => failed,
             error => Failed::away(error),
         })?;
         Ok(Session::new(object, self.unprepared || self.is_pooled(), within))
     }
 
     /// A connection of one's own, and what drives it: for what lasts, such as listening.
-    pub(super) async fn alone(&self) -> Result<(Client, Driver), tokio_postgres::Error> {
-        self.link.connect().await
+    /// By whose account, comes with it.
+    pub(super) async fn alone(&self) -> Result<(Client, Driver, u64), Failed> {
+        let connected = Box::pin(self.link.connect()).await?;
+        Ok((connected.client, connected.driver, connected.generation))
     }
 
     /// A connection of one's own, for what takes long.
     pub(super) async fn own(&self) -> Result<Client, Failed> {
-        let (client, connection) = self.link.connect().await?;
-        tokio::spawn(Arc::clone(&self.link).drive(connection));
-        Ok(client)
+        let connected = Box::pin(self.link.connect()).await?;
+        tokio::spawn(Arc::clone(&self.link).drive(connected.driver));
+        Ok(connected.client)
+    }
+
+    /// From now on it is noted beside the data which server serves it.
+    pub(super) async fn take_over(&self) -> Result<(), Failed> {
+        Box::pin(self.link.take_over(self.loses_nothing)).await
+    }
+
+    /// By whose account a connection of now answers.
+    pub(super) fn generation(&self) -> u64 {
+        self.link.generation()
+    }
+
+    /// Restaurants that nobody has touched since this moment may have lost some of their history.
+    pub(super) fn doubtful_before(&self) -> i64 {
+        self.link.doubtful_before()
+    }
+
+    /// Refuses an answer that is from another server than was met last: a pooler changes it without notice.
+    pub(super) fn must_be_from(&self, started_us: i64) -> Result<(), Failed> {
+        if self.link.answers(started_us) { Ok(()) } else { Err(Failed::away("another server has just answered")) }
     }
 
     /// Whether a pooler stands between. Known once something was connected.
@@ -207,113 +183,46 @@ impl Connections {
     }
 }
 
-/// Drives a connection.
-pub(super) type Driver = Connection<Socket, <MakeRustlsConnect as MakeTlsConnect<Socket>>::Stream>;
+/// The connections of a pool.
+pub(super) type Object = managed::Object<Manager>;
+type Pool = managed::Pool<Manager>;
 
-impl Link {
-    /// Connects, with the options that pin plans and bound waiting unless a pooler refuses them.
-    async fn connect(&self) -> Result<(Client, Driver), tokio_postgres::Error> {
-        if !self.pooled.load(Ordering::Relaxed) {
-            let mut config = self.config.clone();
-            config.options(session_options(self.config.get_options()));
-            match config.connect(self.tls.clone()).await {
-                Err(error) if refuses_options(&error) => {
-                    tracing::info!(
-                        "a pooler stands before the database: hints go by polling, statements are sent whole, and \
-                         waiting is bounded on this side alone"
-                    );
-                    self.pooled.store(true, Ordering::Relaxed);
-                }
-                connected => return connected,
-            }
-        }
-        self.config.connect(self.tls.clone()).await
-    }
-
-    /// Whether it is time for another attempt.
-    fn is_open(&self) -> bool {
-        self.attempts.lock().closed_until.is_none_or(|until| until <= Instant::now())
-    }
-
-    fn note_attempt(&self, succeeded: bool) {
-        let mut attempts = self.attempts.lock();
-        if succeeded {
-            *attempts = Attempts::default();
-            return;
-        }
-        let [least, most] = BACK_OFF_MS;
-        let longest = least.saturating_mul(1 << attempts.failed.min(10)).min(most);
-        let pause_ms = StdRng::from_os_rng().random_range(longest / 2..=longest);
-        attempts.failed += 1;
-        attempts.closed_until = Some(Instant::now() + Duration::from_millis(pause_ms.into()));
-    }
-
-    /// Drives a connection until it ends, and listens to what the database remarks.
-    async fn drive(self: Arc<Self>, mut connection: Driver) {
-        let mut messages = futures::stream::poll_fn(move |context| connection.poll_message(context));
-        while let Some(message) = messages.next().await {
-            match message {
-                Ok(AsyncMessage::Notice(notice)) => {
-                    let what = notice.message();
-                    // By what PostgreSQL calls it in its code: the words are in the server's language.
-                    if notice.routine() == Some("SyncRepWaitForLSN") {
-                        self.unreplicated.fetch_add(1, Ordering::Release);
-                    }
-                    if notice.parsed_severity() == Some(Severity::Warning) {
-                        tracing::warn!(what, "the database warns");
-                    } else {
-                        tracing::debug!(what, "the database remarks");
-                    }
-                }
-                Ok(_) => {}
-                Err(error) => {
-                    tracing::warn!(error = %Failed::from(error), "a connection to the database ended");
-                    return;
-                }
-            }
-        }
-    }
+/// A connection of a pool.
+pub(super) struct Kept {
+    pub(super) client: ClientWrapper,
+    /// By whose account what is heard on it is.
+    pub(super) generation: u64,
 }
 
 /// How the pools connect.
-struct Connector(Arc<Link>);
+pub(super) struct Manager(Arc<Link>);
 
-impl Connect for Connector {
-    fn connect(
-        &self,
-        _: &Config,
-    ) -> Pin<Box<dyn Future<Output = Result<(Client, JoinHandle<()>), tokio_postgres::Error>> + Send + '_>> {
-        let link = Arc::clone(&self.0);
-        Box::pin(async move {
-            let connected = link.connect().await;
-            link.note_attempt(connected.is_ok());
-            let (client, connection) = connected?;
-            Ok((client, tokio::spawn(link.drive(connection))))
-        })
+impl managed::Manager for Manager {
+    type Type = Kept;
+    type Error = Failed;
+
+    async fn create(&self) -> Result<Kept, Failed> {
+        // Boxed: it is 20 KB, and whoever asks for a connection would carry it along.
+        let connecting = tokio::time::timeout(ESTABLISH_WITHIN, Box::pin(self.0.connect())).await;
+        let connected = connecting.unwrap_or_else(|_| Err(Failed::away("no answer in time")));
+        self.0.note_attempt(connected.is_ok());
+        let connected = connected?;
+        let driving = tokio::spawn(Arc::clone(&self.0).drive(connected.driver));
+        Ok(Kept { client: ClientWrapper::new(connected.client, driving), generation: connected.generation })
+    }
+
+    /// A connection to a server that is no longer the one to ask is closed, however well it works.
+    async fn recycle(&self, kept: &mut Kept, _: &Metrics) -> RecycleResult<Failed> {
+        if kept.client.is_closed() || kept.generation != self.0.generation() {
+            return Err(RecycleError::message("the connection is of no use any more"));
+        }
+        Ok(())
     }
 }
 
 fn pool(link: &Arc<Link>, size: usize) -> Pool {
-    let config = ManagerConfig { recycling_method: RecyclingMethod::Fast };
-    let manager = Manager::from_connect(link.config.clone(), Connector(Arc::clone(link)), config);
-    let waiting = Timeouts { wait: Some(READ_WITHIN), create: Some(CONNECT_WITHIN), recycle: Some(CONNECT_WITHIN) };
+    let waiting = Timeouts { wait: Some(READ_WITHIN), create: None, recycle: None };
+    let manager = Manager(Arc::clone(link));
     let pool = Pool::builder(manager).max_size(size).timeouts(waiting).runtime(Runtime::Tokio1).build();
     pool.expect("a pool with time-outs has a runtime")
-}
-
-/// What a session is told. Every statement but reports finds its rows by an index, whatever the statistics say: a plan
-/// that was made while a table was empty must not be kept for a full one.
-fn session_options(given: Option<&str>) -> String {
-    let given = given.unwrap_or_default();
-    format!(
-        "{given} -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off \
-         -c plan_cache_mode=force_generic_plan -c default_transaction_isolation=read\\ committed \
-         -c lock_timeout={LOCK_TIMEOUT_MS} \
-         -c idle_in_transaction_session_timeout={IDLE_IN_TRANSACTION_MS}"
-    )
-}
-
-/// Poolers refuse what they cannot pass on.
-fn refuses_options(error: &tokio_postgres::Error) -> bool {
-    error.as_db_error().is_some_and(|error| error.message().contains("unsupported startup parameter"))
 }

@@ -17,7 +17,8 @@ use tokio::time::timeout;
 use tokio_postgres::{AsyncMessage, Client};
 use uuid::Uuid;
 
-use super::connect::{Connections, Driver};
+use super::connect::Connections;
+use super::reach::Driver;
 use crate::{Hint, RestaurantId, StoreError};
 
 /// The channel's name at the database.
@@ -31,6 +32,9 @@ const WAITING_MAX: usize = 4096;
 
 /// How long telling may take.
 const TELL_WITHIN: Duration = Duration::from_secs(2);
+
+/// How often it is looked whether the server is still the one to ask: others are heard elsewhere now.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// The pause before the connection is made again, from and to.
 const BACK_OFF_MS: [u64; 2] = [200, 1000];
@@ -61,7 +65,10 @@ impl Telling {
         tokio::spawn(async move {
             while !hints.is_closed() {
                 match connections.alone().await {
-                    Ok((client, connection)) => telling.listen(client, connection, &hints).await,
+                    Ok((client, connection, generation)) => {
+                        let is_of_now = || connections.generation() == generation;
+                        telling.listen(client, connection, is_of_now, &hints).await;
+                    }
                     Err(error) => tracing::debug!(%error, "other nodes cannot be heard"),
                 }
                 telling.0.lock().take();
@@ -73,8 +80,15 @@ impl Telling {
         Some(receiver)
     }
 
-    /// Listens until the connection ends, or nobody wants to know any more.
-    async fn listen(&self, client: Client, mut connection: Driver, hints: &mpsc::Sender<Hint>) {
+    /// Listens until the connection ends, another server is the one to ask, or nobody wants to know any more.
+    async fn listen(
+        &self,
+        client: Client,
+        mut connection: Driver,
+        is_of_now: impl Fn() -> bool,
+        hints: &mpsc::Sender<Hint>,
+    ) {
+        let mut ticks = tokio::time::interval(LOOK_EVERY);
         let mut messages = futures::stream::poll_fn(move |context| connection.poll_message(context));
         let client = Arc::new(client);
         let begin = async {
@@ -98,6 +112,9 @@ impl Telling {
                     has_begun = true;
                 }
                 () = hints.closed() => return,
+                _ = ticks.tick() => if !is_of_now() {
+                    return;
+                },
                 message = messages.next() => match message {
                     Some(Ok(AsyncMessage::Notification(told))) => {
                         for (restaurant, version) in read(told.payload()) {

@@ -14,7 +14,7 @@ use super::PostgresStore;
 use super::commit;
 use super::connect::Connections;
 use super::error::Failed;
-use super::read::{events_within, read_position};
+use super::read::{POSITION, events_within, read_position};
 use super::session::Session;
 use crate::{Batch, CommitError, Confirmed, Held, RestaurantId, StoreError, Verdict};
 
@@ -31,7 +31,7 @@ impl PostgresStore {
         let mut session = self.connections.writer().await?;
         let rows = session
             .begin_with(
-                "SELECT id, epoch, version FROM restaurants WHERE id = $1 FOR NO KEY UPDATE",
+                &format!("SELECT {POSITION} FROM restaurants WHERE id = $1 FOR NO KEY UPDATE"),
                 &[(&restaurant.0, Type::UUID)],
             )
             .await?;
@@ -39,7 +39,7 @@ impl PostgresStore {
             session.roll_back().await?;
             return Ok(None);
         };
-        let stands = read_position(row)?;
+        let stands = read_position(row, self.connections.doubtful_before())?;
         let connections = self.connections.clone();
         let unreplicated = connections.unreplicated();
         Ok(Some(Box::new(HeldRow { session, stands, connections, unreplicated })))
@@ -50,6 +50,10 @@ impl PostgresStore {
 impl Held for HeldRow {
     fn stands(&self) -> Confirmed {
         self.stands
+    }
+
+    fn generation(&self) -> u64 {
+        self.session.generation()
     }
 
     async fn events(&mut self, after: Version, limit: usize) -> Result<Vec<Arc<Event>>, StoreError> {

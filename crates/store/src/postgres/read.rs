@@ -15,6 +15,7 @@ use super::PostgresStore;
 use super::clock::NOW;
 use super::past::rows_after;
 use super::rows::{BOT, ORDER, RESTAURANT, column, count, maybe_time, read_order, restaurant, time};
+use super::server::STARTED;
 use super::session::Session;
 use crate::moment::Standing;
 use crate::record::{decode_events, decode_settings, decode_turn, status_name, type_name};
@@ -147,14 +148,14 @@ impl PostgresStore {
         let found = session
             .query(
                 &format!(
-                    "SELECT {NOW} AS now, cluster.level, accounts_version.version AS accounts, restaurants.id, restaurants.epoch,
-                         restaurants.version
+                    "SELECT {NOW} AS now, {STARTED} AS started, cluster.level, accounts_version.version AS accounts, {POSITION}
                      FROM accounts_version CROSS JOIN cluster LEFT JOIN restaurants ON restaurants.id = ANY($1)"
                 ),
                 &[(&ids, Type::UUID_ARRAY)],
             )
             .await?;
         if let Some(first) = found.first() {
+            self.connections.must_be_from(column(first, "started")?)?;
             self.time.note(asked_at, column(first, "now")?);
             self.level.note(column(first, "level")?);
             self.level.must_be_known().map_err(StoreError::Unavailable)?;
@@ -163,7 +164,7 @@ impl PostgresStore {
         for row in &found {
             stands.accounts = count(row, "accounts")?;
             if column::<Option<Uuid>>(row, "id")?.is_some() {
-                stands.restaurants.push(read_position(row)?);
+                stands.restaurants.push(read_position(row, self.connections.doubtful_before())?);
             }
         }
         Ok(stands)
@@ -191,9 +192,15 @@ impl PostgresStore {
     }
 }
 
-pub(super) fn read_position(row: &Row) -> Result<Confirmed, StoreError> {
+/// The columns of [`read_position`].
+pub(super) const POSITION: &str = "restaurants.id, restaurants.epoch, restaurants.version,
+    greatest(restaurants.created_at, restaurants.updated_at) AS touched_at";
+
+/// Where a restaurant stands. One that nobody has touched since a moment is doubtful.
+pub(super) fn read_position(row: &Row, doubtful_before: i64) -> Result<Confirmed, StoreError> {
     let (epoch, version) = (Epoch(column(row, "epoch")?), Version(count(row, "version")?));
-    Ok(Confirmed { restaurant: restaurant(row, "id")?, epoch, version })
+    let is_doubtful = column::<i64>(row, "touched_at")? < doubtful_before;
+    Ok(Confirmed { restaurant: restaurant(row, "id")?, epoch, version, is_doubtful })
 }
 
 pub(super) fn read_restaurant(row: &Row) -> Result<Restaurant, StoreError> {

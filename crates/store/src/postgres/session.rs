@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use deadpool_postgres::Object;
+use deadpool_postgres::ClientWrapper;
 use tokio::time::error::Elapsed;
 use tokio::time::timeout;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Row, Statement};
 
+use super::connect::Object;
 use super::error::Failed;
 
 /// A parameter and its type: a statement that is sent whole cannot ask for it.
@@ -17,6 +18,7 @@ pub(super) type Parameter<'a> = (&'a (dyn ToSql + Sync), Type);
 /// A connection of a pool. One on which something was not heard of in time does not return to it.
 pub(super) struct Session {
     object: Option<Object>,
+    generation: u64,
     unprepared: bool,
     within: Duration,
     /// Whether a transaction is open: such a connection must not return to the pool either.
@@ -29,7 +31,13 @@ const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
 
 impl Session {
     pub(super) fn new(object: Object, unprepared: bool, within: Duration) -> Self {
-        Self { object: Some(object), unprepared, within, open: false }
+        let generation = object.generation;
+        Self { object: Some(object), generation, unprepared, within, open: false }
+    }
+
+    /// By whose account what is heard on it is.
+    pub(super) fn generation(&self) -> u64 {
+        self.generation
     }
 
     /// The same connection for statements of which each is another, and may take longer.
@@ -51,7 +59,7 @@ impl Session {
     fn is_outdated(&self, failed: &Failed) -> bool {
         let is_outdated = matches!(failed, Failed::Refused(SqlState::FEATURE_NOT_SUPPORTED, _));
         if let Some(object) = self.object.as_ref().filter(|_| is_outdated) {
-            object.statement_cache.clear();
+            object.client.statement_cache.clear();
         }
         is_outdated && !self.open
     }
@@ -151,8 +159,9 @@ impl Session {
         self.heard(asked)
     }
 
-    fn object(&self) -> Result<&Object, Failed> {
-        self.object.as_ref().ok_or_else(|| Failed::away("the connection was given up"))
+    fn object(&self) -> Result<&ClientWrapper, Failed> {
+        let client = self.object.as_ref().map(|object| &object.client);
+        client.ok_or_else(|| Failed::away("the connection was given up"))
     }
 
     /// What was heard, if it was in time.
@@ -179,7 +188,7 @@ impl Drop for Session {
 
 /// A statement that the connection knows, and its values.
 async fn prepared<'a>(
-    object: &Object,
+    object: &ClientWrapper,
     sql: &str,
     parameters: &[Parameter<'a>],
 ) -> Result<(Statement, Vec<&'a (dyn ToSql + Sync)>), tokio_postgres::Error> {

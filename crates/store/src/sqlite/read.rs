@@ -281,7 +281,7 @@ pub(super) fn confirm(connection: &Connection, restaurants: &[RestaurantId]) -> 
     for restaurant in restaurants {
         let stands = statement.query_row([id(&restaurant.0)], |row| {
             let (epoch, version) = (Epoch(row.get("epoch")?), Version(count(row, "version")?));
-            Ok(Confirmed { restaurant: *restaurant, epoch, version })
+            Ok(Confirmed { restaurant: *restaurant, epoch, version, is_doubtful: false })
         });
         found.extend(stands.optional()?);
     }

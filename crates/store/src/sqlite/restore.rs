@@ -8,7 +8,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use feedme_kitchen::{OrderNumber, Time};
+use feedme_kitchen::{Actor, OrderNumber, Time};
 use rusqlite::{Connection, OpenFlags, params};
 
 use super::connect::{self, DATABASE_FILE, FileLock, OpenError};
@@ -118,10 +118,10 @@ fn begin_new_history(
             .map_err(StoreError::from)?;
         let loaded = read::load(&connection, restaurant.id)?;
         let loaded = loaded.ok_or_else(|| StoreError::Corrupt("a listed restaurant cannot be loaded".into()))?;
-        let (write, next_order) = passing_over(loaded, skip, now)?;
+        let (write, next_order) = passing_over(loaded, skip, Actor::Operator, now)?;
         skipped.push((restaurant.slug, next_order));
         let payload = encode_events(&write.events);
-        let verdicts = commit::commit(&mut connection, &Batch { writes: vec![write] }, &[payload])?;
+        let verdicts = commit::commit(&mut connection, &Batch { writes: vec![write], generation: 0 }, &[payload])?;
         if verdicts != [Verdict::Won] {
             return Err(StoreError::Corrupt(format!("passing over numbers failed: {verdicts:?}")).into());
         }

@@ -80,6 +80,19 @@ async fn what_isolation_a_database_is_set_to_does_not_matter() {
     }
 }
 
+/// A machine that hangs takes connections, and says nothing.
+#[tokio::test]
+async fn a_host_that_says_nothing_does_not_keep_from_the_other() {
+    let silent = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("there is a port");
+    let port = silent.local_addr().expect("it listens").port();
+    let database = database_with_restaurants();
+    let url = database.url().replace("@127.0.0.1:", &format!("@127.0.0.1:{port},127.0.0.1:"));
+    let opening = open_at(url, database);
+    let subject =
+        tokio::time::timeout(std::time::Duration::from_mins(1), opening).await.expect("the other one answers");
+    conformance::commits::what_is_committed_is_loaded(subject).await;
+}
+
 async fn open_at(url: String, database: Database<'static>) -> Subject {
     let store = PostgresStore::open(&options(url), OPENING, EPOCH).await.expect("the database can be opened");
     let store = Arc::new(store);
@@ -87,7 +100,7 @@ async fn open_at(url: String, database: Database<'static>) -> Subject {
 }
 
 fn options(url: String) -> PostgresOptions {
-    PostgresOptions { url, ca: None, unprepared: false, writers: 2, name: "conformance".into() }
+    PostgresOptions { url, ca: None, unprepared: false, writers: 2, name: "conformance".into(), loses_nothing: false }
 }
 
 fn database_with_restaurants() -> Database<'static> {

@@ -56,7 +56,7 @@ async fn try_commit(store: &impl Store, author: &mut Author) -> Result<(), Commi
         let (order_type, note) = (OrderType::Normal, Some("x".repeat(4000)));
         author.must(Command::PlaceOrder { id, order_type, user: None, note, lines: vec![], external_ref: None });
     }
-    let outcome = store.commit(Arc::new(Batch { writes: vec![author.write()] })).await;
+    let outcome = store.commit(Arc::new(Batch { writes: vec![author.write()], generation: 0 })).await;
     match outcome {
         Ok(verdicts) => assert_eq!(verdicts, [Verdict::Won]),
         Err(error) => {
@@ -137,7 +137,7 @@ async fn a_batch_that_was_written_in_part_is_never_called_unwritten() {
     let mut refused = spoilt.write();
     refused.counters.next_bot = feedme_kitchen::BotNumber(0);
     // The first breaks a constraint, so each is tried alone: the second is durable when the third finds no room.
-    let batch = Batch { writes: vec![refused, small.write(), huge.write()] };
+    let batch = Batch { writes: vec![refused, small.write(), huge.write()], generation: 0 };
     let outcome = store.commit(Arc::new(batch)).await;
     assert!(matches!(outcome, Err(CommitError::Unknown(_))), "{outcome:?}");
     same(&store, &small).await;

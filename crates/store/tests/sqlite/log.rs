@@ -52,7 +52,7 @@ async fn the_log_starts_anew_while_commits_follow_each_other_without_a_pause() {
         let id = OrderId(author.fresh());
         let (order_type, note) = (OrderType::Normal, Some(note.clone()));
         author.must(Command::PlaceOrder { id, order_type, user: None, note, lines: vec![], external_ref: None });
-        Arc::new(Batch { writes: vec![author.write()] })
+        Arc::new(Batch { writes: vec![author.write()], generation: 0 })
     });
     for batch in writes.collect::<Vec<_>>() {
         assert_eq!(store.commit(batch).await.expect("there is room"), [Verdict::Won]);

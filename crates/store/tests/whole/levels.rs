@@ -71,7 +71,7 @@ async fn an_older_program_serves_beside_newer_ones_until_the_level_is_raised() {
     let confirmed = store.confirm(&[author.restaurant]).await;
     assert!(matches!(&confirmed, Err(StoreError::Unavailable(why)) if why.contains("too old")), "{confirmed:?}");
     author.place(OrderType::Vip);
-    let batch = feedme_store::Batch { writes: vec![author.write()] };
+    let batch = feedme_store::Batch { writes: vec![author.write()], generation: store.generation() };
     let outcome = store.commit(std::sync::Arc::new(batch)).await;
     assert!(matches!(&outcome, Err(CommitError::NotCommitted(why)) if why.contains("too old")), "{outcome:?}");
     assert!(store.hold(author.restaurant).await.is_err());

@@ -46,7 +46,14 @@ impl Place {
     }
 
     fn options(database: &Database<'_>) -> PostgresOptions {
-        PostgresOptions { url: database.url(), ca: None, unprepared: false, writers: 2, name: "tests".into() }
+        PostgresOptions {
+            url: database.url(),
+            ca: None,
+            unprepared: false,
+            writers: 2,
+            name: "tests".into(),
+            loses_nothing: false,
+        }
     }
 
     async fn open(&self) -> Arc<dyn Store> {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::server::path;
-use super::{Cluster, ClusterError, Folder, SUPERUSER};
+use super::{Cluster, ClusterError, Folder, ROLE, SUPERUSER};
 
 /// How long a standby may take to be heard of at its primary.
 const JOIN_TIMEOUT: Duration = Duration::from_secs(30);
@@ -37,6 +37,19 @@ impl Cluster {
             primary.ask_until(&format!("{streams} AND sync_state = 'sync'"))?;
         }
         Ok(standby)
+    }
+
+    /// Follows its primary no more, and stays a standby: whatever that commits from now on is not here.
+    pub fn cut_off(&self) -> Result<(), ClusterError> {
+        // Nobody listens at port 1.
+        self.ask("ALTER SYSTEM SET primary_conninfo = 'host=127.0.0.1 port=1'")?;
+        self.ask("SELECT pg_reload_conf()")?;
+        self.ask_until("SELECT 1 WHERE NOT EXISTS (SELECT FROM pg_stat_wal_receiver)")
+    }
+
+    /// The address of a database of this cluster or of another that has it, too: whichever takes writes.
+    pub fn url_of_either(&self, other: &Self, database: &str) -> String {
+        format!("postgres://{ROLE}@127.0.0.1:{},127.0.0.1:{}/{database}", self.port, other.port)
     }
 
     /// Makes a primary of a standby, and waits until it is one.

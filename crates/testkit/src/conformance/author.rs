@@ -192,7 +192,7 @@ pub async fn a_day(store: &dyn Store, slug: &str) -> Author {
 
 /// Commits some writes together.
 pub async fn commit(store: &dyn Store, writes: impl IntoIterator<Item = Write>) -> Vec<Verdict> {
-    let batch = Batch { writes: writes.into_iter().collect() };
+    let batch = Batch { writes: writes.into_iter().collect(), generation: store.generation() };
     store.commit(Arc::new(batch)).await.expect("the store can be written")
 }
 

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
-use feedme_kitchen::{Command, Kitchen, Mode, OrderType, Policy, Settings, SettingsPatch, Time, Version};
-use feedme_store::{Batch, Confirmed, Epoch, KeptAnswer, KeyScope, RestaurantId, Verdict};
+use feedme_kitchen::{
+    Change, Command, Counters, Kitchen, Mode, OrderNumber, OrderType, Policy, Settings, SettingsPatch, Time, Version,
+};
+use feedme_store::{Batch, Confirmed, Epoch, KeptAnswer, KeyScope, RestaurantId, SKIP_NUMBERS, Verdict};
 use uuid::Uuid;
 
 use super::author::{commit, same};
@@ -38,7 +40,10 @@ pub async fn what_is_committed_is_loaded(subject: Subject) {
     same(&*subject.store, &author).await;
     let stands = subject.store.confirm(&[author.restaurant]).await.expect("the store can be read");
     let Author { restaurant, epoch, .. } = author;
-    assert_eq!(stands.restaurants, [Confirmed { restaurant, epoch, version: author.kitchen.version() }]);
+    assert_eq!(
+        stands.restaurants,
+        [Confirmed { restaurant, epoch, version: author.kitchen.version(), is_doubtful: false }]
+    );
 }
 
 use super::Author;
@@ -88,6 +93,50 @@ pub async fn one_write_of_a_batch_may_lose_and_the_others_win(subject: Subject) 
     }
 }
 
+/// What was decided on what another server said may stand on something else here, at the same version.
+pub async fn a_write_wins_only_by_the_account_of_the_server_that_answers(subject: Subject) {
+    let store = &*subject.store;
+    let mut author = subject.author(0).await;
+    author.place(OrderType::Normal);
+    let batch = |generation, author: &Author| Batch { writes: vec![author.clone().write()], generation };
+    if subject.shared {
+        let of_another = batch(store.generation() + 1, &author);
+        assert_eq!(store.commit(Arc::new(of_another)).await, Ok(vec![Verdict::Conflict]));
+    }
+    let of_this = batch(store.generation(), &author);
+    assert_eq!(store.commit(Arc::new(of_this)).await, Ok(vec![Verdict::Won]));
+}
+
+/// One event says so, and whoever knows an older place of it begins none.
+pub async fn a_new_history_begins_where_a_restaurant_stands_and_passes_over_what_was_given_out(subject: Subject) {
+    let store = &*subject.store;
+    let mut author = subject.author(0).await;
+    author.place(OrderType::Normal);
+    author.commit(store).await;
+    let restaurant = author.restaurant;
+    let stands = store.confirm(&[restaurant]).await.expect("the store can be read").restaurants[0];
+    let counters = author.kitchen.counters();
+    let given_out = Counters { next_order: OrderNumber(counters.next_order.0 + 5000), ..counters };
+    let before = Confirmed { version: Version(stands.version.0 - 1), ..stands };
+    assert!(!store.begin_anew(before, given_out).await.expect("the store can be written"));
+    if !subject.shared {
+        return same(store, &author).await;
+    }
+    assert!(store.begin_anew(stands, given_out).await.expect("the store can be written"));
+    assert!(!store.begin_anew(stands, given_out).await.expect("the store can be written"), "it is begun once");
+    let loaded = store.load(restaurant).await.expect("the store can be read").expect("it is there");
+    assert_ne!(loaded.restaurant.epoch, stands.epoch);
+    assert_eq!(loaded.parts.counters.next_order.0, given_out.next_order.0 + SKIP_NUMBERS);
+    let events = store.events(restaurant, stands.version, 10).await.expect("the store can be read");
+    let [event] = &events[..] else { panic!("{events:?}") };
+    assert!(
+        matches!(event.change, Change::NumbersSkipped { next_order, .. } if next_order == loaded.parts.counters.next_order)
+    );
+    // What was decided on the old history loses.
+    author.place(OrderType::Normal);
+    assert_eq!(commit(store, [author.write()]).await, [Verdict::Conflict]);
+}
+
 /// Nobody else's fault.
 pub async fn a_write_for_an_unknown_restaurant_loses(subject: Subject) {
     let store = &*subject.store;
@@ -109,7 +158,7 @@ pub async fn of_many_writers_at_once_one_wins(subject: Subject) {
         author.now = author.now.plus_ms(caller);
         races.push(tokio::spawn(async move {
             author.place(OrderType::Normal);
-            let batch = Arc::new(Batch { writes: vec![author.write()] });
+            let batch = Arc::new(Batch { writes: vec![author.write()], generation: store.generation() });
             let verdicts = store.commit(batch).await.expect("the store can be written");
             (verdicts == [Verdict::Won]).then_some(author)
         }));

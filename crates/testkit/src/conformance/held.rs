@@ -14,7 +14,7 @@ async fn hold(store: &dyn Store, author: &Author) -> Option<Box<dyn Held>> {
 }
 
 async fn commit_to(held: Box<dyn Held>, write: Write) -> Verdict {
-    held.commit(&Batch { writes: vec![write] }).await.expect("the store can be written")
+    held.commit(&Batch { writes: vec![write], generation: 0 }).await.expect("the store can be written")
 }
 
 /// What others did is read, and what is decided on it wins.

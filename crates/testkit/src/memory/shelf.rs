@@ -18,7 +18,7 @@ use feedme_store::{
 
 /// One restaurant's tables. Rows live in one of two places, as in a real database, so that whatever looks in
 /// one only is found out.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Shelf {
     /// Under the name that it opened with.
     restaurant: Restaurant,
@@ -169,7 +169,12 @@ impl Shelf {
     }
 
     pub(super) fn stands(&self) -> Confirmed {
-        Confirmed { restaurant: self.restaurant.id, epoch: self.restaurant.epoch, version: self.version }
+        Confirmed {
+            restaurant: self.restaurant.id,
+            epoch: self.restaurant.epoch,
+            version: self.version,
+            is_doubtful: false,
+        }
     }
 
     /// Whole commits are read until there are enough, so there may be more.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use feedme_engine::{Clock, TimeSource};
-use feedme_kitchen::{Event, Order, OrderId, Time, Version};
+use feedme_kitchen::{Counters, Event, Order, OrderId, Time, Version};
 use feedme_store::moment::EventRow;
 use feedme_store::past::{Checkpoint, Forgetting};
 use feedme_store::{
@@ -194,6 +194,10 @@ impl Held for FaultilyHeld {
         self.held.stands()
     }
 
+    fn generation(&self) -> u64 {
+        self.held.generation()
+    }
+
     async fn events(&mut self, after: Version, limit: usize) -> Result<Vec<Arc<Event>>, StoreError> {
         let id = self.held.stands().restaurant;
         self.store.read(("held events", id, after), self.held.events(after, limit)).await
@@ -217,6 +221,14 @@ impl Store for FaultyStore {
 
     fn is_shared(&self) -> bool {
         self.inner.is_shared()
+    }
+
+    fn generation(&self) -> u64 {
+        self.inner.generation()
+    }
+
+    async fn begin_anew(&self, stands: Confirmed, given_out: Counters) -> Result<bool, StoreError> {
+        self.read(("begin anew", stands.restaurant), self.inner.begin_anew(stands, given_out)).await
     }
 
     async fn restaurant_named(&self, slug: &str) -> Result<Option<Restaurant>, StoreError> {

@@ -76,7 +76,7 @@ impl Scene {
             rows: log.rows,
             answers: Vec::new(),
         };
-        let verdicts = commit(&mut self.connection, &Batch { writes: vec![write] }, &["[]".into()]);
+        let verdicts = commit(&mut self.connection, &Batch { writes: vec![write], generation: 0 }, &["[]".into()]);
         assert_eq!(verdicts.expect("the disk is well"), [Verdict::Won]);
         outcome
     }

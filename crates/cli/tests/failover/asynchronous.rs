@@ -1,0 +1,83 @@
+//! With an asynchronous standby a promotion loses what it had not received. That is said, and numbers that are on tickets
+//! already are not given out again.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::customers::Customers;
+use crate::fleet::{Fleet, slug};
+use crate::pair::{Pair, next_number};
+use crate::screens::Screens;
+use crate::{AWAY_MS, LOAD, NODES, RESTAURANTS, again_and_again, checks, open};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_an_asynchronous_standby_lacks_is_said_and_no_number_is_given_out_again() {
+    again_and_again(story).await;
+}
+
+async fn story(seed: u64) {
+    let pair = Pair::start(false);
+    let fleet = Arc::new(Fleet::start(pair.url(), NODES, &[]).await);
+    open(&fleet, RESTAURANTS).await;
+    let screens = Screens::follow(&fleet, RESTAURANTS, true).await;
+    let customers = Customers::begin(&fleet, RESTAURANTS, true, seed);
+    tokio::time::sleep(LOAD).await;
+    pair.standby.cut_off().unwrap_or_else(|error| panic!("{error}"));
+    tokio::time::sleep(LOAD).await;
+    pair.fail_over();
+    tokio::time::sleep(LOAD).await;
+    let told = customers.settle().await;
+
+    let said = fleet.said().join("\n");
+    let (mut lost, mut orders) = (0, 0);
+    for n in 0..RESTAURANTS {
+        let history = fleet.drained(&slug(n)).await;
+        checks::completions(&history, None, AWAY_MS);
+        checks::bots(&history);
+        let there: BTreeMap<_, _> = history.iter().map(|order| (order["id"].as_str(), &order["number"])).collect();
+        let mut numbers: BTreeSet<_> = history.iter().map(|order| order["number"].as_u64()).collect();
+        assert_eq!(numbers.len(), history.len(), "a number stands twice");
+        for promise in told.orders.iter().filter(|promise| promise.restaurant == n) {
+            if let Some(number) = there.get(&Some(promise.id.as_str())) {
+                assert_eq!(number.as_u64(), Some(promise.number), "{promise:?}");
+            } else {
+                assert!(numbers.insert(Some(promise.number)), "its number was given out again: {promise:?}");
+                let named = format!("{} ({})", promise.number, promise.id);
+                assert!(said.contains(&named), "nobody says that this is lost: {promise:?}");
+                lost += 1;
+            }
+        }
+        // The whole history of the promoted database is in the stream from there on.
+        screens.completions(n, fleet.version(&slug(n)).await).await;
+        assert!(screens.begun_anew(n).is_none_or(|times| times > 0), "no screen of {} began anew", slug(n));
+        fleet.agrees(&slug(n)).await;
+        orders += history.len();
+    }
+    screens.finish();
+    pair.is_sound();
+    fleet.stop().await;
+    assert!(lost > 0, "the standby lacked nothing");
+    eprintln!("{orders} orders, {lost} lost and said so: seed {seed}");
+}
+
+/// Those who knew may be gone, too.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_number_is_given_out_again_by_nodes_that_know_of_nothing() {
+    let pair = Pair::start(false);
+    let fleet = Fleet::start(pair.url(), 1, &[]).await;
+    open(&fleet, 1).await;
+    next_number(&fleet, "default").await;
+    pair.standby.cut_off().unwrap_or_else(|error| panic!("{error}"));
+    let shown = next_number(&fleet, "default").await.max(next_number(&fleet, "default").await);
+    fleet.stop().await;
+    pair.fail_over();
+    let fleet = Fleet::start(pair.url(), 1, &[]).await;
+    let next = next_number(&fleet, "default").await;
+    assert!(next > shown, "{next} comes after {shown}");
+    assert_eq!(next_number(&fleet, "default").await, next + 1, "numbers are passed over once");
+    // A restaurant that opens afterwards has lost nothing.
+    fleet.open("new").await;
+    assert_eq!(next_number(&fleet, "new").await, 1);
+    fleet.stop().await;
+    pair.is_sound();
+}
