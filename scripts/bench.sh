@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Measures everything, prints tables, writes bench-results/*.json. Quote ratios: machines differ and are shared.
-# With names (lifecycle latency history carry nodes queues http screens sign-in size board) only those.
+# With names (lifecycle latency history carry nodes queues http screens sign-in checker size board) only those.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -3,6 +3,7 @@
 //! `cargo run --release -p feedme-bench -- all` prints a table and writes `bench-results/<name>.json`.
 
 mod carry;
+mod checker;
 mod compared;
 mod disk;
 mod history;
@@ -76,6 +77,8 @@ enum What {
     Screens,
     /// Whether the time of a sign-in tells who has an account
     SignIn,
+    /// Judging a history, and one ten times as long
+    Checker,
     /// Memory of an idle server, and the size of the binary
     Size,
 }
@@ -103,6 +106,9 @@ fn main() -> anyhow::Result<()> {
         runtime.block_on(nodes::measure(&args, &mut table))?;
     }
     drop(runtime);
+    if wants(What::Checker) {
+        checker::measure(&args, &mut table);
+    }
     if wants(What::Size) {
         server::measure_size(&args, &mut table)?;
     }

@@ -61,6 +61,7 @@ Examples:
                                                        each order was due, so no stall is hidden
   feedme load place --idempotent --vip-share 0.2       with keys, one in five VIP
   feedme load place --orders 1000 --json | jq .latencies
+  feedme load place --orders 10000 --history           and judge all that was told and shown
 
 The orders stay waiting. To clear the board afterwards:
   curl -X DELETE http://127.0.0.1:8080/api/orders/clear";
@@ -70,6 +71,7 @@ Examples:
   feedme load lifecycle                                 1,000 orders, 8 bots, 100 ms each
   feedme load lifecycle --orders 5000 --bots 64 --cook-ms 10
   feedme load lifecycle --rate 50 --seconds 20 --bots 20   how soon does an idle bot start?
+  feedme load lifecycle --history                       and judge all that was told and shown
 
 The bots of the run are removed and the cook time is restored when it ends, also on Ctrl-C.";
 
@@ -150,6 +152,10 @@ pub(crate) struct Orders {
     /// Send an Idempotency-Key with each order
     #[arg(long)]
     pub(crate) idempotent: bool,
+    /// Write every call and every event down and have the whole history judged at the end, from acknowledged orders
+    /// to who was served first. Takes a few KB of memory an order
+    #[arg(long)]
+    pub(crate) history: bool,
     /// How long to wait at the end while nothing happens to the orders that should still come to the screens
     /// or be cooked, beyond the cook time
     #[arg(long, value_name = "S", default_value_t = PATIENCE, value_parser = seconds)]

@@ -34,6 +34,8 @@ pub enum Rule {
     NeverBack,
     /// The bots and the cook time of the run were taken back.
     LeftAsFound,
+    /// All that was told and shown can have happened together.
+    HistoryPossible,
 }
 
 impl Rule {
@@ -52,6 +54,7 @@ impl Rule {
             Self::NeverEarly => "no order was completed early",
             Self::NeverBack => "the board never went back",
             Self::LeftAsFound => "bots and settings are as before",
+            Self::HistoryPossible => "the whole history holds together",
         }
     }
 }
@@ -80,6 +83,13 @@ impl Check {
     /// Whether nothing broke the promise.
     pub fn held(&self) -> bool {
         self.violations == 0
+    }
+
+    /// What was found in so many things that were examined elsewhere.
+    pub(crate) fn of(rule: Rule, examined: u64, mut found: Vec<String>) -> Self {
+        let violations = found.len() as u64;
+        found.truncate(EXAMPLES_MAX);
+        Self { rule, examined, violations, examples: found }
     }
 
     /// Puts the promise to the test once. `tell` words the violation, and is asked for the first few only.

@@ -29,7 +29,7 @@
 //! | what can be asked for | `args` |
 //! | what each scenario does | `ordering` (place, lifecycle, screens), `board` |
 //! | when a request is due, and what latency counts from | `pace` |
-//! | the checks | `numbers`, `versions`, `lives`, `board` |
+//! | the checks | `numbers`, `versions`, `lives`, `board`; of the whole history, `history` |
 //! | the figures and their JSON | [`report`], `text` |
 
 mod args;
@@ -38,6 +38,7 @@ mod check;
 mod chunked;
 mod connection;
 mod drive;
+mod history;
 mod lives;
 mod memory;
 mod meter;

@@ -47,6 +47,11 @@ impl Acknowledged {
         self.largest = self.largest.max(Some(number));
     }
 
+    /// The smallest number that was acknowledged.
+    pub(crate) fn smallest(&self) -> Option<u64> {
+        self.seen.iter().min().copied()
+    }
+
     pub(crate) fn into_checks(self) -> [Check; 2] {
         [self.unique, self.increase]
     }

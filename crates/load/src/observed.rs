@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use feedme_checker::recorder::Screen;
 use serde::Deserialize;
 
 use crate::check::{Check, Rule};
@@ -26,6 +27,8 @@ pub(crate) struct Observed {
     pub(crate) snapshots_again: u64,
     /// Orders that waited before the run.
     pub(crate) backlog: u64,
+    /// Writes down what the witness sees, where that is wanted.
+    chronicle: Option<Screen>,
 }
 
 /// An event about an order, as much of it as is needed.
@@ -55,7 +58,7 @@ struct Order<'a> {
 }
 
 impl Observed {
-    pub(crate) fn new(screens: usize, lives: Lives) -> Self {
+    pub(crate) fn new(screens: usize, lives: Lives, chronicle: Option<Screen>) -> Self {
         Self {
             versions: Versions::new(screens),
             lives,
@@ -64,12 +67,26 @@ impl Observed {
             readable: Check::new(Rule::EventsReadable),
             snapshots_again: 0,
             backlog: 0,
+            chronicle,
+        }
+    }
+
+    /// A screen's stream begins, from where the screen stands.
+    pub(crate) fn connected(&mut self, screen: usize) {
+        if let Some(chronicle) = self.chronicle.as_mut().filter(|_| screen == WITNESS) {
+            chronicle.connected();
         }
     }
 
     /// A screen received a frame.
     pub(crate) fn frame(&mut self, screen: usize, frame: Frame<'_>, now: Instant) {
         self.frames += 1;
+        if let Some(chronicle) = self.chronicle.as_mut().filter(|_| screen == WITNESS) {
+            let (name, id) = (str::from_utf8(frame.event).unwrap_or_default(), frame.position);
+            if !name.is_empty() {
+                chronicle.frame(name, id.map(|id| id.to_string()).as_deref(), frame.data);
+            }
+        }
         let Some(position) = frame.position else { return };
         match frame.event {
             b"heartbeat" => return,

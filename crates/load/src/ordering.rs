@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use crate::args::{Common, Lifecycle, Orders, Place, Screens};
 use crate::check::Check;
+use crate::history::Chronicle;
 use crate::lives::{Goal, Lives};
 use crate::memory;
 use crate::observed::Observed;
@@ -66,25 +67,30 @@ impl<'a> Ordering<'a> {
 
 /// Opens the screens, hires the bots, places the orders, waits for them, and takes the bots back.
 pub(crate) async fn run(session: &Session, ordering: Ordering<'_>) -> Result<Report, LoadError> {
+    let chronicle = ordering.orders.history.then(|| Chronicle::new(ordering.common.restaurant.as_deref()));
     let (watch, memory) = tokio::select! {
         biased;
         () = session.stop.cancelled() => return Err(LoadError::Interrupted),
-        opened = open_screens(session, &ordering) => opened?,
+        opened = open_screens(session, &ordering, chronicle.as_ref()) => opened?,
     };
     let staff = match ordering.staff {
         Some((bots, cook_ms)) => Some(Staff::hire(&session.target, bots.into(), cook_ms).await?),
         None => None,
     };
-    let placed = place(session, &ordering, &watch).await;
+    let placed = place(session, &ordering, &watch, chronicle.clone()).await;
     let left_as_found = match staff {
         Some(staff) => Some(staff.dismiss().await),
         None => None,
     };
     session.progress.finish();
     let placed = placed?;
+    let history = match chronicle {
+        Some(chronicle) => Some(chronicle.judge(&session.target, placed.acknowledged.smallest(), &watch).await?),
+        None => None,
+    };
     let reconnects = watch.reconnects();
     let watch = Rc::into_inner(watch).expect("nobody places orders any more");
-    let seen = Seen { observed: watch.close().await, reconnects, memory, left_as_found };
+    let seen = Seen { observed: watch.close().await, reconnects, memory, left_as_found, history };
     Ok(report(session, &ordering, placed, seen))
 }
 
@@ -94,10 +100,11 @@ struct Seen {
     reconnects: u64,
     memory: Option<Memory>,
     left_as_found: Option<Check>,
+    history: Option<Check>,
 }
 
 fn report(session: &Session, ordering: &Ordering<'_>, placed: Placed, seen: Seen) -> Report {
-    let Observed { versions, lives, sequence, frames, readable, snapshots_again, backlog } = seen.observed;
+    let Observed { versions, lives, sequence, frames, readable, snapshots_again, backlog, .. } = seen.observed;
     let seconds = placed.elapsed.as_secs_f64();
     let completed = ordering.staff.map(|_| {
         let (orders, last) = lives.completions();
@@ -111,6 +118,7 @@ fn report(session: &Session, ordering: &Ordering<'_>, placed: Placed, seen: Seen
     checks.push(readable);
     checks.extend(life_checks);
     checks.extend(seen.left_as_found);
+    checks.extend(seen.history);
 
     let mut latencies = vec![placed.meter.from_due.row(Span::Place)];
     if ordering.rate.is_some() {
@@ -149,12 +157,16 @@ fn report(session: &Session, ordering: &Ordering<'_>, placed: Placed, seen: Seen
     }
 }
 
-async fn open_screens(session: &Session, ordering: &Ordering<'_>) -> Result<(Rc<Watch>, Option<Memory>), LoadError> {
+async fn open_screens(
+    session: &Session,
+    ordering: &Ordering<'_>,
+    chronicle: Option<&Chronicle>,
+) -> Result<(Rc<Watch>, Option<Memory>), LoadError> {
     let screens = ordering.screens;
     let before = ordering.server_pid.map(memory::resident).transpose()?;
     session.progress.phase("opening", screens as u64);
     let opened = |open: usize| session.progress.update(open as u64, format!("{open} of {screens}"));
-    let observed = Observed::new(screens, Lives::new(ordering.goal()));
+    let observed = Observed::new(screens, Lives::new(ordering.goal()), chronicle.map(Chronicle::witness));
     let watch = Watch::open(Rc::clone(&session.target), screens, observed, opened).await?;
     let memory = match ordering.server_pid.zip(before) {
         Some((pid, before)) => {

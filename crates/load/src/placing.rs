@@ -4,12 +4,14 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
+use feedme_checker::recorder::Asking;
 use serde::Deserialize;
 use tokio::time::timeout;
 use uuid::Uuid;
 
-use crate::connection::{Connection, Transport};
+use crate::connection::{Answer, Connection, Transport};
 use crate::drive::drive;
+use crate::history::Chronicle;
 use crate::meter::{Failure, Meter};
 use crate::numbers::Acknowledged;
 use crate::ordering::Ordering;
@@ -40,7 +42,12 @@ struct Record {
 }
 
 /// Places the orders and waits for them, unless the run is ended early.
-pub(crate) async fn place(session: &Session, ordering: &Ordering<'_>, watch: &Rc<Watch>) -> Result<Placed, LoadError> {
+pub(crate) async fn place(
+    session: &Session,
+    ordering: &Ordering<'_>,
+    watch: &Rc<Watch>,
+    chronicle: Option<Chronicle>,
+) -> Result<Placed, LoadError> {
     let pace = Rc::new(Pace::new(ordering.amount, ordering.rate, session.stop.clone()));
     let record = Rc::new(RefCell::new(Record { meter: Meter::new(), acknowledged: Acknowledged::new() }));
     let requests = Requests::new(&session.target, ordering.orders.vip_share, ordering.orders.idempotent);
@@ -51,9 +58,15 @@ pub(crate) async fn place(session: &Session, ordering: &Ordering<'_>, watch: &Rc
         let (record, watch) = (Rc::clone(&record), Rc::clone(watch));
         async move |connection: &mut Connection, turn: Turn| {
             let request = requests.order(turn.index);
+            let asking = chronicle.as_ref().map(|chronicle| requests.note(turn.index, chronicle));
             let asked = record.borrow().acknowledged.ask();
             let sent = Instant::now();
-            let outcome = place_one(connection, &request).await;
+            let note = |answer: &Answer<'_>| {
+                if let (Some(chronicle), Some(asking)) = (&chronicle, asking) {
+                    chronicle.answered(asking, answer);
+                }
+            };
+            let outcome = place_one(connection, &request, note).await;
             let answered = Instant::now();
             let mut record = record.borrow_mut();
             match outcome {
@@ -102,8 +115,13 @@ struct Order {
 }
 
 /// Places an order and gives its number.
-async fn place_one(connection: &mut Connection, request: &[u8]) -> Result<u64, Failure> {
+async fn place_one(
+    connection: &mut Connection,
+    request: &[u8],
+    note: impl FnOnce(&Answer<'_>),
+) -> Result<u64, Failure> {
     let answer = connection.call(request).await?;
+    note(&answer);
     if answer.status != 201 {
         return Err(Failure::refused(answer));
     }
@@ -133,12 +151,23 @@ impl Requests {
         match self.key {
             None => (if vip { &self.vip } else { &self.normal }).into(),
             Some(run) => {
-                let key = format!("{run}-{index}");
+                let key = key(run, index);
                 let body = if vip { VIP } else { NORMAL };
                 self.target.request("POST", "/orders", &[("idempotency-key", &key)], Some(body)).into()
             }
         }
     }
+
+    /// Writes down that it is asked for.
+    fn note(&self, index: u64, chronicle: &Chronicle) -> Asking {
+        let body = if is_vip(index, self.vip_share) { VIP } else { NORMAL };
+        let key = self.key.map(|run| key(run, index));
+        chronicle.ask("POST", &self.target.path("/orders"), key.as_deref(), body)
+    }
+}
+
+fn key(run: Uuid, index: u64) -> String {
+    format!("{run}-{index}")
 }
 
 const NORMAL: &str = r#"{"type":"NORMAL"}"#;

@@ -40,8 +40,19 @@ pub(crate) async fn demand<T: DeserializeOwned>(
     doing: &'static str,
     request: &[u8],
 ) -> Result<T, LoadError> {
+    demand_with(connection, doing, request, |_| ()).await
+}
+
+/// The same, with a look at the answer as it came.
+pub(crate) async fn demand_with<T: DeserializeOwned>(
+    connection: &mut Connection,
+    doing: &'static str,
+    request: &[u8],
+    look: impl FnOnce(&Answer<'_>),
+) -> Result<T, LoadError> {
     let no_answer = |source: Transport| LoadError::NoAnswer { doing, reason: source.to_string() };
     let answer = connection.call(request).await.map_err(no_answer)?;
+    look(&answer);
     if !(200..300).contains(&answer.status) {
         let reason = Problem::read(answer.body).into_words();
         return Err(LoadError::Refused { doing, status: answer.status, reason });

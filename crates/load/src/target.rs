@@ -90,6 +90,11 @@ impl Target {
         Err(unreachable(error))
     }
 
+    /// The path of a route of the restaurant.
+    pub(crate) fn path(&self, route: &str) -> String {
+        format!("{}{route}", self.base)
+    }
+
     /// A request to a route of the restaurant, such as `/orders`, as it goes over the wire.
     pub(crate) fn request(&self, method: &str, route: &str, headers: &[(&str, &str)], body: Option<&str>) -> Vec<u8> {
         let mut request = format!("{method} {}{route} HTTP/1.1\r\nhost: {}\r\n", self.base, self.host);

@@ -205,6 +205,7 @@ impl Shared {
                 header.name.eq_ignore_ascii_case("transfer-encoding") && header.value.eq_ignore_ascii_case(b"chunked")
             });
             let mut stream = Stream { socket, frames: Frames::new(chunked) };
+            self.observed.borrow_mut().connected(screen);
             self.take(screen, &mut stream.frames, &inbox[length..])?;
             return Ok(stream);
         }

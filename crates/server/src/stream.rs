@@ -42,7 +42,7 @@ pub(crate) struct EventStream {
     _place: Option<Place>,
     /// Resolves when that was ended on purpose.
     ended: Option<Pin<Box<WaitForCancellationFutureOwned>>>,
-    /// What the stream has carried; `None` before the first event.
+    /// What whoever follows knows: what they came with, then what the stream has carried; `None` before a first snapshot.
     carried: Option<Position>,
     /// Begins with the stream, on the threads that carry it.
     heartbeat: Option<Interval>,
@@ -57,9 +57,10 @@ impl EventStream {
         place: Option<Place>,
         following: Subscription,
     ) -> Self {
+        let carried = following.position();
         let next = ReusableBoxFuture::new(next(following));
         let ended = standing.as_ref().map(|standing| Box::pin(standing.ended().clone().cancelled_owned()));
-        Self { app, feed, next, standing, _place: place, ended, carried: None, heartbeat: None }
+        Self { app, feed, next, standing, _place: place, ended, carried, heartbeat: None }
     }
 
     fn poll_delivery(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
@@ -106,8 +107,7 @@ impl EventStream {
         // Read first: what is confirmed is then no newer than what is carried.
         let confirmed_at = self.feed.confirmed_at();
         let latest = self.feed.position();
-        let carried = self.carried.unwrap_or(latest);
-        (carried == latest).then(|| {
+        (self.carried == Some(latest)).then(|| {
             heartbeat_frame(&Heartbeat {
                 epoch: Epoch(latest.epoch.0),
                 version: latest.version.0,

@@ -11,7 +11,6 @@
 //! | the store | [`memory`] |
 //! | what every store must do | [`conformance`] |
 //! | PostgreSQL for a test alone | [`cluster`] |
-//! | whether what was seen could have been so | [`history`] |
 //! | the engine with everything that can go wrong | [`sim`] |
 
 pub mod answer;
@@ -19,7 +18,6 @@ pub mod app;
 pub mod cluster;
 pub mod conformance;
 pub mod delayed;
-pub mod history;
 pub mod memory;
 pub mod screen;
 pub mod sim;

@@ -8,12 +8,15 @@
 //! | what goes wrong, and when | `weather`, `chaos` |
 //! | who asks, and who watches | `client`, `screen` |
 //! | what a campaign must have provoked | [`sightings`] |
+//!
+//! What was seen is judged by `feedme-checker`.
 
 mod chaos;
 mod client;
 mod diary;
 mod faulty;
 mod node;
+mod record;
 mod rival;
 mod screen;
 pub mod sightings;
@@ -25,7 +28,7 @@ use std::ops::Range;
 
 pub use sightings::Sightings;
 
-use crate::history::History;
+use feedme_checker::History;
 
 /// What became of a seed.
 #[derive(Debug)]

@@ -4,22 +4,14 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use feedme_checker::Recorder;
 use parking_lot::Mutex;
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 /// How many there are.
 const CUSTOMERS: usize = 8;
-
-/// An order as the server acknowledged it.
-#[derive(Clone, Debug)]
-pub(crate) struct Acknowledged {
-    pub(crate) key: String,
-    pub(crate) id: String,
-    pub(crate) number: u64,
-    pub(crate) order_type: &'static str,
-}
 
 /// A request that was sent and not answered.
 #[derive(Clone, Debug)]
@@ -29,10 +21,10 @@ struct Unanswered {
 }
 
 /// All customers and what they wrote down.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Customers {
+    recorder: Arc<Recorder>,
     address: Mutex<String>,
-    acknowledged: Mutex<Vec<Acknowledged>>,
     unanswered: Mutex<Vec<Unanswered>>,
     keys: AtomicU64,
     retried: AtomicU64,
@@ -46,6 +38,21 @@ pub(crate) struct Working {
 }
 
 impl Customers {
+    /// Customers who write down what they are told.
+    pub(crate) fn new(recorder: Arc<Recorder>) -> Self {
+        let (address, unanswered) = (Mutex::default(), Mutex::default());
+        Self { recorder, address, unanswered, keys: AtomicU64::new(0), retried: AtomicU64::new(0) }
+    }
+
+    pub(crate) fn recorder(&self) -> &Arc<Recorder> {
+        &self.recorder
+    }
+
+    /// Tells everybody where the server is now.
+    pub(crate) fn go_to(&self, address: String) {
+        *self.address.lock() = address;
+    }
+
     /// Where the server is now.
     pub(crate) fn address(&self) -> String {
         self.address.lock().clone()
@@ -53,17 +60,13 @@ impl Customers {
 
     /// Lets them place orders at a server until it dies or they are told to stop.
     pub(crate) fn work_at(self: &Arc<Self>, address: String) -> Working {
-        *self.address.lock() = address;
+        self.go_to(address);
         let (stop, stopped) = watch::channel(false);
         let mut tasks = JoinSet::new();
         for _ in 0..CUSTOMERS {
             tasks.spawn(Arc::clone(self).place_orders(stopped.clone()));
         }
         Working { customers: Arc::clone(self), stop, tasks }
-    }
-
-    pub(crate) fn acknowledged(&self) -> Vec<Acknowledged> {
-        self.acknowledged.lock().clone()
     }
 
     /// How many requests were sent again because a crash swallowed their answer.
@@ -91,29 +94,29 @@ impl Customers {
 
     /// False when the server gave no answer.
     async fn place(&self, http: &reqwest::Client, request: Unanswered) -> bool {
+        let body = json!({ "type": request.order_type, "note": request.key }).to_string();
+        let asking = self.recorder.ask("POST", "/api/orders", Some(&request.key), body.as_bytes());
         let sent = http
             .post(format!("{}/api/orders", self.address()))
             .header("idempotency-key", &request.key)
-            .json(&json!({ "type": request.order_type, "note": request.key }))
+            .header("content-type", "application/json")
+            .body(body)
             .send()
             .await;
-        let answer: Result<Value, _> = match sent {
-            Ok(response) if response.status() == 201 => response.json().await,
-            Ok(response) => panic!("{request:?} got {}: {:?}", response.status(), response.text().await),
+        let answer = match sent {
+            Ok(response) => {
+                let replayed = response.headers().contains_key("idempotency-replayed");
+                Ok((response.status().as_u16(), replayed, response.text().await))
+            }
             Err(error) => Err(error),
         };
-        let Ok(answer) = answer else {
+        let Ok((status, replayed, Ok(text))) = answer else {
             self.retried.fetch_add(1, Ordering::Relaxed);
             self.unanswered.lock().push(request);
             return false;
         };
-        let order = &answer["order"];
-        self.acknowledged.lock().push(Acknowledged {
-            key: request.key,
-            id: order["id"].as_str().expect("an order has an id").to_owned(),
-            number: order["number"].as_u64().expect("an order has a number"),
-            order_type: request.order_type,
-        });
+        assert_eq!(status, 201, "{request:?}: {text}");
+        self.recorder.answered(asking, status, replayed, text.as_bytes());
         true
     }
 }

@@ -2,7 +2,10 @@
 
 use std::path::Path;
 use std::process::Stdio;
+use std::sync::Arc;
 
+use feedme_checker::Recorder;
+use reqwest::Method;
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
@@ -12,11 +15,12 @@ pub(crate) struct Server {
     child: Child,
     address: String,
     http: reqwest::Client,
+    recorder: Arc<Recorder>,
 }
 
 impl Server {
-    /// Starts it on a free port and waits until it says that it serves.
-    pub(crate) async fn start(folder: &Path) -> Self {
+    /// Starts it on a free port and waits until it says that it serves. What it answers here is written down.
+    pub(crate) async fn start(folder: &Path, recorder: &Arc<Recorder>) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_feedme"))
             .args(["serve", "--open", "--listen", "127.0.0.1:0", "--log", "error", "--data"])
             .arg(folder.join("data"))
@@ -28,7 +32,8 @@ impl Server {
         let line = lines.next_line().await.expect("its output can be read").expect("it says where it serves");
         let address =
             line.split_whitespace().find(|word| word.starts_with("http://")).expect("the line has an address");
-        Self { child, address: address.to_owned(), http: reqwest::Client::new() }
+        let (address, http, recorder) = (address.to_owned(), reqwest::Client::new(), Arc::clone(recorder));
+        Self { child, address, http, recorder }
     }
 
     pub(crate) fn address(&self) -> String {
@@ -61,23 +66,35 @@ impl Server {
     }
 
     pub(crate) async fn get(&self, path: &str) -> Value {
-        let response = self.http.get(format!("{}{path}", self.address)).send().await.expect("it answers");
-        assert!(response.status().is_success(), "GET {path}: {}", response.status());
-        response.json().await.expect("it answers JSON")
+        serde_json::from_str(&self.text(path).await).expect("it answers JSON")
+    }
+
+    pub(crate) async fn text(&self, path: &str) -> String {
+        self.ask(Method::GET, path, &Value::Null).await
     }
 
     pub(crate) async fn post(&self, path: &str, body: &Value) {
-        self.send(self.http.post(format!("{}{path}", self.address)), body).await;
+        self.ask(Method::POST, path, body).await;
     }
 
     pub(crate) async fn patch(&self, path: &str, body: &Value) {
-        self.send(self.http.patch(format!("{}{path}", self.address)), body).await;
+        self.ask(Method::PATCH, path, body).await;
     }
 
-    async fn send(&self, request: reqwest::RequestBuilder, body: &Value) {
-        let request = if body.is_null() { request } else { request.json(body) };
-        let status = request.send().await.expect("it answers").status();
-        assert!(status.is_success(), "{status}");
+    async fn ask(&self, method: Method, path: &str, body: &Value) -> String {
+        let (mut request, mut sent) =
+            (self.http.request(method.clone(), format!("{}{path}", self.address)), String::new());
+        if !body.is_null() {
+            sent = body.to_string();
+            request = request.header("content-type", "application/json").body(sent.clone());
+        }
+        let asking = self.recorder.ask(method.as_str(), path, None, sent.as_bytes());
+        let response = request.send().await.expect("it answers");
+        let status = response.status();
+        let text = response.text().await.expect("it answers to the end");
+        self.recorder.answered(asking, status.as_u16(), false, text.as_bytes());
+        assert!(status.is_success(), "{method} {path}: {status} {text}");
+        text
     }
 
     pub(crate) async fn version(&self) -> u64 {

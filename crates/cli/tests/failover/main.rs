@@ -13,17 +13,16 @@ mod old_primary;
 mod pair;
 mod synchronous;
 
-#[path = "../nodes/checks.rs"]
 mod checks;
-#[path = "../nodes/customers.rs"]
+
 mod customers;
-#[path = "../nodes/fleet.rs"]
+
 #[allow(dead_code, reason = "faults of nodes are another test's business")]
 mod fleet;
 #[path = "../nodes/people.rs"]
 #[allow(dead_code, reason = "what else people do is another test's business")]
 mod people;
-#[path = "../nodes/screens.rs"]
+
 mod screens;
 
 use std::time::{Duration, Instant};

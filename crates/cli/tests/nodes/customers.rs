@@ -1,5 +1,5 @@
-//! Customers who place orders at whichever node they meet, and look at another what became of them. Whoever gets no
-//! answer asks again with the same key, elsewhere.
+//! Customers who place orders at whichever node they meet, call some of them off, and look at another node what became of
+//! them. Whoever gets no answer asks again with the same key, elsewhere.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -8,32 +8,19 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
+use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use crate::fleet::{Fleet, slug};
+use crate::fleet::{Answer, Fleet, slug};
 
 /// How many there are.
 const CUSTOMERS: u64 = 8;
 
-/// An order as it was acknowledged.
-#[derive(Clone, Debug)]
-pub(crate) struct Acknowledged {
-    pub(crate) restaurant: usize,
-    pub(crate) key: String,
-    pub(crate) id: String,
-    pub(crate) number: u64,
-    pub(crate) order_type: &'static str,
-    /// When it was first asked for.
-    pub(crate) asked: Instant,
-    pub(crate) answered: Instant,
-}
-
-/// What customers were told.
-#[derive(Debug, Default)]
+/// What customers met with.
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Told {
-    pub(crate) orders: Vec<Acknowledged>,
     /// Requests that were sent again, because there was no answer.
     pub(crate) again: u64,
     /// Looks at another node.
@@ -50,16 +37,14 @@ pub(crate) struct Customers {
 struct Shared {
     fleet: Arc<Fleet>,
     restaurants: usize,
-    may_lose: bool,
     told: Mutex<Told>,
     keys: AtomicU64,
 }
 
 impl Customers {
-    /// Lets them order. Where the database may lose what was acknowledged, they do not insist.
-    pub(crate) fn begin(fleet: &Arc<Fleet>, restaurants: usize, may_lose: bool, seed: u64) -> Self {
-        let (fleet, told, keys) = (Arc::clone(fleet), Mutex::default(), AtomicU64::new(0));
-        let shared = Shared { fleet, restaurants, may_lose, told, keys };
+    /// Lets them order.
+    pub(crate) fn begin(fleet: &Arc<Fleet>, restaurants: usize, seed: u64) -> Self {
+        let shared = Shared { fleet: Arc::clone(fleet), restaurants, told: Mutex::default(), keys: AtomicU64::new(0) };
         let shared = Arc::new(shared);
         let (stop, stopped) = watch::channel(false);
         let mut tasks = JoinSet::new();
@@ -74,7 +59,7 @@ impl Customers {
     pub(crate) async fn settle(self) -> Told {
         self.stop.send_replace(true);
         self.tasks.join_all().await;
-        std::mem::take(&mut *self.shared.told.lock())
+        *self.shared.told.lock()
     }
 }
 
@@ -83,61 +68,54 @@ impl Shared {
         while !*stopped.borrow() {
             let key = format!("key-{}", self.keys.fetch_add(1, Ordering::Relaxed));
             // A third of all go to one restaurant: there nodes are in each other's way.
-            let restaurant = if rng.random_bool(0.3) { 0 } else { rng.random_range(0..self.restaurants) };
+            let restaurant = slug(if rng.random_bool(0.3) { 0 } else { rng.random_range(0..self.restaurants) });
             let order_type = if rng.random_bool(0.2) { "VIP" } else { "NORMAL" };
-            let placed = self.place(restaurant, key, order_type).await;
-            if rng.random_bool(0.3) {
-                self.look(&placed).await;
+            let body = json!({ "type": order_type, "note": key });
+            let Answer { status, text } = self.ask(&restaurant, "orders", &key, Some(&body)).await;
+            assert_eq!(status, 201, "{key}: {text}");
+            let placed: Value = serde_json::from_str(&text).expect("it answers JSON");
+            let id = placed["order"]["id"].as_str().expect("an order has an id");
+            match rng.random_range(0..20) {
+                0..5 => self.look(&restaurant, &format!("orders/{id}")).await,
+                5 => self.look(&restaurant, "board").await,
+                6 => {
+                    let (route, key) = (format!("orders/{id}/cancel"), format!("{key}-off"));
+                    let Answer { status, text } = self.ask(&restaurant, &route, &key, None).await;
+                    // It may be complete.
+                    assert!(matches!(status, 200 | 409), "{key} got {status}: {text}");
+                }
+                _ => {}
             }
-            self.told.lock().orders.push(placed);
             tokio::time::sleep(Duration::from_millis(rng.random_range(0..40))).await;
         }
     }
 
     /// Asks until there is an answer.
-    async fn place(&self, restaurant: usize, key: String, order_type: &'static str) -> Acknowledged {
+    async fn ask(&self, restaurant: &str, route: &str, key: &str, body: Option<&Value>) -> Answer {
         let asked = Instant::now();
         loop {
-            let address = format!("{}/api/restaurants/{}/orders", self.fleet.address(), slug(restaurant));
-            let body = json!({ "type": order_type, "note": key });
-            let request = self.fleet.http().post(address).header("idempotency-key", &key).json(&body);
-            match answer(request).await {
-                Some((201, answer)) => {
-                    let order = &answer["order"];
-                    let id = order["id"].as_str().expect("an order has an id").to_owned();
-                    let number = order["number"].as_u64().expect("an order has a number");
-                    return Acknowledged { restaurant, key, id, number, order_type, asked, answered: Instant::now() };
-                }
-                // Another node may still be at it (409), or the database be away for a moment.
-                Some((409 | 503 | 504, _)) | None => {
+            let answer = self.fleet.call(Method::POST, restaurant, route, Some(key), body).await;
+            // Another node may still be at it, or the database be away for a moment.
+            let again = |Answer { status, text }: &Answer| {
+                matches!(status, 503 | 504) || *status == 409 && text.contains("idempotencyKeyInUse")
+            };
+            match answer {
+                Some(answer) if !again(&answer) => return answer,
+                _ => {
                     self.told.lock().again += 1;
                     tokio::time::sleep(Duration::from_millis(30)).await;
                 }
-                Some((status, answer)) => panic!("{key} got {status}: {answer}"),
             }
             assert!(asked.elapsed() < Duration::from_mins(1), "{key} has no answer after a minute");
         }
     }
 
     /// What one node acknowledged every node shows.
-    async fn look(&self, placed: &Acknowledged) {
-        let Acknowledged { restaurant, id, .. } = placed;
-        let address = format!("{}/api/restaurants/{}/orders/{id}", self.fleet.address(), slug(*restaurant));
-        match answer(self.fleet.http().get(address)).await {
-            Some((200, found)) => {
-                assert_eq!(found["order"]["number"].as_u64(), Some(placed.number), "{placed:?} is {found}");
-                self.told.lock().looks += 1;
-            }
-            Some((503, _)) | None => {}
-            Some((404, _)) if self.may_lose => {}
-            Some((status, answer)) => panic!("{placed:?} is shown as {status}: {answer}"),
+    async fn look(&self, restaurant: &str, route: &str) {
+        match self.fleet.call(Method::GET, restaurant, route, None, None).await {
+            Some(Answer { status: 200, .. }) => self.told.lock().looks += 1,
+            Some(Answer { status: 503, .. }) | None => {}
+            Some(Answer { status, text }) => panic!("{restaurant}/{route} is answered with {status}: {text}"),
         }
     }
-}
-
-/// The answer, if there is one.
-async fn answer(request: reqwest::RequestBuilder) -> Option<(u16, Value)> {
-    let response = request.send().await.ok()?;
-    let status = response.status().as_u16();
-    Some((status, response.json().await.ok()?))
 }

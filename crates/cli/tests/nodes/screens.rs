@@ -1,134 +1,83 @@
-//! Screens that follow some of the restaurants, at whichever node they meet, from the first event on.
+//! Screens that follow all of the restaurants, at whichever node they meet, from the first event on.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use feedme_checker::recorder::Screen;
 use parking_lot::Mutex;
-use serde_json::Value;
 use tokio::task::JoinHandle;
 
 use crate::fleet::{Fleet, slug};
 
-/// Every so many restaurants one has a screen.
-const EVERY: usize = 3;
+/// Every so many restaurants one has a second screen.
+const SECOND_EVERY: usize = 3;
 
-/// How long the first picture of a screen may take.
-const BEGINS_WITHIN: Duration = Duration::from_mins(1);
-
-/// What a screen has seen.
-#[derive(Clone, Debug, Default)]
-struct Seen {
-    position: Option<(String, u64)>,
-    completions: BTreeMap<String, u32>,
-    /// Whether another history may begin.
-    may_begin_anew: bool,
-    /// How often one did.
-    begun_anew: u32,
+struct Followed {
+    restaurant: usize,
+    screen: Arc<Mutex<Screen>>,
+    task: JoinHandle<()>,
 }
 
 /// The screens.
-pub(crate) struct Screens(BTreeMap<usize, (Arc<Mutex<Seen>>, JoinHandle<()>)>);
+pub(crate) struct Screens(Vec<Followed>);
 
 impl Screens {
-    /// Returns once each has its first picture: what happens from then on it sees.
-    pub(crate) async fn follow(fleet: &Arc<Fleet>, restaurants: usize, may_begin_anew: bool) -> Self {
-        let screens = (0..restaurants).step_by(EVERY).map(|n| {
-            let seen = Arc::new(Mutex::new(Seen { may_begin_anew, ..Seen::default() }));
-            let task = tokio::spawn(follow(Arc::clone(fleet), slug(n), Arc::clone(&seen)));
-            (n, (seen, task))
+    pub(crate) fn follow(fleet: &Arc<Fleet>, restaurants: usize) -> Self {
+        let screens = (0..restaurants).chain((0..restaurants).step_by(SECOND_EVERY)).map(|restaurant| {
+            let screen = Arc::new(Mutex::new(fleet.recorder().screen(&slug(restaurant))));
+            let task = tokio::spawn(follow(Arc::clone(fleet), slug(restaurant), Arc::clone(&screen)));
+            Followed { restaurant, screen, task }
         });
-        let screens = Self(screens.collect());
-        for (n, (seen, task)) in &screens.0 {
-            let since = Instant::now();
-            while seen.lock().position.is_none() {
-                assert!(!task.is_finished(), "the screen of {} found something wrong", slug(*n));
-                assert!(since.elapsed() < BEGINS_WITHIN, "the screen of {} stays dark", slug(*n));
-                tokio::time::sleep(Duration::from_millis(10)).await;
+        Self(screens.collect())
+    }
+
+    /// Waits until the screens of a restaurant know everything up to a version.
+    pub(crate) async fn caught_up_with(&self, restaurant: usize, version: u64) {
+        for followed in self.0.iter().filter(|followed| followed.restaurant == restaurant) {
+            let knows = || followed.screen.lock().version();
+            for _ in 0..1000 {
+                if knows() >= Some(version) {
+                    break;
+                }
+                assert!(!followed.task.is_finished(), "a screen of {} has ended", slug(restaurant));
+                tokio::time::sleep(Duration::from_millis(20)).await;
             }
+            assert!(
+                knows() >= Some(version),
+                "a screen of {} stands at {:?}, not at {version}",
+                slug(restaurant),
+                knows()
+            );
         }
-        screens
     }
 
-    /// How often each order was completed before its eyes, once it knows everything up to a version; `None` where no
-    /// screen hangs.
-    pub(crate) async fn completions(&self, restaurant: usize, version: u64) -> Option<BTreeMap<String, u32>> {
-        let (seen, task) = self.0.get(&restaurant)?;
-        for _ in 0..1000 {
-            if seen.lock().position.as_ref().is_some_and(|(_, at)| *at >= version) {
-                return Some(seen.lock().completions.clone());
-            }
-            assert!(!task.is_finished(), "the screen of {} found something wrong", slug(restaurant));
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-        panic!("the screen of {} stands at {:?} and not at {version}", slug(restaurant), seen.lock().position);
-    }
-
-    /// How often another history began before the eyes of a screen.
-    pub(crate) fn begun_anew(&self, restaurant: usize) -> Option<u32> {
-        self.0.get(&restaurant).map(|(seen, _)| seen.lock().begun_anew)
-    }
-
-    /// Ends them. Whatever one found wrong fails the test here.
+    /// Ends them.
     pub(crate) fn finish(self) {
-        for (restaurant, (_, task)) in self.0 {
-            assert!(!task.is_finished(), "the screen of {} found something wrong", slug(restaurant));
-            task.abort();
+        for followed in self.0 {
+            followed.task.abort();
         }
     }
 }
 
-async fn follow(fleet: Arc<Fleet>, slug: String, seen: Arc<Mutex<Seen>>) {
+async fn follow(fleet: Arc<Fleet>, slug: String, screen: Arc<Mutex<Screen>>) {
     // Streams last, so no time-out; but a node that says nothing for so long is paused, or gone.
     let http = reqwest::Client::builder().read_timeout(Duration::from_secs(5)).build().expect("a client can be made");
     loop {
         let mut request = http.get(format!("{}/api/restaurants/{slug}/events", fleet.address()));
-        if let Some((epoch, version)) = seen.lock().position.clone() {
-            request = request.header("last-event-id", format!("{epoch}-{version}"));
+        if let Some(id) = screen.lock().last_event_id() {
+            request = request.header("last-event-id", id);
         }
         match request.send().await {
-            Ok(response) if response.status().is_success() => read(response, &slug, &seen).await,
+            Ok(mut response) if response.status().is_success() => {
+                screen.lock().connected();
+                // The connection ends with the node; a frame that was cut off comes again.
+                while let Ok(Some(bytes)) = response.chunk().await {
+                    screen.lock().feed(&bytes);
+                }
+                screen.lock().gone();
+            }
             // Between two nodes, or one that cannot tell what it does not know yet.
             Ok(_) | Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
         }
-    }
-}
-
-async fn read(mut response: reqwest::Response, slug: &str, seen: &Mutex<Seen>) {
-    let mut text = Vec::new();
-    // The connection ends with the node; a frame that was cut off comes again.
-    while let Ok(Some(bytes)) = response.chunk().await {
-        text.extend_from_slice(&bytes);
-        while let Some(end) = text.windows(2).position(|window| window == b"\n\n") {
-            let frame: Vec<u8> = text.drain(..end + 2).collect();
-            see(&mut seen.lock(), slug, std::str::from_utf8(&frame).expect("frames are text"));
-        }
-    }
-}
-
-fn see(seen: &mut Seen, slug: &str, frame: &str) {
-    let field = |name: &str| frame.lines().find_map(|line| line.strip_prefix(name)).map(str::trim);
-    let (Some(event), Some(data)) = (field("event:"), field("data:")) else { return };
-    if event == "heartbeat" {
-        return;
-    }
-    let (epoch, version) = field("id:").and_then(|id| id.split_once('-')).expect("an event has an id");
-    let version: u64 = version.parse().expect("a version is a number");
-    match &seen.position {
-        None => assert_eq!(event, "snapshot", "{slug}: whoever knows nothing gets a snapshot"),
-        Some((had, _)) if seen.may_begin_anew && had != epoch => {
-            assert_eq!(event, "snapshot", "{slug}: another history begins with a snapshot");
-            seen.begun_anew += 1;
-        }
-        Some((had, at)) => {
-            assert_eq!((had.as_str(), at + 1), (epoch, version), "{slug}: a hole, a repetition or another history");
-            assert_ne!(event, "snapshot", "{slug}: a snapshot of {version} for one who knew {at}");
-        }
-    }
-    seen.position = Some((epoch.to_owned(), version));
-    if event == "order.completed" {
-        let data: Value = serde_json::from_str(data).expect("data is JSON");
-        let id = data["order"]["id"].as_str().expect("the event has its order").to_owned();
-        *seen.completions.entry(id).or_default() += 1;
     }
 }

@@ -3,6 +3,7 @@
 mod binary;
 mod carry;
 mod disk;
+mod load;
 mod past;
 mod tls;
 mod users;

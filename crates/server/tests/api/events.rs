@@ -11,6 +11,8 @@ use feedme_testkit::{Frame, MemoryStore, Normal, Span as _, TestApp, Vip};
 use futures::future::join_all;
 use serde_json::json;
 
+use crate::faulty::{FaultyStore, Mood};
+
 fn told(frames: &[Frame]) -> Vec<(u64, &str)> {
     frames.iter().map(|frame| (frame.version(), frame.event.as_str())).collect()
 }
@@ -196,6 +198,19 @@ async fn what_is_older_than_the_log_comes_from_the_store() {
     assert!(versions.into_iter().eq(101..=9_000));
     app.place(Vip).await;
     assert_eq!(told(&screen.take(1).await), [(9_001, "order.placed")]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_heartbeat_does_not_speak_of_events_that_are_still_being_read() {
+    let store = FaultyStore::new();
+    let app = TestApp::on(store.clone()).await;
+    flood(&app, 9_000).await;
+    store.be(Mood::SlowToLoad);
+    let mut screen = app.screen_after("500-100").await;
+    let beat = tokio::time::timeout(1.s(), screen.next()).await;
+    assert!(beat.is_err(), "it knows nothing after event 100: {beat:?}");
+    store.be(Mood::Well);
+    assert_eq!(told(&screen.take(1).await), [(101, "order.placed")]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -21,7 +21,7 @@ pub(crate) enum Mood {
     Well,
     /// It does not answer until its mood changes.
     Silent,
-    /// It does not load anything until its mood changes; all else works.
+    /// It loads nothing and reads no events until its mood changes; all else works.
     SlowToLoad,
     /// It refuses every commit and every read.
     Away,
@@ -150,6 +150,7 @@ impl Store for FaultyStore {
     }
 
     async fn events(&self, at: RestaurantId, after: Version, limit: usize) -> Result<Vec<Arc<Event>>, StoreError> {
+        let _ = self.mood.subscribe().wait_for(|mood| *mood != Mood::SlowToLoad).await;
         self.read()?;
         self.inner.events(at, after, limit).await
     }

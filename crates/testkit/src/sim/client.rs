@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use feedme_checker::{Call, Ended, Look};
 use feedme_engine::{Failure, Keyed, RenderedAnswer, Reply, Request, Snapshot};
 use feedme_kitchen::{Actor, BotId, Claim, Command, Mode, OrderId, OrderType, Outcome, Status};
 use feedme_store::{KeyScope, RestaurantId};
@@ -14,10 +15,10 @@ use tokio::time::timeout;
 
 use super::diary::Diary;
 use super::node::{Node, caller};
+use super::record;
 use super::sightings as seen;
 use super::world::{World, pause};
 use crate::conformance::random::any_patch;
-use crate::history::{Call, Ended, Look};
 
 /// What each client asks for in a run.
 const WISHES: usize = 14;
@@ -107,7 +108,7 @@ impl Client {
             let (outcome, again) = match reply {
                 Ok(Reply::Fresh { outcome, version }) => {
                     let body = key.is_some().then(|| render(&outcome).body);
-                    (Ended::Ok { outcome, version, body }, Again::No)
+                    (Ended::Ok { outcome, version: Some(version), body }, Again::No)
                 }
                 Ok(Reply::Replayed(kept)) => (Ended::Replayed(kept.body), Again::No),
                 Err(Failure::OutcomeUnknown) => (Ended::Unknown, Again::Unknown),
@@ -130,7 +131,8 @@ impl Client {
                     (Ended::Refused(failure.to_string()), again)
                 }
             };
-            diary.call(Call { restaurant, command, caller, key, start: moment, end: diary.moment(), outcome });
+            let (named, key) = (record::restaurant(restaurant), key.as_ref().map(record::key));
+            diary.call(Call { restaurant: named, command, caller, key, start: moment, end: diary.moment(), outcome });
             if !node.death.is_cancelled() {
                 // Whoever was just told something sees it.
                 look(diary, &node, restaurant).await;
@@ -200,7 +202,9 @@ async fn look(diary: &Diary, node: &Node, restaurant: RestaurantId) -> Option<Ar
         return None;
     }
     let board = feed.snapshot();
-    diary.look(Look { restaurant, start, end: diary.moment(), version: board.version });
+    let (restaurant, version) = (record::restaurant(restaurant), board.version);
+    // What it shows is compared on the screens.
+    diary.look(Look { restaurant, start, end: diary.moment(), version, board: None });
     Some(board)
 }
 

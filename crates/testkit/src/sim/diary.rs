@@ -2,11 +2,11 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use feedme_checker::{Call, History, Look, Moment, Trouble};
 use feedme_kitchen::Time;
 use parking_lot::Mutex;
 
 use super::Sightings;
-use crate::history::{Call, History, Look, Moment, Trouble};
 
 /// What was seen so far.
 #[derive(Debug, Default)]

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use feedme_checker::{Ended, Final, History, ScreenLog, Seen};
 use feedme_engine::{Failure, TimeSource};
-use feedme_kitchen::{Actor, Change, Command, Kitchen, Mode, Policy, Refusal, SettingsPatch, State, Version};
+use feedme_kitchen::{Actor, Change, Command, Kitchen, Mode, Policy, Refusal, Settings, SettingsPatch, State, Version};
 use feedme_store::{Epoch, RestaurantId, Store};
 use parking_lot::Mutex;
 use rand::rngs::StdRng;
@@ -18,8 +19,7 @@ use super::diary::Diary;
 use super::node::Node;
 use super::time::Machine;
 use super::weather::Weather;
-use super::{Report, Sightings, chaos, client, rival, screen, sightings as seen};
-use crate::history::{Ended, Final, History, ScreenLog, Seen, caller};
+use super::{Report, Sightings, chaos, client, record, rival, screen, sightings as seen};
 use crate::memory::MemoryStore;
 
 /// Who asks at the same time.
@@ -224,7 +224,7 @@ async fn report(world: &World, screens: Vec<ScreenLog>) -> Report {
     history.screens = screens;
     for restaurant in &world.restaurants {
         let last = final_state(world, *restaurant).await;
-        history.finals.insert(*restaurant, last);
+        history.finals.insert(record::restaurant(*restaurant), last);
     }
     note_sightings(&history, &world.diary.sightings);
     violations.extend(history.violations());
@@ -233,7 +233,7 @@ async fn report(world: &World, screens: Vec<ScreenLog>) -> Report {
     format!("{:?}", history.calls).hash(&mut hasher);
     format!("{:?}", history.looks).hash(&mut hasher);
     for last in history.finals.values() {
-        format!("{:?}", last.loaded.board().collect::<Vec<_>>()).hash(&mut hasher);
+        format!("{:?}", last.rows).hash(&mut hasher);
         last.events.iter().for_each(|event| (event.version, event.at, event.change.name()).hash(&mut hasher));
     }
     for screen in &history.screens {
@@ -248,9 +248,10 @@ async fn report(world: &World, screens: Vec<ScreenLog>) -> Report {
 fn digest(seen: &Seen) -> (u8, i64, Version, usize) {
     match seen {
         Seen::Connected(at) => (0, at.map_or(0, |at| at.epoch.0), at.map_or(Version(0), |at| at.version), 0),
-        Seen::Snapshot(all) => (1, all.epoch().0, all.version, all.orders.len()),
-        Seen::Events(chunk) => (2, chunk.epoch.0, chunk.events[0].version, chunk.events.len()),
+        Seen::Snapshot(all) => (1, all.epoch.0, all.version, all.orders.len()),
+        Seen::Events(epoch, events) => (2, epoch.0, events[0].version, events.len()),
         Seen::Gone => (3, 0, Version(0), 0),
+        Seen::Heartbeat(at) => (4, at.epoch.0, at.version, 0),
     }
 }
 
@@ -259,10 +260,25 @@ async fn final_state(world: &World, restaurant: RestaurantId) -> Final {
     let loaded = store.load(restaurant).await.expect("memory does not fail").expect("the restaurant exists");
     let (loaded, contradictions) = Kitchen::load(loaded.parts);
     let events = store.events(restaurant, Version(0), usize::MAX).await.expect("memory does not fail");
-    let epochs =
-        world.epochs.lock().iter().filter(|(of, _, _)| *of == restaurant).map(|(_, at, id)| (*at, *id)).collect();
-    let (opened_as, rows, answers) = (store.opened_as(restaurant), store.rows(restaurant), store.answers(restaurant));
-    Final { events, opened_as, loaded, contradictions, rows, answers, epochs }
+    let epochs = world.epochs.lock();
+    let epochs = epochs.iter().filter(|(of, _, _)| *of == restaurant);
+    let answers = store.answers(restaurant).into_iter().map(|(scope, kept)| (record::key(&scope), kept.body));
+    // Every call has an actor of its own.
+    let callers = events.iter().filter_map(|event| match event.actor {
+        Actor::User(caller) => Some((event.version, caller)),
+        _ => None,
+    });
+    Final {
+        first: Kitchen::new(Settings::default()).opened_as(&store.opened_as(restaurant)),
+        callers: callers.collect(),
+        events,
+        loaded: Some(loaded),
+        contradictions,
+        rows: store.rows(restaurant),
+        answers: Some(answers.collect()),
+        epochs: epochs.map(|(_, at, id)| (*at, record::epoch(*id))).collect(),
+        log: None,
+    }
 }
 
 /// What can be seen only in the end.
@@ -279,7 +295,8 @@ fn note_sightings(history: &History, sightings: &Sightings) {
             sightings.note(seen::THE_SWEEP_COMPLETED);
         }
     }
-    let happened: std::collections::HashSet<_> = events().filter_map(|event| caller(event)).collect();
+    let happened: std::collections::HashSet<_> =
+        history.finals.values().flat_map(|last| last.callers.values()).collect();
     for call in &history.calls {
         match (&call.outcome, happened.contains(&call.caller)) {
             (Ended::Unknown, true) => sightings.note(seen::UNKNOWN_AND_IT_HAPPENED),

@@ -7,11 +7,10 @@ mod seen;
 
 use std::sync::Arc;
 
+use feedme_checker::{Call, Ended, Final, History};
 use feedme_kitchen::{Change, Command, Event, Order, State, Time, UserId, Work};
+use feedme_testkit::sim;
 use uuid::Uuid;
-
-use super::{Call, Ended, Final, History};
-use crate::sim;
 
 /// Breaks the first run that has what is to be broken, and expects to be told so.
 fn broken(expected: &str, break_it: impl Fn(&mut History) -> Option<()>) {

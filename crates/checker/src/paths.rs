@@ -2,29 +2,29 @@
 
 use std::collections::HashMap;
 
-use feedme_kitchen::{Kitchen, Order, Rows, Settings, State, Status, Version, check};
+use feedme_kitchen::{Kitchen, Order, Rows, State, Status, Version, check};
 
-use super::{Final, ScreenLog, Seen, demand};
+use super::{Board, Final, Part, Seen, demand};
 
-pub(super) fn check<'a>(last: &Final, screens: impl Iterator<Item = &'a ScreenLog>, found: &mut Vec<String>) {
-    let mut snapshots = HashMap::<Version, Vec<_>>::new();
-    for seen in screens.flat_map(|screen| &screen.frames) {
-        if let Seen::Snapshot(snapshot) = seen {
-            let here = snapshots.entry(snapshot.version).or_default();
-            // Screens share the snapshot of a version.
-            if !here.iter().any(|other| std::sync::Arc::ptr_eq(other, snapshot)) {
-                here.push(std::sync::Arc::clone(snapshot));
-            }
-        }
+pub(super) fn check(part: &Part<'_>, found: &mut Vec<String>) {
+    let last = part.last;
+    let mut boards = HashMap::<Version, Vec<&Board>>::new();
+    let frames = part.screens.iter().flat_map(|(_, screen)| &screen.frames);
+    let seen = frames.filter_map(|seen| match seen {
+        Seen::Snapshot(board) => Some(board),
+        _ => None,
+    });
+    for board in seen.chain(part.looks.iter().filter_map(|look| look.board.as_ref())) {
+        boards.entry(board.version).or_default().push(board);
     }
-    let (mut kitchen, mut rows) = (Kitchen::new(Settings::default()).opened_as(&last.opened_as), Rows::default());
+    let (mut kitchen, mut rows) = (last.first.clone(), Rows::default());
+    rows.orders = last.first.board().map(|order| (order.id(), std::sync::Arc::clone(order))).collect();
     for step in 0..=last.events.len() {
-        for snapshot in snapshots.remove(&kitchen.version()).unwrap_or_default() {
-            let same = snapshot.orders.iter().eq(kitchen.board())
-                && snapshot.bots.iter().eq(kitchen.bots())
-                && snapshot.settings == kitchen.settings()
-                && snapshot.profile == *kitchen.profile();
-            demand(found, same, || format!("the snapshot of version {} shows something else", kitchen.version()));
+        for board in boards.remove(&kitchen.version()).unwrap_or_default() {
+            let version = kitchen.version();
+            demand(found, board.shows(&kitchen), || {
+                format!("the snapshot of version {version} shows something else: {board:?}\n{kitchen:?}")
+            });
         }
         let Some(event) = last.events.get(step) else { break };
         if let Err(corrupt) = kitchen.apply_noting(event, &mut rows) {
@@ -32,12 +32,12 @@ pub(super) fn check<'a>(last: &Final, screens: impl Iterator<Item = &'a ScreenLo
             return;
         }
     }
-    for version in snapshots.keys() {
+    for version in boards.keys().filter(|version| **version > last.first.version()) {
         found.push(format!("a snapshot was shown of version {version}, which never was"));
     }
     found.extend(check::violations(&kitchen));
     demand(found, last.contradictions.is_empty(), || format!("contradictions: {:?}", last.contradictions));
-    demand(found, last.loaded == kitchen, || {
+    demand(found, last.loaded.as_ref().is_none_or(|loaded| *loaded == kitchen), || {
         format!("the tables and the fold disagree:\n{:?}\n{kitchen:?}", last.loaded)
     });
     for order in &last.rows {
@@ -53,7 +53,8 @@ pub(super) fn check<'a>(last: &Final, screens: impl Iterator<Item = &'a ScreenLo
 
 /// created = pending + processing + complete + cancelled, by rows, by events and by the board.
 fn check_counts(last: &Final, kitchen: &Kitchen, found: &mut Vec<String>) {
-    let created = last.events.iter().filter(|event| event.change.name() == "order.placed").count();
+    let placed = last.events.iter().filter(|event| event.change.name() == "order.placed").count();
+    let created = last.first.live_orders() + placed;
     demand(found, created == last.rows.len(), || {
         format!("{created} orders were placed and there are {} rows", last.rows.len())
     });

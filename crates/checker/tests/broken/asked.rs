@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use feedme_kitchen::{Claim, Command, Event, Order, OrderId, OrderNumber, Outcome, State, Work};
+use feedme_checker::{Call, Ended, Moment};
+use feedme_kitchen::{Claim, Command, Order, OrderId, OrderNumber, Outcome, State, Work};
 use uuid::Uuid;
 
-use super::{broken, nobody, placing};
-use crate::history::{Call, Ended, Moment};
+use crate::{broken, nobody, placing};
 
 #[test]
 fn an_acknowledged_order_that_is_not_there() {
@@ -59,8 +59,8 @@ fn a_call_that_was_carried_out_twice() {
     broken("it was carried out twice", |history| {
         let call = placing(history).next()?.clone();
         let last = history.finals.get_mut(&call.restaurant)?;
-        let again = last.events.iter_mut().rev().find(|event| crate::history::caller(event).is_some())?;
-        *again = Arc::new(Event { actor: feedme_kitchen::Actor::User(call.caller), ..Event::clone(again) });
+        let (_, again) = last.callers.iter_mut().max_by_key(|(version, _)| **version)?;
+        *again = call.caller;
         Some(())
     });
 }
@@ -80,7 +80,7 @@ fn a_key_that_acted_twice() {
 fn a_replay_that_answers_something_else() {
     broken("different answers", |history| {
         let replayed = history.calls.iter_mut().filter_map(|call| match &mut call.outcome {
-            Ended::Replayed(body) => Some((call.restaurant, call.key.clone(), body)),
+            Ended::Replayed(body) => Some((call.restaurant.clone(), call.key.clone(), body)),
             _ => None,
         });
         let (restaurant, key, body) = replayed.last()?;
@@ -94,7 +94,7 @@ fn a_replay_that_answers_something_else() {
 fn an_answer_that_was_not_kept() {
     broken("no answer is kept", |history| {
         let key = placing(history).find_map(|call| call.key.clone())?;
-        history.finals.values_mut().for_each(|last| drop(last.answers.remove(&key)));
+        history.finals.values_mut().filter_map(|last| last.answers.as_mut()).for_each(|kept| drop(kept.remove(&key)));
         Some(())
     });
 }
@@ -107,7 +107,7 @@ fn a_smaller_number_for_who_asked_later() {
             Ended::Ok { outcome: Outcome::Order(order), .. } => order.number(),
             _ => OrderNumber(u64::MAX),
         })?;
-        let restaurant = first.restaurant;
+        let restaurant = first.restaurant.clone();
         (first.start, first.end) = (Moment(last.0 + 1), Moment(last.0 + 2));
         (placing(history).filter(|call| call.restaurant == restaurant).count() > 1).then_some(())
     });

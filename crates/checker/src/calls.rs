@@ -1,48 +1,39 @@
 //! What was acknowledged is there, with the same content; what was refused left nothing; what is unknown
 //! happened once or not at all.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use feedme_kitchen::{Change, Command, Event, Order, OrderId, Outcome, Refusal, UserId};
-use feedme_store::RestaurantId;
 use uuid::Uuid;
 
-use super::{Call, Ended, Final, History, caller, demand};
+use super::{Call, Ended, Final, Part, demand};
 
-pub(super) fn check(history: &History, found: &mut Vec<String>) {
-    let mut by_caller = HashMap::<(RestaurantId, UserId), Vec<&Arc<Event>>>::new();
-    for (restaurant, last) in &history.finals {
-        for event in &last.events {
-            if let Some(caller) = caller(event) {
-                by_caller.entry((*restaurant, caller)).or_default().push(event);
-            }
+pub(super) fn check(part: &Part<'_>, found: &mut Vec<String>) {
+    let mut by_caller = HashMap::<UserId, Vec<&Arc<Event>>>::new();
+    for event in &part.last.events {
+        if let Some(caller) = part.last.caller(event) {
+            by_caller.entry(caller).or_default().push(event);
         }
     }
-    let placed: BTreeMap<_, _> = history.finals.iter().map(|(id, last)| (*id, placed(last))).collect();
-    check_unknown(history, found);
-    for call in &history.calls {
-        let caused = by_caller.get(&(call.restaurant, call.caller)).map_or(&[][..], Vec::as_slice);
-        check_call(call, caused, placed.get(&call.restaurant), found);
+    let placed = placed(part.last);
+    check_unknown(part, found);
+    for call in &part.calls {
+        check_call(call, by_caller.get(&call.caller).map_or(&[][..], Vec::as_slice), &placed, found);
     }
 }
 
 /// Nobody is told that an order or a bot is unknown which was acknowledged before they asked, unless somebody deleted or
 /// removed it.
-fn check_unknown(history: &History, found: &mut Vec<String>) {
+fn check_unknown(part: &Part<'_>, found: &mut Vec<String>) {
     let unknown = [Refusal::UnknownOrder, Refusal::UnknownBot].map(|refusal| refusal.to_string());
-    for (restaurant, last) in &history.finals {
-        let gone: HashSet<_> = last.events.iter().filter_map(|event| gone(&event.change)).collect();
-        let calls = history.calls_of(*restaurant);
-        let acknowledged: HashMap<_, _> = calls.iter().filter_map(|call| Some((made(call)?, call.end))).collect();
-        for call in &calls {
-            let Ended::Refused(why) = &call.outcome else { continue };
-            let Some(named) = named(&call.command).filter(|_| unknown.contains(why)) else { continue };
-            let known = acknowledged.get(&named).is_some_and(|end| *end < call.start) && !gone.contains(&named);
-            demand(found, !known, || {
-                format!("unknown after it was acknowledged: {:?} at {}", call.command, call.start.0)
-            });
-        }
+    let gone: HashSet<_> = part.last.events.iter().filter_map(|event| gone(&event.change)).collect();
+    let acknowledged: HashMap<_, _> = part.calls.iter().filter_map(|call| Some((made(call)?, call.end))).collect();
+    for call in &part.calls {
+        let Ended::Refused(why) = &call.outcome else { continue };
+        let Some(named) = named(&call.command).filter(|_| unknown.contains(why)) else { continue };
+        let known = acknowledged.get(&named).is_some_and(|end| *end < call.start) && !gone.contains(&named);
+        demand(found, !known, || format!("unknown after it was acknowledged: {:?} at {}", call.command, call.start.0));
     }
 }
 
@@ -85,7 +76,7 @@ fn placed(last: &Final) -> Placed<'_> {
     placed
 }
 
-fn check_call(call: &Call, caused: &[&Arc<Event>], placed: Option<&Placed<'_>>, found: &mut Vec<String>) {
+fn check_call(call: &Call, caused: &[&Arc<Event>], placed: &Placed<'_>, found: &mut Vec<String>) {
     let what = || format!("{:?} by {} at {}", call.command, call.caller, call.start.0);
     match &call.outcome {
         Ended::Refused(why) => {
@@ -96,8 +87,8 @@ fn check_call(call: &Call, caused: &[&Arc<Event>], placed: Option<&Placed<'_>>, 
         }
         Ended::Ok { outcome, version, .. } => {
             let last = caused.last().map(|event| event.version);
-            demand(found, last.is_none_or(|last| last == *version), || {
-                format!("answered with version {version}, but its last event is {last:?}: {}", what())
+            demand(found, last.is_none() || version.is_none() || last == *version, || {
+                format!("answered with version {version:?}, but its last event is {last:?}: {}", what())
             });
             let must = must_have_happened(&call.command, outcome);
             demand(found, !must || last.is_some(), || format!("acknowledged, but nothing happened: {}", what()));
@@ -108,7 +99,7 @@ fn check_call(call: &Call, caused: &[&Arc<Event>], placed: Option<&Placed<'_>>, 
     let together = caused.windows(2).all(|pair| pair[1].version == pair[0].version.next());
     demand(found, together, || format!("it was carried out twice: {}", what()));
     let Command::PlaceOrder { id, order_type, user, note, lines, external_ref } = &call.command else { return };
-    let times = placed.and_then(|placed| placed.get(id));
+    let times = placed.get(id);
     demand(found, times.is_none_or(|(times, _)| *times == 1), || format!("placed more than once: {}", what()));
     let same = times.is_none_or(|(_, order)| {
         let ticket = &order.ticket;

@@ -3,13 +3,14 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use feedme_kitchen::{Change, Order, OrderId, OrderNumber, OrderType, Policy, Settings, Status};
+use feedme_kitchen::{Change, Order, OrderId, OrderNumber, OrderType, Policy, Status};
 
 use super::{Final, demand};
 
 pub(super) fn check(last: &Final, found: &mut Vec<String>) {
     let mut waiting = Waiting::default();
-    let mut policy = Settings::default().policy;
+    let mut policy = last.first.settings().policy;
+    last.first.board().filter(|order| order.status() == Status::Pending).for_each(|order| waiting.enter(order));
     for event in &last.events {
         match &event.change {
             Change::SettingsChanged(settings) => policy = settings.policy,

@@ -5,12 +5,12 @@ use std::collections::HashMap;
 
 use feedme_kitchen::{BotId, Change, Claim, Command, Completion, OrderId, Outcome};
 
-use super::{Call, Ended, Final, demand};
+use super::{Ended, Final, Part, demand};
 
-pub(super) fn check<'a>(last: &Final, calls: impl Iterator<Item = &'a Call>, found: &mut Vec<String>) {
-    let starts = check_events(last, found);
+pub(super) fn check(part: &Part<'_>, found: &mut Vec<String>) {
+    let starts = check_events(part.last, found);
     let mut completed = HashMap::<OrderId, usize>::new();
-    for call in calls {
+    for call in &part.calls {
         let Ended::Ok { outcome, .. } = &call.outcome else { continue };
         match (&call.command, outcome) {
             (Command::ClaimOrder(bot), Outcome::Claimed { order: Some(order), .. }) => {
@@ -38,8 +38,14 @@ pub(super) fn check<'a>(last: &Final, calls: impl Iterator<Item = &'a Call>, fou
 /// Walks the events with an account of its own; returns every start by its claim.
 fn check_events(last: &Final, found: &mut Vec<String>) -> HashMap<Claim, (OrderId, BotId)> {
     let (mut cooks, mut holds) = (HashMap::<OrderId, BotId>::new(), HashMap::<BotId, OrderId>::new());
-    let (mut starts, mut highest) = (HashMap::new(), Claim(0));
+    let (mut starts, mut highest) = (HashMap::new(), Claim(last.first.counters().next_claim.0.saturating_sub(1)));
     let mut completions = HashMap::<OrderId, usize>::new();
+    for order in last.first.cooking() {
+        let Some((bot, claim)) = order.work().and_then(|work| Some((work.bot?, work.claim))) else { continue };
+        cooks.insert(order.id(), bot);
+        holds.insert(bot, order.id());
+        starts.insert(claim, (order.id(), bot));
+    }
     for event in &last.events {
         match &event.change {
             Change::OrderStarted(order) => {
