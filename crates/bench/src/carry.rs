@@ -37,7 +37,8 @@ pub(crate) async fn measure(args: &Args, table: &mut Table) -> anyhow::Result<()
     let cluster = Cluster::start(&cluster::Options { within: Some(within), settings, ..cluster::Options::default() })?;
     let database = cluster.database();
     let (url, name) = (database.url(), "feedme-bench".to_owned());
-    let options = PostgresOptions { url, ca: None, unprepared: false, writers: 1, name, loses_nothing: false };
+    let options =
+        PostgresOptions { url, ca: None, unprepared: false, writers: 1, name, loses_nothing: false, replica: None };
     take_in(args, table, "PostgreSQL", &mut PostgresArrival::into(&options).await?, &first).await?;
     look(args, table, "PostgreSQL", &mut PostgresMoment::of(&options).await?).await?;
     write(args, table, "PostgreSQL", &mut PostgresMoment::of(&options).await?, &second).await?;

@@ -67,6 +67,7 @@ async fn node(url: &str) -> anyhow::Result<Engine> {
         writers: LANES,
         name: "feedme-bench".into(),
         loses_nothing: false,
+        replica: None,
     };
     let store = Arc::new(PostgresStore::open(&options, Clock::system().now(), ids.epoch()).await?);
     let clock = Arc::new(Clock::new(store.time()));

@@ -50,14 +50,15 @@ impl DatabaseArgs {
     pub(crate) fn or_in(&self, folder: &Path) -> Database {
         match &self.database {
             None => Database::Folder(folder.to_owned()),
-            Some(url) => Database::Postgres(PostgresOptions {
+            Some(url) => Database::Postgres(Box::new(PostgresOptions {
                 url: url.clone(),
                 ca: self.database_ca.clone(),
                 unprepared: self.pg_unprepared,
                 writers: LANES,
                 name: "feedme".into(),
                 loses_nothing: self.synchronous_standby,
-            }),
+                replica: None,
+            })),
         }
     }
 }
@@ -68,7 +69,7 @@ pub(crate) enum Database {
     /// The embedded one in a folder.
     Folder(PathBuf),
     /// One on PostgreSQL.
-    Postgres(PostgresOptions),
+    Postgres(Box<PostgresOptions>),
 }
 
 /// Why a database cannot be opened.
@@ -155,6 +156,15 @@ impl Database {
             Self::Folder(_) => None,
             Self::Postgres(options) => Some(PostgresStore::finish(options).await?),
         })
+    }
+
+    /// With a replica for reports. A folder has none.
+    pub(crate) fn with_replica(self, replica: Option<String>) -> Result<Self, &'static str> {
+        match self {
+            Self::Folder(_) if replica.is_some() => Err("there is no database on PostgreSQL that it could be of"),
+            Self::Folder(_) => Ok(self),
+            Self::Postgres(options) => Ok(Self::Postgres(Box::new(PostgresOptions { replica, ..*options }))),
+        }
     }
 
     /// The folder, where there is one.

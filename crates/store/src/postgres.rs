@@ -45,6 +45,7 @@ mod people;
 mod persons;
 mod reach;
 mod read;
+mod replica;
 mod rows;
 mod server;
 mod session;
@@ -80,6 +81,8 @@ use tidy::Movable;
 #[derive(Debug)]
 pub struct PostgresStore {
     connections: Connections,
+    /// For reports.
+    replica: Option<Connections>,
     level: Level,
     time: DatabaseTime,
     telling: Telling,
@@ -101,6 +104,7 @@ impl PostgresStore {
         partition::make_ahead(&mut connections.writer().await?, Time(time.now_ms())).await?;
         Ok(Self {
             connections,
+            replica: Connections::to_replica(options)?,
             level,
             time,
             telling: Telling::default(),

@@ -67,6 +67,11 @@ pub(crate) struct ServeArgs {
     #[command(flatten)]
     database: DatabaseArgs,
 
+    /// A replica of the database on PostgreSQL, where pages of the history and of the audit log are read: never live boards.
+    /// While it lags more than five seconds behind, or does not answer, the database itself is asked
+    #[arg(long, value_name = "URL", env = "FEEDME_REPLICA", hide_env_values = true)]
+    replica: Option<String>,
+
     /// Open mode, for trying things out on this machine: whoever does not sign in is a manager
     #[arg(long, env = "FEEDME_OPEN")]
     open: bool,
@@ -171,6 +176,7 @@ struct ConfigFile {
     data: Option<PathBuf>,
     database: Option<String>,
     database_ca: Option<PathBuf>,
+    replica: Option<String>,
     pg_unprepared: Option<bool>,
     synchronous_standby: Option<bool>,
     open: Option<bool>,
@@ -270,6 +276,10 @@ impl Config {
             pg_unprepared: told.pg_unprepared || file.pg_unprepared.unwrap_or(false),
             synchronous_standby: told.synchronous_standby || file.synchronous_standby.unwrap_or(false),
         };
+        let database = database
+            .or_in(&data)
+            .with_replica(args.replica.or(file.replica))
+            .map_err(|what| ConfigError::Value { key: "replica", what: what.into() })?;
         let every = args.backups_every.or(file.backups_every).unwrap_or(60);
         if every == 0 {
             return Err(ConfigError::Value { key: "backups_every", what: "it must be at least a minute".into() });
@@ -315,7 +325,7 @@ impl Config {
             delayed,
             log,
             log_format: args.log_format.or(file.log_format).unwrap_or_default(),
-            database: database.or_in(&data),
+            database,
         })
     }
 }
@@ -404,6 +414,16 @@ mod tests {
         assert_eq!(authority(ServeArgs::default()), Some("tls/ca.crt".into()));
         let args = ServeArgs { tls_ca: Some("/else/where.crt".into()), ..ServeArgs::default() };
         assert_eq!(authority(args), Some("/else/where.crt".into()));
+    }
+
+    #[test]
+    fn a_replica_is_of_a_database_on_postgresql() {
+        let replica = |content| with_file(content, ServeArgs::default()).map(|config| config.database);
+        let folder = replica("replica = 'postgres://b.example/feedme'");
+        assert!(matches!(folder, Err(ConfigError::Value { key: "replica", .. })), "{folder:?}");
+        let both = "database = 'postgres://a.example/feedme'\nreplica = 'postgres://b.example/feedme'";
+        let Ok(Database::Postgres(options)) = replica(both) else { panic!("it is valid") };
+        assert_eq!(options.replica.as_deref(), Some("postgres://b.example/feedme"));
     }
 
     #[test]

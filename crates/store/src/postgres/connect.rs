@@ -52,6 +52,8 @@ pub struct PostgresOptions {
     pub name: String,
     /// Whether the database has a synchronous standby, so that a promotion loses nothing that was acknowledged.
     pub loses_nothing: bool,
+    /// A replica for reports, as `url`; its certificate is judged by the same authorities.
+    pub replica: Option<String>,
 }
 
 impl fmt::Display for PostgresOptions {
@@ -91,14 +93,23 @@ impl fmt::Debug for Connections {
 impl Connections {
     /// Reads where the database is. Nothing is connected yet.
     pub(super) fn new(options: &PostgresOptions) -> Result<Self, OpenError> {
-        let Address { mut config, tls } = address::read(&options.url, options.ca.as_deref())?;
+        Self::to(&options.url, TargetSessionAttrs::ReadWrite, options)
+    }
+
+    /// To the replica, if there is one.
+    pub(super) fn to_replica(options: &PostgresOptions) -> Result<Option<Self>, OpenError> {
+        options.replica.as_ref().map(|url| Self::to(url, TargetSessionAttrs::Any, options)).transpose()
+    }
+
+    fn to(url: &str, which: TargetSessionAttrs, options: &PostgresOptions) -> Result<Self, OpenError> {
+        let Address { mut config, tls } = address::read(url, options.ca.as_deref())?;
         config
             .application_name(&options.name)
             .keepalives_idle(TCP_SILENCE)
             .keepalives_interval(Duration::from_secs(1))
             .keepalives_retries(3)
             .tcp_user_timeout(TCP_SILENCE)
-            .target_session_attrs(TargetSessionAttrs::ReadWrite);
+            .target_session_attrs(which);
         let link = Arc::new(Link::new(address::each(&config), tls));
         Ok(Self {
             writers: pool(&link, options.writers + 2),

@@ -58,31 +58,12 @@ impl PostgresStore {
         before: Version,
         limit: usize,
     ) -> Result<Vec<Arc<Event>>, StoreError> {
-        let mut session = self.connections.reader().await?;
-        let (mut found, mut before) = (Vec::new(), before);
-        while found.len() < limit {
-            // The first row holds what comes before the version within its own commit.
-            let rows = session
-                .query(
-                    "SELECT payload FROM all_events WHERE restaurant_id = $1 AND first_seq < $2 AND last_seq <= coalesce(
-                         (SELECT min(last_seq) FROM all_events WHERE restaurant_id = $1 AND last_seq >= $2 - 1), $2)
-                     ORDER BY last_seq DESC LIMIT $3",
-                    &[(&restaurant.0, Type::UUID), (&before.0.cast_signed(), Type::INT8), (&i64::from(EVENT_ROWS), Type::INT8)],
-                )
-                .await?;
-            for row in &rows {
-                if found.len() >= limit {
-                    break;
-                }
-                let batch = decode_events(column(row, "payload")?)?;
-                found.extend(batch.into_iter().rev().filter(|event| event.version < before).map(Arc::new));
-            }
-            match found.last() {
-                Some(earliest) if !rows.is_empty() => before = earliest.version,
-                _ => break,
-            }
+        if let Some(mut replica) = self.replica().await
+            && let Ok(events) = events_before_within(&mut replica, restaurant, before, limit).await
+        {
+            return Ok(events);
         }
-        Ok(found)
+        events_before_within(&mut self.connections.reader().await?, restaurant, before, limit).await
     }
 
     pub(super) async fn read_order(&self, id: RestaurantId, order: OrderId) -> Result<Option<Arc<Order>>, StoreError> {
@@ -103,25 +84,12 @@ impl PostgresStore {
         restaurant: RestaurantId,
         filter: &HistoryFilter,
     ) -> Result<HistoryPage, StoreError> {
-        let limit = filter.limit.clamp(1, PAGE_MAX);
-        let mut session = self.connections.reader().await?;
-        session.begin_reading().await?;
-        let mut orders = Vec::new();
-        // One more than asked for tells whether there is a next page. Whatever is in the live table may have a
-        // smaller number than something in the history, so both are asked and merged.
-        for table in ["orders", "orders_history"] {
-            let question = Question::of(table, restaurant, filter, limit + 1);
-            let parameters: Vec<_> = question.values.iter().map(|(value, of)| (&**value as _, of.clone())).collect();
-            for row in session.query(&question.sql, &parameters).await? {
-                orders.push(Arc::new(read_order(&row)?));
-            }
+        if let Some(mut replica) = self.replica().await
+            && let Ok(page) = history_within(&mut replica, restaurant, filter).await
+        {
+            return Ok(page);
         }
-        session.commit().await?;
-        orders.sort_by_key(|order| std::cmp::Reverse(order.number()));
-        let more = orders.len() > limit;
-        orders.truncate(limit);
-        let next = orders.last().filter(|_| more).map(|order| order.number());
-        Ok(HistoryPage { orders, next })
+        history_within(&mut self.connections.reader().await?, restaurant, filter).await
     }
 
     pub(super) async fn read_answer(
@@ -306,6 +274,69 @@ pub(super) async fn events_within(
         }
         match found.last() {
             Some(last) if rows.len() == EVENT_ROWS as usize => after = last.version,
+            _ => break,
+        }
+    }
+    Ok(found)
+}
+
+/// A page of the history.
+async fn history_within(
+    session: &mut Session,
+    restaurant: RestaurantId,
+    filter: &HistoryFilter,
+) -> Result<HistoryPage, StoreError> {
+    let limit = filter.limit.clamp(1, PAGE_MAX);
+    session.begin_reading().await?;
+    let mut orders = Vec::new();
+    // One more than asked for tells whether there is a next page. Whatever is in the live table may have a
+    // smaller number than something in the history, so both are asked and merged.
+    for table in ["orders", "orders_history"] {
+        let question = Question::of(table, restaurant, filter, limit + 1);
+        let parameters: Vec<_> = question.values.iter().map(|(value, of)| (&**value as _, of.clone())).collect();
+        for row in session.query(&question.sql, &parameters).await? {
+            orders.push(Arc::new(read_order(&row)?));
+        }
+    }
+    session.commit().await?;
+    orders.sort_by_key(|order| std::cmp::Reverse(order.number()));
+    let more = orders.len() > limit;
+    orders.truncate(limit);
+    let next = orders.last().filter(|_| more).map(|order| order.number());
+    Ok(HistoryPage { orders, next })
+}
+
+/// Events before a version, newest first.
+async fn events_before_within(
+    session: &mut Session,
+    restaurant: RestaurantId,
+    before: Version,
+    limit: usize,
+) -> Result<Vec<Arc<Event>>, StoreError> {
+    let (mut found, mut before) = (Vec::new(), before);
+    while found.len() < limit {
+        // The first row holds what comes before the version within its own commit.
+        let rows = session
+            .query(
+                "SELECT payload FROM all_events WHERE restaurant_id = $1 AND first_seq < $2 AND last_seq <= coalesce(
+                         (SELECT min(last_seq) FROM all_events WHERE restaurant_id = $1 AND last_seq >= $2 - 1), $2)
+                     ORDER BY last_seq DESC LIMIT $3",
+                &[
+                    (&restaurant.0, Type::UUID),
+                    (&before.0.cast_signed(), Type::INT8),
+                    (&i64::from(EVENT_ROWS), Type::INT8),
+                ],
+            )
+            .await?;
+        for row in &rows {
+            if found.len() >= limit {
+                break;
+            }
+            let batch = decode_events(column(row, "payload")?)?;
+            found.extend(batch.into_iter().rev().filter(|event| event.version < before).map(Arc::new));
+        }
+        match found.last() {
+            Some(earliest) if !rows.is_empty() => before = earliest.version,
             _ => break,
         }
     }

@@ -28,7 +28,7 @@ const ROW: &str = "timeline";
 pub(super) struct Server {
     /// What a cluster and all its copies have in common; 0 where the server does not tell.
     pub(super) system: i64,
-    /// How often the data was promoted or recovered, and one; 0 where the server does not tell.
+    /// How often the data was promoted or recovered, and one; 0 where the server does not tell, and of a standby.
     pub(super) timeline: i64,
     /// [`STARTED`].
     pub(super) started_us: i64,
@@ -39,7 +39,8 @@ impl Server {
     pub(super) async fn ask(client: &Client) -> Result<Self, Failed> {
         let all = format!(
             "SELECT system_identifier AS system, {STARTED} AS started,
-                 ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::bigint AS timeline
+                 CASE WHEN pg_is_in_recovery() THEN 0
+                     ELSE ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::bigint END AS timeline
              FROM pg_control_system()"
         );
         let row = match client.query_typed(&all, &[]).await.map_err(Failed::from) {

@@ -4,6 +4,7 @@ mod carry;
 mod doctor;
 mod levels;
 mod past;
+mod replica;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -53,6 +54,7 @@ impl Place {
             writers: 2,
             name: "tests".into(),
             loses_nothing: false,
+            replica: None,
         }
     }
 

@@ -8,7 +8,8 @@ use feedme_store::{HistoryFilter, PAGE_MAX, Store};
 use super::{Author, Subject};
 
 /// Everything, a page at a time.
-const ALL: HistoryFilter = HistoryFilter {
+/// A page of as many orders as may be, whichever they are.
+pub const ALL: HistoryFilter = HistoryFilter {
     status: None,
     order_type: None,
     number: None,
