@@ -84,6 +84,15 @@ pub(crate) fn measure(args: &Args, table: &mut Table) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Durable orders a second over HTTP at so many connections, and the 99th percentile of their time in microseconds.
+pub(crate) fn place(args: &Args, server: &Server, connections: usize) -> anyhow::Result<(f64, f64)> {
+    let scripts = tempfile::tempdir_in(&args.folder)?;
+    let place = scripts.path().join("place.lua");
+    std::fs::write(&place, PLACE)?;
+    let wrk = wrk(server, connections, Some(&place), "/api/orders")?;
+    Ok((wrk.rate, wrk.p99_micros))
+}
+
 fn etag(server: &Server) -> anyhow::Result<String> {
     let output = Command::new("curl")
         .args(["-s", "-D", "-", "-o", "/dev/null"])

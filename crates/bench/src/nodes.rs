@@ -11,8 +11,9 @@ use feedme_store::postgres::{PostgresOptions, PostgresStore};
 use feedme_testkit::cluster::{self, Cluster};
 
 use crate::restaurant::{Restaurant, rate};
+use crate::server::Server;
 use crate::table::{Table, median, percentile};
-use crate::{Args, disk};
+use crate::{Args, disk, host, http};
 
 /// Orders in one run.
 const ORDERS: usize = 10_000;
@@ -51,10 +52,78 @@ pub(crate) async fn measure(args: &Args, table: &mut Table) -> anyhow::Result<()
         );
     }
     for restaurants in [1_000, 10_000] {
-        let lived = many_restaurants(&cluster, restaurants).await?;
-        table.add(format!("lifecycles over {restaurants} restaurants, one node"), lived, "/s", "aim 10,000");
+        let Many { lived, spent_here, spent_there, log, kept } = many_restaurants(&cluster, restaurants).await?;
+        let over = format!("lifecycles over {restaurants} restaurants, one node");
+        table.add(over, lived, "/s", "aim 10,000");
+        table.add("  of a processor, in the node", spent_here * 1e6, "µs each", "callers included");
+        table.add("  of a processor, in the database", spent_there * 1e6, "µs each", "");
+        table.add("  written to the database's log", log, "bytes each", "");
+        table.add("  kept in the database", kept, "bytes each", "rows, events and indexes");
     }
+    over_http(args, &cluster, table)?;
+    with_a_history(args, &cluster, table).await?;
     across_nodes(args, &cluster, table).await
+}
+
+fn over_http(args: &Args, cluster: &Cluster, table: &mut Table) -> anyhow::Result<()> {
+    for connections in [64, 256] {
+        let (mut rates, mut tails) = (Vec::new(), Vec::new());
+        for _ in 0..args.repeat {
+            let database = cluster.database();
+            let server = Server::on_postgres(args, &database.url())?;
+            let (rate, p99) = http::place(args, &server, connections)?;
+            rates.push(rate);
+            tails.push(p99);
+        }
+        let beside = format!("p99 {:.1} ms; wrk on the same cores", median(tails) / 1e3);
+        table.add(format!("place over HTTP on PostgreSQL, {connections} connections"), median(rates), "/s", beside);
+    }
+    Ok(())
+}
+
+/// The same work in a database with a long history and in one without, in turn.
+async fn with_a_history(args: &Args, cluster: &Cluster, table: &mut Table) -> anyhow::Result<()> {
+    let (empty, full) = (cluster.database(), cluster.database());
+    for database in [&empty, &full] {
+        node(&database.url()).await?.stop().await;
+    }
+    full.ask(&history(args.history))?;
+    full.ask("VACUUM ANALYZE orders_history")?;
+    let mut lived = [Vec::new(), Vec::new()];
+    for _ in 0..args.repeat {
+        for (database, lived) in [&empty, &full].into_iter().zip(&mut lived) {
+            let engine = node(&database.url()).await?;
+            let id = engine.restaurant("default").await?.context("the first restaurant exists")?;
+            let restaurant = Restaurant { engine, id };
+            let cook = SettingsPatch { cook_ms: Some(0), ..SettingsPatch::default() };
+            restaurant.execute(Command::ChangeSettings(cook)).await?;
+            let placing = restaurant.place(ORDERS, 64).await?;
+            let draining = restaurant.drain(8).await?;
+            lived.push(rate(ORDERS, placing + draining));
+            restaurant.close().await;
+        }
+    }
+    let [empty, full] = lived.map(median);
+    let beside = format!("{full:.0}/s against {empty:.0}/s; aim 90");
+    table.add(
+        format!("lifecycles on PostgreSQL with {} orders in the history", args.history),
+        100.0 * full / empty,
+        "%",
+        beside,
+    );
+    Ok(())
+}
+
+/// Completed orders of this month in the history of the first restaurant, with numbers that it will not reach.
+fn history(orders: usize) -> String {
+    format!(
+        "INSERT INTO orders_history (restaurant_id, number, id, type, status, claim, created_at, started_at, due_at,
+             completed_at, archived_at, updated_at)
+         SELECT restaurants.id, 1000000000 + n, gen_random_uuid(), CASE WHEN n % 5 = 0 THEN 'VIP' ELSE 'NORMAL' END,
+             'COMPLETE', n, at, at, at + 10000, at + 10000, at + 20000, at + 20000
+         FROM restaurants, generate_series(1, {orders}) AS n,
+             LATERAL (SELECT (extract(epoch FROM date_trunc('month', now() AT TIME ZONE 'UTC')) * 1000)::bigint + n AS at) AS time"
+    )
 }
 
 /// A node of its own, as far as the database can tell.
@@ -99,13 +168,34 @@ async fn one_restaurant(cluster: &Cluster, nodes: usize, callers: usize, bots: u
     Ok(rate(ORDERS / nodes * nodes, placing + draining))
 }
 
-/// Lifecycles a second over many restaurants, each with a bot that is idle.
-async fn many_restaurants(cluster: &Cluster, count: usize) -> anyhow::Result<f64> {
+/// What lifecycles over many restaurants cost, each of them.
+struct Many {
+    /// How many a second.
+    lived: f64,
+    /// Seconds of a processor in this process.
+    spent_here: f64,
+    /// Seconds of a processor in the database.
+    spent_there: f64,
+    /// Bytes in the database's log.
+    log: f64,
+    /// Bytes by which the database grew.
+    kept: f64,
+}
+
+/// Lifecycles over many restaurants, each with a bot that is idle.
+async fn many_restaurants(cluster: &Cluster, count: usize) -> anyhow::Result<Many> {
     const CALLERS: usize = 256;
     let database = cluster.database();
     let engine = node(&database.url()).await?;
     let ids = open(&engine, count, CALLERS).await?;
     let orders = 2 * ORDERS.max(count);
+    let postmaster = std::fs::read_to_string(cluster.data_folder().join("postmaster.pid"))?;
+    let postmaster = postmaster.lines().next().context("it names a process")?.parse()?;
+    let number = |sql: &str| anyhow::Ok(cluster.ask_in(database.name(), sql)?.context("it answers")?.parse::<f64>()?);
+    let spent = || (host::spent_s(std::process::id()), host::spent_with_children_s(postmaster));
+    let written = || number("SELECT (pg_current_wal_lsn() - '0/0')::text");
+    let size = || number("SELECT pg_database_size(current_database())::text");
+    let (spent_before, log_before, size_before) = (spent(), written()?, size()?);
     let start = Instant::now();
     in_parallel(CALLERS, orders, |n| {
         let (engine, id) = (engine.clone(), ids[n % ids.len()]);
@@ -124,8 +214,17 @@ async fn many_restaurants(cluster: &Cluster, count: usize) -> anyhow::Result<f64
         tokio::time::sleep(Duration::from_millis(2)).await;
     }
     let lived = rate(orders, start.elapsed());
+    let (spent_after, log_after, size_after) = (spent(), written()?, size()?);
     engine.stop().await;
-    Ok(lived)
+    #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
+    let each = |sum: f64| sum / orders as f64;
+    Ok(Many {
+        lived,
+        spent_here: each(spent_after.0 - spent_before.0),
+        spent_there: each(spent_after.1 - spent_before.1),
+        log: each(log_after - log_before),
+        kept: each(size_after - size_before),
+    })
 }
 
 async fn open(engine: &Engine, count: usize, callers: usize) -> anyhow::Result<Vec<RestaurantId>> {

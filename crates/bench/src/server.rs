@@ -21,6 +21,11 @@ impl Server {
         Self::with(args, &["--open"])
     }
 
+    /// In open mode, on PostgreSQL.
+    pub(crate) fn on_postgres(args: &Args, url: &str) -> anyhow::Result<Self> {
+        Self::with(args, &["--open", "--database", url])
+    }
+
     /// One that wants to know who asks.
     pub(crate) fn locked(args: &Args, words: &[&str]) -> anyhow::Result<Self> {
         Self::with(args, words)
