@@ -9,27 +9,30 @@
 
 mod accounts;
 mod asynchronous;
+mod checks;
 mod old_primary;
 mod pair;
 mod synchronous;
 
-mod checks;
-
+#[path = "../nodes/customers.rs"]
+#[allow(dead_code, reason = "what else they met with is another test's business")]
 mod customers;
-
+#[path = "../nodes/fleet.rs"]
 #[allow(dead_code, reason = "faults of nodes are another test's business")]
 mod fleet;
 #[path = "../nodes/people.rs"]
 #[allow(dead_code, reason = "what else people do is another test's business")]
 mod people;
-
+#[path = "../nodes/screens.rs"]
 mod screens;
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
 
 use fleet::{Fleet, slug};
+use screens::Screens;
 
 /// Restaurants, each with a few bots.
 const RESTAURANTS: usize = 6;
@@ -62,18 +65,21 @@ async fn again_and_again<T: Future<Output = ()>>(story: impl Fn(u64) -> T) {
     }
 }
 
-/// Opens restaurants at any node, and sets them up at others.
-async fn open(fleet: &Fleet, restaurants: usize) {
+/// Opens restaurants at any node, and sets them up at others. Screens follow them from the first event on.
+async fn open(fleet: &Arc<Fleet>, restaurants: usize) -> Screens {
+    for n in 1..restaurants {
+        fleet.open(&slug(n)).await;
+    }
+    let screens = Screens::follow(fleet, restaurants);
     for n in 0..restaurants {
-        if n > 0 {
-            fleet.open(&slug(n)).await;
-        }
+        screens.caught_up_with(n, 0).await;
         let settings = json!({ "cookMs": COOK_MS });
         fleet.must(reqwest::Method::PATCH, &slug(n), "settings", Some(&settings)).await;
         for _ in 0..BOTS {
             fleet.must(reqwest::Method::POST, &slug(n), "bots", None).await;
         }
     }
+    screens
 }
 
 fn setting(name: &str) -> Option<u64> {

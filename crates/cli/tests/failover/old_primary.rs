@@ -1,5 +1,6 @@
 //! An old primary that comes back as one is not written to, whatever the address says first.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use feedme_testkit::cluster::Stop;
@@ -16,8 +17,8 @@ const WRITTEN: &str = "SELECT (SELECT coalesce(max(last_seq), 0) FROM events)::t
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_old_primary_that_comes_back_is_not_written_to() {
     let pair = Pair::start(false);
-    let fleet = Fleet::start(pair.url(), 1, &[]).await;
-    open(&fleet, 1).await;
+    let fleet = Arc::new(Fleet::start(pair.url(), 1, &[]).await);
+    open(&fleet, 1).await.finish();
     let before = next_number(&fleet, "default").await;
     pair.fail_over();
     let after = next_number(&fleet, "default").await;
@@ -28,15 +29,18 @@ async fn an_old_primary_that_comes_back_is_not_written_to() {
     let was_written = written();
     // The one that was promoted is away: whoever knows of it waits for it.
     pair.standby.stop(Stop::Fast).unwrap_or_else(|error| panic!("{error}"));
-    let route = format!("{}/api/restaurants/default/orders", fleet.address());
     let mut refused = 0;
     for _ in 0..20 {
-        let request = fleet.http().post(&route).json(&serde_json::json!({ "type": "NORMAL" }));
-        match request.send().await.map(|answer| answer.status().as_u16()) {
-            Ok(503 | 504) => refused += 1,
-            Ok(status) => panic!("an order is answered with {status} while the primary is away"),
+        let order = serde_json::json!({ "type": "NORMAL" });
+        match fleet
+            .call(reqwest::Method::POST, "default", "orders", None, Some(&order))
+            .await
+            .map(|answer| answer.status)
+        {
+            Some(503 | 504) => refused += 1,
+            Some(status) => panic!("an order is answered with {status} while the primary is away"),
             // Nobody answers in time.
-            Err(_) => {}
+            None => {}
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
@@ -60,8 +64,8 @@ async fn an_old_primary_that_comes_back_is_not_written_to() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_old_primary_that_lives_on_is_left_for_the_one_that_was_promoted() {
     let pair = Pair::start(false);
-    let fleet = Fleet::start(pair.url(), 1, &[]).await;
-    open(&fleet, 1).await;
+    let fleet = Arc::new(Fleet::start(pair.url(), 1, &[]).await);
+    open(&fleet, 1).await.finish();
     let before = next_number(&fleet, "default").await;
     pair.standby.promote().unwrap_or_else(|error| panic!("{error}"));
     let since = Instant::now();

@@ -66,13 +66,11 @@ fn text(bytes: &[u8]) -> String {
 
 /// Waits until a node takes an order again. Its number.
 pub(crate) async fn next_number(fleet: &Fleet, slug: &str) -> u64 {
-    let (since, route) = (Instant::now(), format!("{}/api/restaurants/{slug}/orders", fleet.address()));
+    let (since, order) = (Instant::now(), serde_json::json!({ "type": "NORMAL" }));
     loop {
-        let request = fleet.http().post(&route).json(&serde_json::json!({ "type": "NORMAL" }));
-        if let Ok(answer) = request.send().await
-            && answer.status() == 201
-        {
-            let answer: serde_json::Value = answer.json().await.expect("it answers JSON");
+        let answer = fleet.call(reqwest::Method::POST, slug, "orders", None, Some(&order)).await;
+        if let Some(answer) = answer.filter(|answer| answer.status == 201) {
+            let answer: serde_json::Value = serde_json::from_str(&answer.text).expect("it answers JSON");
             return answer["order"]["number"].as_u64().expect("an order has a number");
         }
         assert!(since.elapsed() < BACK_WITHIN, "nobody takes orders");

@@ -18,9 +18,18 @@ use crate::fleet::{Answer, Fleet, slug};
 /// How many there are.
 const CUSTOMERS: u64 = 8;
 
+/// An order as it was acknowledged.
+#[derive(Clone, Debug)]
+pub(crate) struct Acknowledged {
+    pub(crate) restaurant: String,
+    pub(crate) id: String,
+    pub(crate) number: u64,
+}
+
 /// What customers met with.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Told {
+    pub(crate) orders: Vec<Acknowledged>,
     /// Requests that were sent again, because there was no answer.
     pub(crate) again: u64,
     /// Looks at another node.
@@ -37,14 +46,16 @@ pub(crate) struct Customers {
 struct Shared {
     fleet: Arc<Fleet>,
     restaurants: usize,
+    may_lose: bool,
     told: Mutex<Told>,
     keys: AtomicU64,
 }
 
 impl Customers {
-    /// Lets them order.
-    pub(crate) fn begin(fleet: &Arc<Fleet>, restaurants: usize, seed: u64) -> Self {
-        let shared = Shared { fleet: Arc::clone(fleet), restaurants, told: Mutex::default(), keys: AtomicU64::new(0) };
+    /// Lets them order. Where the database may lose what was acknowledged, they do not insist.
+    pub(crate) fn begin(fleet: &Arc<Fleet>, restaurants: usize, may_lose: bool, seed: u64) -> Self {
+        let (fleet, told, keys) = (Arc::clone(fleet), Mutex::default(), AtomicU64::new(0));
+        let shared = Shared { fleet, restaurants, may_lose, told, keys };
         let shared = Arc::new(shared);
         let (stop, stopped) = watch::channel(false);
         let mut tasks = JoinSet::new();
@@ -59,7 +70,7 @@ impl Customers {
     pub(crate) async fn settle(self) -> Told {
         self.stop.send_replace(true);
         self.tasks.join_all().await;
-        *self.shared.told.lock()
+        std::mem::take(&mut *self.shared.told.lock())
     }
 }
 
@@ -75,6 +86,8 @@ impl Shared {
             assert_eq!(status, 201, "{key}: {text}");
             let placed: Value = serde_json::from_str(&text).expect("it answers JSON");
             let id = placed["order"]["id"].as_str().expect("an order has an id");
+            let number = placed["order"]["number"].as_u64().expect("an order has a number");
+            self.told.lock().orders.push(Acknowledged { restaurant: restaurant.clone(), id: id.to_owned(), number });
             match rng.random_range(0..20) {
                 0..5 => self.look(&restaurant, &format!("orders/{id}")).await,
                 5 => self.look(&restaurant, "board").await,
@@ -82,7 +95,8 @@ impl Shared {
                     let (route, key) = (format!("orders/{id}/cancel"), format!("{key}-off"));
                     let Answer { status, text } = self.ask(&restaurant, &route, &key, None).await;
                     // It may be complete.
-                    assert!(matches!(status, 200 | 409), "{key} got {status}: {text}");
+                    let is_lost = status == 404 && self.may_lose;
+                    assert!(matches!(status, 200 | 409) || is_lost, "{key} got {status}: {text}");
                 }
                 _ => {}
             }
@@ -115,6 +129,7 @@ impl Shared {
         match self.fleet.call(Method::GET, restaurant, route, None, None).await {
             Some(Answer { status: 200, .. }) => self.told.lock().looks += 1,
             Some(Answer { status: 503, .. }) | None => {}
+            Some(Answer { status: 404, .. }) if self.may_lose => {}
             Some(Answer { status, text }) => panic!("{restaurant}/{route} is answered with {status}: {text}"),
         }
     }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use feedme_checker::Recorder;
 use feedme_checker::recorder::Callers;
-use parking_lot::RwLock;
+use parking_lot::{Mutex, RwLock};
 use reqwest::Method;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
@@ -20,6 +20,9 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(2);
 /// The nodes that live now.
 pub(crate) struct Fleet {
     database: String,
+    flags: Vec<&'static str>,
+    /// Their logs, line by line.
+    said: Arc<Mutex<Vec<String>>>,
     http: reqwest::Client,
     addresses: RwLock<Vec<String>>,
     children: tokio::sync::Mutex<Vec<Child>>,
@@ -40,18 +43,24 @@ pub(crate) fn slug(n: usize) -> String {
 }
 
 impl Fleet {
-    /// Starts so many on one database.
-    pub(crate) async fn start(database: String, nodes: usize) -> Self {
+    /// Starts so many on one database, each with these flags.
+    pub(crate) async fn start(database: String, nodes: usize, flags: &[&'static str]) -> Self {
+        let (flags, said) = (flags.to_vec(), Arc::default());
         let http = reqwest::Client::builder().timeout(ANSWER_WITHIN).build().expect("a client can be made");
         let (mut addresses, mut children) = (Vec::new(), Vec::new());
         for _ in 0..nodes {
-            let (child, address) = serve(&database, &["--open"]).await;
+            let (child, address) = serve_heard(&database, &flags, &said).await;
             addresses.push(address);
             children.push(child);
         }
         let (addresses, children) = (RwLock::new(addresses), tokio::sync::Mutex::new(children));
         let recorder = Arc::new(Recorder::new(Callers::All));
-        Self { database, http, addresses, children, turn: AtomicUsize::new(0), recorder }
+        Self { database, flags, said, http, addresses, children, turn: AtomicUsize::new(0), recorder }
+    }
+
+    /// The errors that all of them have logged so far.
+    pub(crate) fn said(&self) -> Vec<String> {
+        self.said.lock().clone()
     }
 
     /// Where whatever anybody is told is written down.
@@ -80,7 +89,7 @@ impl Fleet {
     }
 
     async fn put(&self, children: &mut [Child], node: usize) {
-        let (child, address) = serve(&self.database, &["--open"]).await;
+        let (child, address) = serve_heard(&self.database, &self.flags, &self.said).await;
         children[node] = child;
         self.addresses.write()[node] = address;
     }
@@ -170,8 +179,8 @@ impl Fleet {
         assert!(boards.windows(2).all(|pair| pair[0] == pair[1]), "the nodes disagree about {slug}: {boards:#?}");
     }
 
-    /// Waits until nothing waits or cooks, and has the history and the log written down.
-    pub(crate) async fn drained(&self, slug: &str) {
+    /// Waits until nothing waits or cooks, and has the history and the log written down. The history.
+    pub(crate) async fn drained(&self, slug: &str) -> Vec<Value> {
         let (mut fewest, mut since) = (usize::MAX, Instant::now());
         loop {
             let board = self.must(Method::GET, slug, "orders", None).await;
@@ -186,10 +195,12 @@ impl Fleet {
             assert!(since.elapsed() < Duration::from_secs(30), "{slug} does not drain: {active} left");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
+        let mut orders = Vec::new();
         let mut route = "orders?limit=100".to_owned();
         loop {
             let page = self.must(Method::GET, slug, &route, None).await;
             self.recorder.page(slug, page.to_string().as_bytes());
+            orders.extend(page["orders"].as_array().expect("a page has orders").iter().cloned());
             match page["nextCursor"].as_str() {
                 Some(cursor) => route = format!("orders?limit=100&cursor={cursor}"),
                 None => break,
@@ -198,16 +209,37 @@ impl Fleet {
         let log = self.call(Method::GET, slug, "audit?format=jsonl", None, None).await.expect("it answers");
         assert_eq!(log.status, 200, "{}", log.text);
         self.recorder.log(slug, &log.text);
+        orders
     }
+}
+
+/// As [`serve`], in open mode, and notes each line of its log.
+async fn serve_heard(database: &str, flags: &[&str], said: &Arc<Mutex<Vec<String>>>) -> (Child, String) {
+    let flags: Vec<_> = ["--open"].iter().chain(flags).copied().collect();
+    let (mut child, address) = start(database, &flags, Stdio::piped()).await;
+    let (lines, said) = (child.stderr.take().expect("it has a log"), Arc::clone(said));
+    tokio::spawn(async move {
+        let mut lines = BufReader::new(lines).lines();
+        while let Ok(Some(line)) = lines.next_line().await {
+            eprintln!("{line}");
+            said.lock().push(line);
+        }
+    });
+    (child, address)
 }
 
 /// Starts a node. Where it serves.
 pub(crate) async fn serve(database: &str, more: &[&str]) -> (Child, String) {
+    start(database, more, Stdio::inherit()).await
+}
+
+async fn start(database: &str, more: &[&str], log: Stdio) -> (Child, String) {
     let mut child = Command::new(env!("CARGO_BIN_EXE_feedme"))
         .args(["serve", "--listen", "127.0.0.1:0", "--log", "error"])
         .args(more)
         .env("FEEDME_DATABASE", database)
         .stdout(Stdio::piped())
+        .stderr(log)
         .kill_on_drop(true)
         .spawn()
         .expect("the binary starts");

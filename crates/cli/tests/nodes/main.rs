@@ -43,7 +43,7 @@ async fn every_rule_holds_across_nodes_whatever_happens_to_them() {
     let seconds = setting("FEEDME_NODES_SECONDS").unwrap_or(10);
     let mut rng = StdRng::seed_from_u64(seed);
     let database = Cluster::shared().database();
-    let fleet = Arc::new(Fleet::start(database.url(), NODES).await);
+    let fleet = Arc::new(Fleet::start(database.url(), NODES, &[]).await);
     for n in 1..RESTAURANTS {
         fleet.open(&slug(n)).await;
     }
@@ -52,16 +52,24 @@ async fn every_rule_holds_across_nodes_whatever_happens_to_them() {
         screens.caught_up_with(n, 0).await;
         set_up(&fleet, n).await;
     }
-    let customers = Customers::begin(&fleet, RESTAURANTS, seed);
+    let epochs: Vec<_> = (0..RESTAURANTS).map(|n| screens.epoch(n)).collect();
+    let customers = Customers::begin(&fleet, RESTAURANTS, false, seed);
     let faults = faults::rage(&fleet, &database, Duration::from_secs(seconds), &mut rng).await;
     let told = customers.settle().await;
-    for n in 0..RESTAURANTS {
-        fleet.drained(&slug(n)).await;
+    for (n, epoch) in epochs.into_iter().enumerate() {
+        let rows = fleet.drained(&slug(n)).await;
+        for placed in told.orders.iter().filter(|placed| placed.restaurant == slug(n)) {
+            let row = rows.iter().find(|row| row["id"] == placed.id.as_str());
+            assert_eq!(row.and_then(|row| row["number"].as_u64()), Some(placed.number), "{placed:?}");
+        }
         screens.caught_up_with(n, fleet.version(&slug(n)).await).await;
         fleet.agrees(&slug(n)).await;
+        assert_eq!(screens.epoch(n), epoch, "another history of {} has begun", slug(n));
     }
     screens.finish();
     fleet.stop().await;
+    let said = fleet.said();
+    assert!(!said.iter().any(|line| line.contains("has lost")), "nothing was lost: {said:#?}");
     let history = fleet.recorder().finish();
     let judged = Instant::now();
     assert_eq!([history.violations(), history.unsettled()], [[""; 0], [""; 0]]);
@@ -69,7 +77,10 @@ async fn every_rule_holds_across_nodes_whatever_happens_to_them() {
     assert!(orders > 100, "too little happened to show anything: {orders} orders");
     assert!(told.again > 0, "no fault ever hit a request");
     eprintln!(
-        "{faults:?}, {orders} orders in {RESTAURANTS} restaurants, {told:?}, {} answers and frames judged in {:?}: seed {seed}",
+        "{faults:?}, {orders} orders in {RESTAURANTS} restaurants, {} requests sent again, {} looks at other nodes, {} answers and \
+         frames judged in {:?}: seed {seed}",
+        told.again,
+        told.looks,
         history.size(),
         judged.elapsed()
     );

@@ -51,6 +51,12 @@ impl Screens {
         }
     }
 
+    /// Which history the first screen of a restaurant is of; nothing before its first event.
+    pub(crate) fn epoch(&self, restaurant: usize) -> Option<String> {
+        let id = self.0.iter().find(|followed| followed.restaurant == restaurant)?.screen.lock().last_event_id()?;
+        id.split_once('-').map(|(epoch, _)| epoch.to_owned())
+    }
+
     /// Ends them.
     pub(crate) fn finish(self) {
         for followed in self.0 {
