@@ -12,6 +12,7 @@ use super::commit::columns::{Answers, Bots, Events, Orders, Rows};
 use super::commit::write_in;
 use super::connect::{Connections, PostgresOptions};
 use super::error::Failed;
+use super::level::Level;
 use super::partition::{self, Month};
 use super::read::load_within;
 use super::rows::column;
@@ -29,6 +30,7 @@ const DAY_MS: i64 = 86_400_000;
 /// A restaurant on its way into a database on PostgreSQL, beside whoever serves others from it.
 pub struct PostgresArrival {
     connections: Connections,
+    level: Level,
     /// With all that was written so far in one transaction. Closed without a commit, it is undone.
     session: Session,
     unreplicated: u64,
@@ -51,11 +53,12 @@ impl PostgresArrival {
         let connections = Connections::new(options)?;
         migrate::migrate(&connections, None).await?;
         let mut session = connections.patient().await?;
+        let level = Level::open(&mut session, migrate::known()).await?;
         let time = DatabaseTime::new();
         time.learn(&mut session).await?;
         partition::make_ahead(&mut session, Time(time.now_ms())).await?;
         let (restaurant, unreplicated) = (RestaurantId(uuid::Uuid::nil()), connections.unreplicated());
-        Ok(Self { connections, session, unreplicated, restaurant, holding: Vec::new(), lets_in: false })
+        Ok(Self { connections, level, session, unreplicated, restaurant, holding: Vec::new(), lets_in: false })
     }
 
     async fn restaurant(&mut self, standing: &Standing) -> Result<(), ArrivalError> {
@@ -127,6 +130,7 @@ impl PostgresArrival {
                 accounts::write::save_key(&mut self.session, key).await?;
             }
             Piece::Checkpoint(checkpoint) => {
+                self.level.must_forget()?;
                 past::set_checkpoint(&mut self.session, self.restaurant, Version(0), checkpoint).await?;
             }
             Piece::Log(entry) => self.entry(entry).await?,

@@ -2,8 +2,9 @@
 
 use feedme_kitchen::{OrderType, Time};
 use feedme_store::accounts::Accounts as _;
+use feedme_store::carry::{Terms, export, import};
 use feedme_store::past::{ForgetError, forget};
-use feedme_store::postgres::{OpenError, PostgresStore};
+use feedme_store::postgres::{OpenError, PostgresArrival, PostgresStore};
 use feedme_store::{CommitError, Leveled, Store, StoreError};
 use feedme_testkit::cluster::Database;
 use feedme_testkit::conformance::Author;
@@ -75,6 +76,7 @@ async fn an_older_program_serves_beside_newer_ones_until_the_level_is_raised() {
     let outcome = store.commit(std::sync::Arc::new(batch)).await;
     assert!(matches!(&outcome, Err(CommitError::NotCommitted(why)) if why.contains("too old")), "{outcome:?}");
     assert!(store.hold(author.restaurant).await.is_err());
+    assert!(PostgresArrival::into(&Place::options(database(&place))).await.is_err(), "it takes nothing in either");
     let again = open(&place).await;
     assert!(matches!(&again, Err(OpenError::Unreachable(why)) if why.contains("too old")), "{:?}", again.err());
 }
@@ -101,6 +103,23 @@ async fn nothing_is_forgotten_while_older_programs_may_serve() {
     assert_eq!(PostgresStore::finish(&options).await.expect("it can be raised"), Leveled { before: 3, now });
     assert_eq!(PostgresStore::finish(&options).await.expect("it is raised"), Leveled { before: now, now });
     assert_eq!(level(&place), newest);
+    // Nor does a checkpoint come with a restaurant.
+    let (folder, from) = (tempfile::tempdir().expect("there is room for a folder"), Place::folder());
+    let till = from.open().await;
+    let elsewhere = a_day(&*till, "default").await;
+    forget(&*till, elsewhere.restaurant, elsewhere.now, |_, _| {}).await.expect("it can be forgotten");
+    drop(till);
+    let file = folder.path().join("till.feedme.gz");
+    export(&mut *from.moment().await, "default", &file, |_, _| {}).await.expect("it can be exported");
+    let arrive = async || {
+        let terms = Terms { slug: Some("moved"), skip: 1000, epoch: another_epoch(), now: later };
+        import(&mut *place.arrival().await, &file, terms, |_, _| {}).await
+    };
+    place.tamper("UPDATE cluster SET level = 3");
+    let refused = arrive().await.expect_err("older programs may serve it").to_string();
+    assert!(refused.contains("feedme migrate --finish"), "{refused}");
+    PostgresStore::finish(&options).await.expect("it can be raised");
+    arrive().await.expect("it can be taken in");
     // Whoever serves finds out by the next question.
     store.confirm(&[]).await.expect("it can be read");
     let forgotten = forget(&store, author.restaurant, later, |_, _| {}).await.expect("it can be forgotten");
