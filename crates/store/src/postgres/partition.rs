@@ -100,10 +100,11 @@ pub(super) async fn drop_empty(session: &mut Session, before: Time) -> Result<()
             .await?;
         for part in &parts {
             let part: &str = part.get("name");
-            // Nobody writes to it between the look and the end of it.
+            // Nobody writes to it between the look and the end of it. The whole before its part, as readers have it.
             session
                 .batch(&format!(
                     "DO $$ BEGIN
+                         LOCK TABLE ONLY {table} IN ACCESS EXCLUSIVE MODE;
                          LOCK TABLE {part} IN ACCESS EXCLUSIVE MODE;
                          IF NOT EXISTS (SELECT FROM {part}) THEN
                              DROP TABLE {part};
