@@ -3,6 +3,10 @@
 //! It lags behind, by milliseconds as a rule. One that lags by more than a few seconds, or does not answer, is not asked:
 //! the primary is. The sweeper's lease, renewed twice a second by whichever node has it, tells how old a replica's picture is.
 
+use std::time::Duration;
+
+use tokio::time::timeout;
+
 use super::PostgresStore;
 use super::change::int8;
 use super::connect::Connections;
@@ -12,6 +16,9 @@ use super::session::Session;
 /// By how much a replica may lag behind.
 const LAG_MAX_MS: i64 = 5000;
 
+/// How long it may take to find out whether it does: whoever waits for a page is not to wait for a host that says nothing.
+const ASKED_WITHIN: Duration = Duration::from_millis(500);
+
 /// For how long after its renewal the sweeper's lease holds, and its name.
 const HEARTBEAT: (&str, i64) = ("sweep", 2000);
 
@@ -19,7 +26,8 @@ impl PostgresStore {
     /// A connection to the replica, if there is one and it is fresh enough.
     pub(super) async fn replica(&self) -> Option<Session> {
         let replica = self.replica.as_ref()?;
-        match fresh(replica, self.time.now_ms()).await {
+        let asked = timeout(ASKED_WITHIN, fresh(replica, self.time.now_ms())).await;
+        match asked.unwrap_or_else(|_| Err(Failed::away("it does not answer in time"))) {
             Ok(session) => Some(session),
             Err(why) => {
                 tracing::debug!(%why, "the primary is asked instead of the replica");
