@@ -122,12 +122,20 @@ impl Database {
         })
     }
 
-    /// Looks at it as it stands now, beside whoever serves it.
-    pub(crate) async fn moment(&self) -> Result<Box<dyn Moment>, LookError> {
+    /// Refuses a folder in which there is none: whoever mistyped its name does not want another.
+    pub(crate) fn must_exist(&self) -> Result<(), LookError> {
         match self {
             Self::Folder(folder) if !folder.join(sqlite::DATABASE_FILE).exists() => {
                 Err(LookError::NoDatabase(folder.clone()))
             }
+            Self::Folder(_) | Self::Postgres(_) => Ok(()),
+        }
+    }
+
+    /// Looks at it as it stands now, beside whoever serves it.
+    pub(crate) async fn moment(&self) -> Result<Box<dyn Moment>, LookError> {
+        self.must_exist()?;
+        match self {
             Self::Folder(folder) => Ok(Box::new(SqliteMoment::of(folder)?)),
             Self::Postgres(options) => Ok(Box::new(PostgresMoment::of(options).await?)),
         }

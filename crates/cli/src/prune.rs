@@ -6,7 +6,7 @@ use feedme_store::StoreError;
 use feedme_store::past::{ForgetError, Forgotten, forget};
 
 use crate::data_folder::DataFolder;
-use crate::database::{self, Database, DatabaseArgs, OpenError, Opened};
+use crate::database::{self, Database, DatabaseArgs, LookError, OpenError, Opened};
 use crate::progress::Progress;
 use crate::say;
 
@@ -49,7 +49,10 @@ Examples:
 /// Why nothing was forgotten, or not all.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum PruneError {
-    /// The database cannot be opened.
+    /// There is no database.
+    #[error(transparent)]
+    Look(#[from] LookError),
+    /// It cannot be opened.
     #[error(transparent)]
     Open(#[from] OpenError),
     /// There is no such restaurant.
@@ -84,6 +87,7 @@ pub(crate) fn run(args: &PruneArgs) -> Result<(), PruneError> {
 
 async fn run_async(args: &PruneArgs) -> Result<(), PruneError> {
     let database = args.database.or_in(&args.data.path);
+    database.must_exist()?;
     let ids = Ids::random();
     let Opened { store, clock, .. } = database.open(&database::holder(&ids), &ids).await?;
     let before = before(&clock, args.keep);

@@ -37,6 +37,8 @@ fn what_is_long_past_is_forgotten_by_command() {
     let folder = tempfile::tempdir().expect("a folder can be made");
     let data = folder.path().join("data");
     a_day_long_ago(&data);
+    let nowhere = folder.path().join("dta");
+    assert!(refused(&["prune", "--keep", "30"], &nowhere, None).contains("there is no database") && !nowhere.exists());
     let said = done(&["prune", "--keep", "30000"], &data, None);
     assert!(said.contains("is older than 30000 days"), "{said}");
     assert!(refused(&["prune", "--keep", "30", "--restaurant", "west"], &data, None).contains("no restaurant west"));
