@@ -14,6 +14,7 @@ use tokio::sync::watch;
 use crate::engine::Inner;
 use crate::feed::Feed;
 use crate::lane::Message;
+use crate::rounds::Rounds;
 
 /// How often it is looked for restaurants to let go.
 const LOOK_EVERY: Duration = Duration::from_mins(1);
@@ -22,15 +23,9 @@ const LOOK_EVERY: Duration = Duration::from_mins(1);
 const IDLE_MS: u64 = 10 * 60 * 1000;
 
 /// Lets go until the engine stops.
-pub(crate) async fn let_go(inner: Arc<Inner>, mut stop: watch::Receiver<bool>) {
-    let mut ticks = tokio::time::interval(LOOK_EVERY);
-    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    loop {
-        tokio::select! {
-            biased;
-            _ = stop.wait_for(|stop| *stop) => return,
-            _ = ticks.tick() => {}
-        }
+pub(crate) async fn let_go(inner: Arc<Inner>, stop: watch::Receiver<bool>) {
+    let mut rounds = Rounds::every(LOOK_EVERY, stop);
+    while rounds.next().await {
         let before = inner.clock.now().minus_ms(IDLE_MS);
         for (restaurant, feed) in inner.served.feeds() {
             if is_idle(&feed, before) {

@@ -37,6 +37,7 @@ mod lost;
 mod request;
 mod retention;
 mod round;
+mod rounds;
 mod settle;
 pub mod snapshot;
 mod sweep;

@@ -7,6 +7,7 @@ use feedme_store::past::{ForgetError, forget};
 use tokio::sync::watch;
 
 use crate::engine::Inner;
+use crate::rounds::Rounds;
 
 /// How often it is looked for what is too old. At a start, too: a server that is restarted daily has to get to it.
 const FORGET_EVERY: Duration = Duration::from_hours(1);
@@ -18,33 +19,22 @@ const LEASE_MS: u64 = 2 * 60 * 60 * 1000;
 const PAUSE: Duration = Duration::from_millis(5);
 
 /// Forgets what happened more than so long ago, until the engine stops.
-pub(crate) async fn forget_old(inner: Arc<Inner>, kept_ms: u64, mut stop: watch::Receiver<bool>) {
-    let mut ticks = tokio::time::interval(FORGET_EVERY);
-    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    loop {
-        tokio::select! {
-            biased;
-            _ = stop.wait_for(|stop| *stop) => return,
-            _ = ticks.tick() => {}
+pub(crate) async fn forget_old(inner: Arc<Inner>, kept_ms: u64, stop: watch::Receiver<bool>) {
+    let mut rounds = Rounds::every(FORGET_EVERY, stop);
+    while rounds.next().await {
+        if !inner.has_lease("retention", LEASE_MS).await {
+            continue;
         }
-        match inner.store.lease("retention", &inner.holder, inner.clock.now(), LEASE_MS).await {
-            Ok(Some(_)) => {}
-            Ok(None) => continue,
-            Err(error) => {
-                tracing::warn!(%error, "old events could not be forgotten");
-                continue;
-            }
-        }
-        if let Err(error) = forget_all(&inner, kept_ms, &stop).await {
+        if let Err(error) = forget_all(&inner, kept_ms, &rounds).await {
             tracing::warn!(%error, "old events could not be forgotten");
         }
     }
 }
 
-async fn forget_all(inner: &Inner, kept_ms: u64, stop: &watch::Receiver<bool>) -> Result<(), ForgetError> {
+async fn forget_all(inner: &Inner, kept_ms: u64, rounds: &Rounds) -> Result<(), ForgetError> {
     let before = inner.clock.now().minus_ms(kept_ms);
     for restaurant in inner.store.restaurants().await? {
-        if *stop.borrow() {
+        if rounds.is_stopping() {
             return Ok(());
         }
         let slug = &restaurant.slug;

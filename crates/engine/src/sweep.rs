@@ -13,6 +13,7 @@ use tokio::sync::watch;
 use crate::confirm::confirm_all;
 use crate::engine::Inner;
 use crate::lane::Envelope;
+use crate::rounds::Rounds;
 
 /// How often overdue orders are looked for.
 const SWEEP_EVERY: Duration = Duration::from_millis(500);
@@ -39,15 +40,9 @@ const MOVED_AFTER_MS: u64 = 60 * 60 * 1000;
 const KEYS_KEPT_MS: u64 = 7 * 24 * 60 * 60 * 1000;
 
 /// Sweeps until the engine stops.
-pub(crate) async fn sweep(inner: Arc<Inner>, mut stop: watch::Receiver<bool>) {
-    let mut ticks = tokio::time::interval(SWEEP_EVERY);
-    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    loop {
-        tokio::select! {
-            biased;
-            _ = stop.wait_for(|stop| *stop) => return,
-            _ = ticks.tick() => {}
-        }
+pub(crate) async fn sweep(inner: Arc<Inner>, stop: watch::Receiver<bool>) {
+    let mut rounds = Rounds::every(SWEEP_EVERY, stop);
+    while rounds.next().await {
         confirm_all(&inner).await;
         let now = inner.clock.now();
         let swept = match inner.store.lease("sweep", &inner.holder, now, LEASE_MS).await {
@@ -113,27 +108,18 @@ fn archive(inner: &Inner, now: Time) {
 }
 
 /// Moves and forgets until the engine stops, a portion at a time so that commits pass between.
-pub(crate) async fn tidy(inner: Arc<Inner>, mut stop: watch::Receiver<bool>) {
-    let mut ticks = tokio::time::interval(TIDY_EVERY);
-    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    loop {
-        tokio::select! {
-            biased;
-            _ = stop.wait_for(|stop| *stop) => return,
-            _ = ticks.tick() => {}
-        }
-        match inner.store.lease("tidy", &inner.holder, inner.clock.now(), TIDY_LEASE_MS).await {
-            Ok(Some(_)) => {}
-            Ok(None) => continue,
-            Err(error) => {
-                tracing::warn!(%error, "old rows could not be moved");
-                continue;
-            }
+pub(crate) async fn tidy(inner: Arc<Inner>, stop: watch::Receiver<bool>) {
+    let mut rounds = Rounds::every(TIDY_EVERY, stop);
+    while rounds.next().await {
+        if !inner.has_lease("tidy", TIDY_LEASE_MS).await {
+            continue;
         }
         loop {
             let now = inner.clock.now();
             match inner.store.tidy(now.minus_ms(MOVED_AFTER_MS), now.minus_ms(KEYS_KEPT_MS)).await {
-                Ok(tidied) if tidied.more && !*stop.borrow() => tokio::time::sleep(Duration::from_millis(20)).await,
+                Ok(tidied) if tidied.more && !rounds.is_stopping() => {
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                }
                 Ok(_) => break,
                 Err(error) => {
                     tracing::warn!(%error, "old rows could not be moved");
