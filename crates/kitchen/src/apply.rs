@@ -118,10 +118,16 @@ impl Kitchen {
     }
 
     fn put(&mut self, order: &Arc<Order>, rows: &mut Option<&mut Rows>) {
-        self.file(order);
         if let Some(rows) = rows {
-            rows.orders.insert(order.id(), Arc::clone(order));
+            let first = rows.orders.insert(order.id(), Arc::clone(order)).is_none();
+            if let Some(before) = self.orders.get(&order.id()).filter(|_| first) {
+                rows.orders_before.insert(order.id(), Arc::clone(before));
+                if let Some(bot) = self.bot_of(before).filter(|bot| !rows.bots.contains_key(&bot.id)) {
+                    rows.bots_before.insert(bot.id, *bot);
+                }
+            }
         }
+        self.file(order);
     }
 
     fn put_moved(&mut self, id: OrderId, step: impl Fn(&Order) -> Option<Order>, rows: &mut Option<&mut Rows>) {
@@ -131,10 +137,13 @@ impl Kitchen {
     }
 
     fn put_bot(&mut self, bot: Bot, rows: &mut Option<&mut Rows>) {
-        self.file_bot(bot);
         if let Some(rows) = rows {
-            rows.bots.insert(bot.id, bot);
+            let first = rows.bots.insert(bot.id, bot).is_none();
+            if let Some(before) = self.bot(bot.id).filter(|_| first) {
+                rows.bots_before.entry(bot.id).or_insert(*before);
+            }
         }
+        self.file_bot(bot);
     }
 
     /// The bot that cooks the order holds nothing from now on.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::{BOARD_COMPLETE_MAX, Kitchen, Mode, State, Status};
+use crate::{BOARD_COMPLETE_MAX, BotId, Kitchen, Mode, OrderId, Rows, State, Status};
 
 /// Says what is wrong with a kitchen's state; nothing, if all is well.
 #[must_use]
@@ -69,4 +69,33 @@ pub fn violations(kitchen: &Kitchen) -> Vec<String> {
     demand(on_board[2] <= BOARD_COMPLETE_MAX, &|| "too many ready orders on the board".into());
     demand(kitchen.board().count() == kitchen.live_orders(), &|| "the board does not list every live order".into());
     found
+}
+
+/// Says why rows must not be written, judged by nothing but themselves and what they were before: an order would cook with
+/// a bot that holds another, or a bot would hold an order that does not cook with it. If no order was with two bots and no bot
+/// with two orders, and the rows were what [`Rows`] says that they were, it is so afterwards.
+pub fn pairs(rows: &Rows) -> Result<(), String> {
+    let cooks_with = |id: OrderId, bot: BotId| {
+        let work = rows.orders.get(&id).and_then(|order| order.work());
+        work.is_some_and(|work| work.bot == Some(bot))
+    };
+    let holds = |bot: BotId, id: OrderId| rows.bots.get(&bot).is_some_and(|bot| bot.current == Some(id));
+    for order in rows.orders.values() {
+        let Some(work) = order.work() else { continue };
+        if !work.bot.is_some_and(|bot| holds(bot, order.id())) {
+            return Err(format!("order {} would cook with a bot that does not hold it", order.number()));
+        }
+    }
+    for bot in rows.bots.values() {
+        if bot.current.is_some_and(|id| !cooks_with(id, bot.id)) {
+            return Err(format!("bot {} would hold an order that does not cook with it", bot.number));
+        }
+    }
+    for bot in rows.bots_before.values() {
+        let Some(id) = bot.current else { continue };
+        if !holds(bot.id, id) && (!rows.bots.contains_key(&bot.id) || !rows.orders.contains_key(&id)) {
+            return Err(format!("bot {} and its order would not part from each other", bot.number));
+        }
+    }
+    Ok(())
 }

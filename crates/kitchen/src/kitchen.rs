@@ -37,6 +37,11 @@ pub struct Rows {
     pub orders: BTreeMap<OrderId, Arc<Order>>,
     /// Bots by id.
     pub bots: BTreeMap<BotId, Bot>,
+    /// As they were, for a store to compare. Those that were not live before are missing.
+    pub orders_before: BTreeMap<OrderId, Arc<Order>>,
+    /// As they were, and also those whose order changed. New ones are missing, and those whose row was found to contradict
+    /// an order's: nobody but the store knows what it says.
+    pub bots_before: BTreeMap<BotId, Bot>,
 }
 
 /// The live state of one restaurant: what waits, cooks or stands on the board, the bots, and the counters.

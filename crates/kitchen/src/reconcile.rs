@@ -99,6 +99,7 @@ impl Step<'_> {
                 Contradiction::BotWithoutOrder(id) => {
                     if let Some(bot) = self.kitchen.bot(id).copied() {
                         self.log.rows.bots.insert(id, bot);
+                        self.log.rows.bots_before.remove(&id);
                         self.note_freed(id);
                     }
                 }

@@ -8,6 +8,7 @@ mod forged;
 mod ledger;
 mod loading;
 mod outside;
+mod pairs;
 mod placing;
 mod policies;
 mod properties;

@@ -7,7 +7,8 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use feedme_kitchen::{
-    Actor, Bot, BotId, Change, Claim, Command, Completion, Context, Kitchen, Log, Mode, Order, OrderId, OrderNumber,
+    Actor, Bot, BotId, Change, Claim, Command, Completion, Context, Contradiction, Kitchen, Log, Mode, Order, OrderId,
+    OrderNumber,
     OrderType, Outcome, Parts, Policy, Refusal, Rows, Settings, SettingsPatch, Status, Time, UserId, check,
 };
 use uuid::Uuid;
@@ -77,7 +78,11 @@ impl Story {
         let stored = stored.filter(|order| self.kitchen.order(order.id()).is_none());
         let (kitchen, log, asked) = (self.kitchen.clone(), self.log.clone(), format!("{command:?}"));
         let context = Context { at: self.now, actor: Actor::Open, stored };
+        let mut alone = Log::default();
+        let _ = kitchen.clone().execute(command.clone(), context.clone(), &mut alone);
+        rows_fit(&alone.rows, &kitchen, &command);
         let outcome = self.kitchen.execute(command, context, &mut self.log);
+        assert_eq!(check::pairs(&self.log.rows), Ok(()), "after {asked}");
         if outcome.is_err() {
             assert_eq!(self.kitchen, kitchen, "refused, but the kitchen changed: {asked}");
             assert_eq!(self.log, log, "refused, but the log changed: {asked}");
@@ -273,4 +278,22 @@ impl Story {
             bots: self.log.rows.bots.values().filter(|bot| bot.deleted_at.is_none()).copied().collect(),
         }
     }
+}
+
+/// Rows say what they were in the kitchen that they come from, and may be written.
+fn rows_fit(rows: &Rows, before: &Kitchen, command: &Command) {
+    let unknown: Vec<_> = match command {
+        Command::Reconcile(found) => found.iter().filter_map(|found| match found {
+            Contradiction::BotWithoutOrder(bot) => Some(*bot),
+            Contradiction::OrderWithoutBot(_) => None,
+        }).collect(),
+        _ => Vec::new(),
+    };
+    let orders = rows.orders.keys().filter_map(|id| Some((*id, Arc::clone(before.order(*id)?))));
+    assert_eq!(rows.orders_before, orders.collect());
+    let with_orders = rows.orders_before.values().filter_map(|order| order.work()?.bot);
+    let bots = rows.bots.keys().copied().chain(with_orders).filter(|id| !unknown.contains(id));
+    let bots = bots.filter_map(|id| Some((id, *before.bot(id)?)));
+    assert_eq!(rows.bots_before, bots.collect());
+    assert_eq!(check::pairs(rows), Ok(()));
 }
