@@ -99,6 +99,7 @@ impl Lane {
             version: kitchen.version(),
             last_at: kitchen.last_at(),
             counters: kitchen.counters(),
+            next_due: kitchen.next_due(),
             turn: kitchen.turn(),
             settings: Some(kitchen.settings()).filter(|now| *now != settings),
             profile: Some(kitchen.profile()).filter(|now| **now != profile).cloned(),

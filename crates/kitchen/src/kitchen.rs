@@ -150,6 +150,11 @@ impl Kitchen {
         self.cooking.values().filter_map(|id| self.orders.get(id))
     }
 
+    /// When the next of the orders that automatic bots cook is due.
+    pub fn next_due(&self) -> Option<Time> {
+        self.cooking().filter_map(|order| order.work()?.due_at).min()
+    }
+
     /// How many live orders there are.
     pub fn live_orders(&self) -> usize {
         self.orders.len()

@@ -30,6 +30,8 @@ pub struct Write {
     pub last_at: Time,
     /// The counters after it.
     pub counters: Counters,
+    /// When the next of the orders that automatic bots cook after it is due.
+    pub next_due: Option<Time>,
     /// The ratio policy's turn after it.
     pub turn: Turn,
     /// The settings after it, if they changed.

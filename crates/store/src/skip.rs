@@ -25,6 +25,7 @@ pub fn passing_over(loaded: Loaded, skip: u64, actor: Actor, now: Time) -> Resul
         version: kitchen.version(),
         last_at: kitchen.last_at(),
         counters: kitchen.counters(),
+        next_due: kitchen.next_due(),
         turn: kitchen.turn(),
         settings: None,
         profile: None,

@@ -87,6 +87,7 @@ macro_rules! conformance {
                     a_taken_bot_number_is_refused,
                     two_orders_that_cook_with_one_bot_are_refused,
                     two_bots_that_hold_one_order_are_refused,
+                    an_order_that_leaves_its_bot_behind_is_refused,
                     an_order_that_cooks_without_a_bot_is_refused,
                     an_order_that_names_nobody_is_refused,
                     a_bot_that_holds_nothing_that_exists_is_refused,

@@ -63,15 +63,15 @@ fn rows_that_would_part_an_order_from_its_bot_are_refused() {
         ("the bot takes the next and the first still cooks", &[next(&busy)], &[holding(&busy, Some(waits.id()))]),
         ("it is complete, and its bot not told", std::slice::from_ref(&done), &[]),
         ("it is returned, and its bot not told", std::slice::from_ref(&returned), &[]),
-        ("it moves, and the first bot is not told", &[moved.clone()], &[holding(&idle, Some(id))]),
+        ("it moves, and the first bot is not told", std::slice::from_ref(&moved), &[holding(&idle, Some(id))]),
     ];
     for (what, orders, bots) in cases {
         assert!(check::pairs(&rows(&kitchen, orders, bots)).is_err(), "{what}");
     }
     let legal: [(&[Order], &[Bot]); 4] = [
         (&[next(&idle)], &[holding(&idle, Some(waits.id()))]),
-        (&[done.clone()], &[free]),
-        (&[done, next(&busy)], &[holding(&busy, Some(waits.id()))]),
+        (std::slice::from_ref(&done), &[free]),
+        (&[done.clone(), next(&busy)], &[holding(&busy, Some(waits.id()))]),
         (&[moved, next(&busy)], &[holding(&busy, Some(waits.id())), holding(&idle, Some(id))]),
     ];
     for (orders, bots) in legal {

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use feedme_kitchen::{
     Actor, Bot, BotId, Change, Claim, Command, Completion, Context, Contradiction, Kitchen, Log, Mode, Order, OrderId,
-    OrderNumber,
-    OrderType, Outcome, Parts, Policy, Refusal, Rows, Settings, SettingsPatch, Status, Time, UserId, check,
+    OrderNumber, OrderType, Outcome, Parts, Policy, Refusal, Rows, Settings, SettingsPatch, Status, Time, UserId,
+    check,
 };
 use uuid::Uuid;
 
@@ -283,10 +283,13 @@ impl Story {
 /// Rows say what they were in the kitchen that they come from, and may be written.
 fn rows_fit(rows: &Rows, before: &Kitchen, command: &Command) {
     let unknown: Vec<_> = match command {
-        Command::Reconcile(found) => found.iter().filter_map(|found| match found {
-            Contradiction::BotWithoutOrder(bot) => Some(*bot),
-            Contradiction::OrderWithoutBot(_) => None,
-        }).collect(),
+        Command::Reconcile(found) => found
+            .iter()
+            .filter_map(|found| match found {
+                Contradiction::BotWithoutOrder(bot) => Some(*bot),
+                Contradiction::OrderWithoutBot(_) => None,
+            })
+            .collect(),
         _ => Vec::new(),
     };
     let orders = rows.orders.keys().filter_map(|id| Some((*id, Arc::clone(before.order(*id)?))));

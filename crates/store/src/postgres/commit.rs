@@ -8,6 +8,7 @@ mod statement;
 
 use std::collections::BTreeSet;
 
+use feedme_kitchen::check;
 use tokio_postgres::Row;
 
 use self::columns::Columns;
@@ -62,16 +63,22 @@ impl PostgresStore {
 
 /// Runs the statement. The restaurants that moved on.
 pub(super) async fn write_in(session: &mut Session, writes: &[&Write]) -> Result<BTreeSet<RestaurantId>, Failed> {
-    let columns = Columns::of(writes);
+    let columns = columns(writes)?;
     let (sql, parameters) = columns.statement();
     won(&session.query(&sql, &parameters).await?)
 }
 
 /// The same as the last statement of a transaction.
 pub(super) async fn write_and_end(session: &mut Session, writes: &[&Write]) -> Result<BTreeSet<RestaurantId>, Failed> {
-    let columns = Columns::of(writes);
+    let columns = columns(writes)?;
     let (sql, parameters) = columns.statement();
     won(&session.commit_with(&sql, &parameters).await?)
+}
+
+/// What the writes write, unless it would part orders from their bots: no index watches over that.
+fn columns<'a>(writes: &[&'a Write]) -> Result<Columns<'a>, Failed> {
+    writes.iter().try_for_each(|write| check::pairs(&write.rows)).map_err(Failed::Constraint)?;
+    Ok(Columns::of(writes))
 }
 
 fn won(found: &[Row]) -> Result<BTreeSet<RestaurantId>, Failed> {

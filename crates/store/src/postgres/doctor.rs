@@ -5,6 +5,7 @@
 use feedme_kitchen::Time;
 
 use super::clock::NOW;
+use super::level::TELLS_DUE;
 use super::partition::{self, EVENTS, ORDERS};
 use super::rows::column;
 use super::session::Session;
@@ -21,6 +22,7 @@ pub(super) async fn own_problems(session: &mut Session) -> Result<Vec<String>, S
     for table in OF_RESTAURANTS {
         problems.extend(strangers(session, table).await?);
     }
+    problems.extend(wrongly_due(session).await?);
     let broken = session
         .query("SELECT indexrelid::regclass::text AS name FROM pg_index WHERE NOT indisvalid ORDER BY 1", &[])
         .await?;
@@ -72,5 +74,23 @@ async fn strangers(session: &mut Session, table: &str) -> Result<Vec<String>, St
             column::<&str>(row, "restaurant_id")?
         ))
     };
+    found.iter().map(problem).collect()
+}
+
+/// Restaurants that do not say when their next order is due: nobody would complete it if its node died.
+async fn wrongly_due(session: &mut Session) -> Result<Vec<String>, StoreError> {
+    let found = session
+        .query(
+            &format!(
+                "SELECT slug FROM restaurants LEFT JOIN (
+                     SELECT restaurant_id, min(due_at) AS at FROM orders WHERE status = 'PROCESSING' GROUP BY restaurant_id
+                 ) AS due ON due.restaurant_id = restaurants.id
+                 WHERE next_due_at IS DISTINCT FROM due.at AND (SELECT level FROM cluster) >= {TELLS_DUE}
+                 ORDER BY slug LIMIT {LISTED}"
+            ),
+            &[],
+        )
+        .await?;
+    let problem = |row| Ok(format!("{} does not say when its next order is due", column::<&str>(row, "slug")?));
     found.iter().map(problem).collect()
 }

@@ -69,6 +69,8 @@ impl From<tokio_postgres::Error> for Failed {
             // The server ends the session, perhaps while it waits for a standby to confirm what it has written.
             "57P01" | "57P02" | "57P03" | "57P05" => Self::Unknown(why),
             code if code.starts_with("08") || code.starts_with("XX") => Self::Unknown(why),
+            // A commit divides by zero when it finds fewer rows to change than it should.
+            "22012" => Self::Constraint("a row is not what the write was decided on".into()),
             code if code.starts_with("22") || code.starts_with("23") => Self::Constraint(why),
             _ => Self::Refused(state, why),
         }

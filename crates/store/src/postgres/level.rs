@@ -6,6 +6,8 @@
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
+use tokio_postgres::Client;
+
 use super::error::{Failed, OpenError};
 use super::rows::column;
 use super::session::Session;
@@ -13,6 +15,23 @@ use crate::{Leveled, StoreError};
 
 /// The level from which on the past may be forgotten: before, events were taken to begin with the first.
 const FORGETS: i64 = 4;
+
+/// The level from which on restaurants say when their next order is due.
+pub(super) const TELLS_DUE: i64 = 5;
+
+/// What goes when a level is reached, because only older programs needed it. What takes the place of what they left behind
+/// is brought up to date first, while nobody writes.
+const RETIRED: [(i64, &str); 1] = [(
+    TELLS_DUE,
+    "LOCK TABLE restaurants, orders, bots IN ACCESS EXCLUSIVE MODE;
+     UPDATE restaurants SET next_due_at = due.at
+     FROM (SELECT restaurant_id, min(due_at) AS at FROM orders WHERE status = 'PROCESSING' GROUP BY restaurant_id) AS due
+     WHERE restaurants.id = due.restaurant_id;
+     DROP INDEX IF EXISTS orders_due;
+     ALTER TABLE orders DROP CONSTRAINT IF EXISTS orders_one_order_a_bot;
+     ALTER TABLE bots DROP CONSTRAINT IF EXISTS bots_one_bot_an_order,
+         DROP CONSTRAINT IF EXISTS bots_current_order_id_fkey",
+)];
 
 /// The level at which a database was found.
 #[derive(Debug)]
@@ -47,6 +66,11 @@ impl Level {
         ))
     }
 
+    /// Whether each restaurant says when its next order is due.
+    pub(super) fn tells_due(&self) -> bool {
+        self.found.load(Ordering::Relaxed) >= TELLS_DUE
+    }
+
     /// Says why the past may not be forgotten yet, if so.
     pub(super) fn must_forget(&self) -> Result<(), StoreError> {
         let found = self.found.load(Ordering::Relaxed);
@@ -72,6 +96,23 @@ pub(super) async fn finish(session: &mut Session, known: i64) -> Result<Leveled,
     let stands = session.query_opt("SELECT max(version)::bigint AS version FROM refinery_schema_history", &[]).await?;
     let stands = stands.and_then(|row| column::<Option<i64>>(&row, "version").ok().flatten()).unwrap_or(0);
     crate::migrated::must_be(stands, known).map_err(OpenError::Unreachable)?;
-    session.execute("UPDATE cluster SET level = $1 WHERE level < $1", &[super::change::int8(&known)]).await?;
+    session.begin().await?;
+    session.batch(&format!("SET LOCAL lock_timeout = '5s'; {}", steps(before, known))).await?;
+    session.commit().await?;
     Ok(Leveled { before: before.unsigned_abs(), now: known.unsigned_abs() })
+}
+
+/// A database that is just being made has no older programs.
+pub(super) async fn begin(client: &Client, known: i64) -> Result<(), OpenError> {
+    let is_new = client.query_one("SELECT NOT EXISTS (SELECT FROM restaurants)", &[]).await.map_err(Failed::from)?;
+    if is_new.get(0) {
+        client.batch_execute(&format!("BEGIN; {}; COMMIT", steps(0, known))).await.map_err(Failed::from)?;
+    }
+    Ok(())
+}
+
+/// What raises the level.
+fn steps(before: i64, known: i64) -> String {
+    let retired = RETIRED.iter().filter(|(level, _)| *level > before).map(|(_, sql)| format!("{sql}; "));
+    format!("{}UPDATE cluster SET level = {known} WHERE level < {known}", retired.collect::<String>())
 }

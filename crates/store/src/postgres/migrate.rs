@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::connect::Connections;
 use super::error::{Failed, OpenError};
+use super::level;
 use super::rows::column;
 use super::session::Session;
 use crate::Epoch;
@@ -30,6 +31,9 @@ pub(super) async fn migrate(connections: &Connections, first: Option<(Time, Epoc
     .await
     .map_err(Failed::from)?;
     let migrated = apply(&mut migrating).await;
+    if migrated.is_ok() {
+        level::begin(&migrating, known()).await?;
+    }
     if let (Ok(_), Some((now, epoch))) = (&migrated, first) {
         ensure_default_restaurant(&migrating, now, epoch).await?;
     }

@@ -141,13 +141,8 @@ impl PostgresStore {
     pub(super) async fn read_overdue(&self, before: Time, limit: usize) -> Result<Vec<Overdue>, StoreError> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let mut session = self.connections.reader().await?;
-        let found = session
-            .query(
-                "SELECT restaurant_id, id, bot_id, claim FROM orders
-                 WHERE status = 'PROCESSING' AND due_at IS NOT NULL AND due_at < $1 ORDER BY due_at LIMIT $2",
-                &[(&before.0, Type::INT8), (&limit, Type::INT8)],
-            )
-            .await?;
+        let sql = if self.level.tells_due() { OVERDUE } else { OVERDUE_BY_INDEX };
+        let found = session.query(sql, &[(&before.0, Type::INT8), (&limit, Type::INT8)]).await?;
         let read = |row| {
             Ok(Overdue {
                 restaurant: restaurant(row, "restaurant_id")?,
@@ -159,6 +154,16 @@ impl PostgresStore {
         found.iter().map(read).collect()
     }
 }
+
+/// What is overdue, by the restaurants that say so.
+const OVERDUE: &str = "SELECT orders.restaurant_id, orders.id, orders.bot_id, orders.claim
+     FROM restaurants JOIN bots ON bots.restaurant_id = restaurants.id JOIN orders ON orders.id = bots.current_order_id
+     WHERE restaurants.next_due_at < $1 AND orders.status = 'PROCESSING' AND orders.due_at < $1
+     ORDER BY orders.due_at LIMIT $2";
+
+/// The same while older programs may serve, which do not say so.
+const OVERDUE_BY_INDEX: &str = "SELECT restaurant_id, id, bot_id, claim FROM orders
+     WHERE status = 'PROCESSING' AND due_at IS NOT NULL AND due_at < $1 ORDER BY due_at LIMIT $2";
 
 /// The columns of [`read_position`].
 pub(super) const POSITION: &str = "restaurants.id, restaurants.epoch, restaurants.version,

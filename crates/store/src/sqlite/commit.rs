@@ -1,6 +1,6 @@
 //! The SQL of a commit. It knows no rule: it writes what it is handed, if nobody was quicker.
 
-use feedme_kitchen::{Change, OrderNumber, Status, Time};
+use feedme_kitchen::{Change, OrderNumber, Status, Time, check};
 use rusqlite::{Connection, ErrorCode, TransactionBehavior, params};
 
 use super::rows::{OrderRow, Updates, id};
@@ -15,6 +15,9 @@ pub(super) fn commit(
     payloads: &[String],
 ) -> Result<Vec<Verdict>, CommitError> {
     let writes: Vec<_> = batch.writes.iter().zip(payloads).collect();
+    if batch.writes.iter().any(|write| check::pairs(&write.rows).is_err()) {
+        return commit_one_by_one(connection, &writes);
+    }
     match try_commit(connection, &writes, Parking::No) {
         Ok(verdicts) => Ok(verdicts),
         Err(error) if is_constraint(&error) => commit_one_by_one(connection, &writes),
@@ -38,6 +41,9 @@ fn commit_one_by_one(connection: &mut Connection, writes: &[(&Write, &String)]) 
 }
 
 fn commit_alone(connection: &mut Connection, write: (&Write, &String)) -> Result<Verdict, CommitError> {
+    if let Err(why) = check::pairs(&write.0.rows) {
+        return Ok(Verdict::Violated(why));
+    }
     match try_commit(connection, &[write], Parking::Yes) {
         Ok(verdicts) => Ok(verdicts.into_iter().next().unwrap_or(Verdict::Conflict)),
         Err(error) if is_constraint(&error) => Ok(Verdict::Violated(error.to_string())),

@@ -65,6 +65,7 @@ async fn tampering_is_found_in_postgres() {
         ("UPDATE bots SET mode = 'pull'", "bots"),
         ("UPDATE restaurants SET next_order_number = next_order_number + 1", "counters"),
         ("UPDATE restaurants SET version = version - 1", "version"),
+        ("UPDATE restaurants SET next_due_at = 7", "default does not say when its next order is due"),
         ("UPDATE restaurants SET opened_as = 'Somebody else''s'", "the name"),
         (
             "DELETE FROM events WHERE first_seq = (SELECT first_seq FROM events ORDER BY 1 LIMIT 1 OFFSET 1)",

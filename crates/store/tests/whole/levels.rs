@@ -1,6 +1,6 @@
 //! Programs of different versions on one database.
 
-use feedme_kitchen::{OrderType, Time};
+use feedme_kitchen::{Mode, OrderType, Time};
 use feedme_store::accounts::Accounts as _;
 use feedme_store::carry::{Terms, export, import};
 use feedme_store::past::{ForgetError, forget};
@@ -124,4 +124,55 @@ async fn nothing_is_forgotten_while_older_programs_may_serve() {
     store.confirm(&[]).await.expect("it can be read");
     let forgotten = forget(&store, author.restaurant, later, |_, _| {}).await.expect("it can be forgotten");
     assert!(forgotten.events > 0);
+}
+
+/// A database as programs of the fourth level left it.
+const OF_LEVEL_4: &str = "
+    UPDATE cluster SET level = 4;
+    UPDATE restaurants SET next_due_at = NULL;
+    CREATE INDEX orders_due ON orders (due_at) WHERE status = 'PROCESSING' AND due_at IS NOT NULL;
+    ALTER TABLE orders ADD CONSTRAINT orders_one_order_a_bot EXCLUDE USING btree (bot_id WITH =)
+        WHERE (status = 'PROCESSING') DEFERRABLE INITIALLY DEFERRED;
+    ALTER TABLE bots ADD CONSTRAINT bots_one_bot_an_order UNIQUE (current_order_id) DEFERRABLE INITIALLY DEFERRED;
+    ALTER TABLE bots ADD FOREIGN KEY (current_order_id) REFERENCES orders (id) ON DELETE SET NULL";
+
+/// What is overdue is found whether or not there are older programs, which do not say when their orders are due.
+#[tokio::test]
+async fn what_only_older_programs_need_goes_with_them() {
+    let place = Place::postgres();
+    let store = open(&place).await.expect("it can be opened");
+    let mut author = Author::of(&store, "default").await;
+    author.add(Mode::Auto);
+    author.place(OrderType::Normal);
+    author.commit(&store).await;
+    let due = author.kitchen.next_due().expect("it cooks");
+    let overdue = async |store: &PostgresStore| {
+        let [early, late] = [due, due.plus_ms(1)].map(|before| store.overdue(before, 10));
+        assert_eq!(early.await.expect("it can be read"), []);
+        late.await.expect("it can be read").len()
+    };
+    assert_eq!(overdue(&store).await, 1);
+    tamper_each(&place, OF_LEVEL_4);
+    store.confirm(&[]).await.expect("it can be read");
+    assert_eq!(overdue(&store).await, 1);
+    let left = || {
+        let named = "SELECT count(*)::text FROM (
+             SELECT conname AS name FROM pg_constraint UNION SELECT relname FROM pg_class
+         ) AS named WHERE name IN ('orders_due', 'orders_one_order_a_bot', 'bots_one_bot_an_order',
+             'bots_current_order_id_fkey')";
+        database(&place).ask(named).expect("it can be asked").expect("there is a count")
+    };
+    assert_eq!(left(), "4");
+    assert_eq!(place.examined().await.problems, [""; 0], "older programs may serve");
+
+    PostgresStore::finish(&Place::options(database(&place))).await.expect("it can be raised");
+    assert_eq!(left(), "0");
+    assert_eq!(place.examined().await.problems, [""; 0], "what is due is known from the rows");
+    store.confirm(&[]).await.expect("it can be read");
+    assert_eq!(overdue(&store).await, 1);
+    let cooks = author.kitchen.cooking().next().expect("it cooks").id();
+    author.complete(cooks);
+    author.commit(&store).await;
+    assert_eq!(store.overdue(due.plus_ms(1), 10).await.expect("it can be read"), []);
+    assert_eq!(place.examined().await.problems, [""; 0]);
 }

@@ -2,6 +2,7 @@
 
 mod carry;
 mod doctor;
+mod drift;
 mod levels;
 mod past;
 mod replica;

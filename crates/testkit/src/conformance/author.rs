@@ -137,6 +137,7 @@ impl Author {
             version: kitchen.version(),
             last_at: kitchen.last_at(),
             counters: kitchen.counters(),
+            next_due: kitchen.next_due(),
             turn: kitchen.turn(),
             settings: Some(kitchen.settings()).filter(|now| *now != self.settings),
             profile: Some(kitchen.profile().clone()).filter(|now| *now != self.profile),

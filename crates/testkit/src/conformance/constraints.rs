@@ -53,10 +53,26 @@ fn with_ticket(order: &Order, change: impl FnOnce(&mut feedme_kitchen::Ticket)) 
     Order { ticket: Arc::new(ticket), ..order.clone() }
 }
 
-/// Changes the row of an order that exists.
+/// Changes the row of an order that exists, and tells the bots that it leaves and that it starts with, if they exist.
 fn row_instead(author: &Author, order: Order) -> Write {
     let (mut write, _) = another_order(author);
+    let before = author.order(order.id());
+    let bot_of = |order: &Order| author.kitchen.bot(order.work()?.bot?).copied();
+    for (bot, current) in [(bot_of(&before), None), (bot_of(&order), Some(order.id()))] {
+        let Some(bot) = bot else { continue };
+        write.rows.bots.insert(bot.id, feedme_kitchen::Bot { current, ..bot });
+        write.rows.bots_before.insert(bot.id, bot);
+    }
+    write.rows.orders_before.insert(order.id(), before);
     write.rows.orders.insert(order.id(), Arc::new(order));
+    write
+}
+
+/// Changes the row of a bot that exists.
+fn bot_instead(author: &Author, bot: feedme_kitchen::Bot) -> Write {
+    let (mut write, _) = another_order(author);
+    write.rows.bots_before.insert(bot.id, *author.kitchen.bot(bot.id).expect("it exists"));
+    write.rows.bots.insert(bot.id, bot);
     write
 }
 
@@ -104,10 +120,22 @@ pub async fn two_orders_that_cook_with_one_bot_are_refused(subject: Subject) {
 /// An order has one bot.
 pub async fn two_bots_that_hold_one_order_are_refused(subject: Subject) {
     let (author, [_, idle], [cooks, _]) = kitchen_at_work(&subject).await;
-    let (mut write, _) = another_order(&author);
     let bot = *author.kitchen.bot(idle).expect("it exists");
-    write.rows.bots.insert(idle, feedme_kitchen::Bot { current: Some(cooks), ..bot });
+    let bot = feedme_kitchen::Bot { current: Some(cooks), ..bot };
+    refused(&subject, &author, bot_instead(&author, bot)).await;
+}
+
+/// An order and its bot part from each other, or neither does.
+pub async fn an_order_that_leaves_its_bot_behind_is_refused(subject: Subject) {
+    let (author, [busy, _], [cooks, waits]) = kitchen_at_work(&subject).await;
+    let done = author.order(cooks).completed(author.now).expect("it cooks");
+    let mut write = row_instead(&author, done);
+    write.rows.bots.remove(&busy);
     refused(&subject, &author, write).await;
+    let bot = *author.kitchen.bot(busy).expect("it exists");
+    refused(&subject, &author, bot_instead(&author, feedme_kitchen::Bot { current: None, ..bot })).await;
+    let next = author.order(waits).started(work_of(Some(busy), 9, author.now)).expect("it waits");
+    refused(&subject, &author, row_instead(&author, next)).await;
 }
 
 /// PROCESSING demands a bot.
@@ -131,20 +159,18 @@ pub async fn an_order_that_names_nobody_is_refused(subject: Subject) {
 /// References hold, from the bot's side.
 pub async fn a_bot_that_holds_nothing_that_exists_is_refused(subject: Subject) {
     let (author, [_, idle], _) = kitchen_at_work(&subject).await;
-    let (mut write, _) = another_order(&author);
     let bot = *author.kitchen.bot(idle).expect("it exists");
     let nothing = OrderId(Uuid::from_u128(79));
-    write.rows.bots.insert(idle, feedme_kitchen::Bot { current: Some(nothing), ..bot });
-    refused(&subject, &author, write).await;
+    let bot = feedme_kitchen::Bot { current: Some(nothing), ..bot };
+    refused(&subject, &author, bot_instead(&author, bot)).await;
 }
 
 /// A bot that left holds nothing.
 pub async fn a_removed_bot_that_holds_an_order_is_refused(subject: Subject) {
     let (author, [busy, _], _) = kitchen_at_work(&subject).await;
-    let (mut write, _) = another_order(&author);
     let bot = *author.kitchen.bot(busy).expect("it exists");
-    write.rows.bots.insert(busy, feedme_kitchen::Bot { deleted_at: Some(author.now), ..bot });
-    refused(&subject, &author, write).await;
+    let bot = feedme_kitchen::Bot { deleted_at: Some(author.now), ..bot };
+    refused(&subject, &author, bot_instead(&author, bot)).await;
 }
 
 /// Only final orders are deleted.

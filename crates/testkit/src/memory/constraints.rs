@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use feedme_kitchen::{Bot, BotId, Change, Order, OrderId, State, UserId};
+use feedme_kitchen::{Bot, BotId, Change, Order, OrderId, Rows, State, UserId, check};
 use feedme_store::Write;
 use feedme_store::accounts::Account;
 
@@ -17,6 +17,8 @@ impl Shelf {
         demand(counters.next_order.0 >= 1 && counters.next_bot.0 >= 1 && counters.next_claim.0 >= 1, "a counter")?;
         rows.orders.values().try_for_each(|order| check_order(order))?;
         rows.bots.values().try_for_each(check_bot)?;
+        check::pairs(rows)?;
+        self.check_before(rows)?;
         self.check_numbers(write)?;
         self.check_bots_and_orders(&rows.orders, &rows.bots)?;
         let exists = |order: &Arc<Order>| order.ticket.user.is_none_or(|user| accounts.contains_key(&user));
@@ -28,6 +30,18 @@ impl Shelf {
         }
         let first = write.events.first().map_or(write.version.next(), |event| event.version);
         demand(first == write.expected.next(), "the events do not follow")
+    }
+
+    /// What changes is what it was when the write was decided.
+    fn check_before(&self, rows: &Rows) -> Result<(), String> {
+        for (id, before) in &rows.orders_before {
+            let is = self.numbers.get(id).and_then(|number| self.orders.get(number));
+            demand(is == Some(before), "an order is not what the write was decided on")?;
+        }
+        for (id, before) in &rows.bots_before {
+            demand(self.bots.get(id) == Some(before), "a bot is not what the write was decided on")?;
+        }
+        Ok(())
     }
 
     fn check_numbers(&self, write: &Write) -> Result<(), String> {

@@ -1,12 +1,13 @@
 //! What a batch writes, laid out by columns.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use feedme_kitchen::{Bot, BotId, Change, Order, OrderId};
+use feedme_kitchen::{Bot, BotId, Change, Order, OrderId, State};
 use tokio_postgres::types::Type;
 use uuid::Uuid;
 
-use super::statement::Statement;
+use super::statement::{Expected, Statement};
 use crate::moment::EventRow;
 use crate::postgres::session::Parameter;
 use crate::record::{OrderRecord, encode_events, encode_lines, encode_settings, encode_turn};
@@ -26,6 +27,20 @@ pub(in crate::postgres) trait Rows {
     /// The columns, in the order of their names.
     fn parameters<'p>(&'p self, into: &mut Vec<Parameter<'p>>);
 }
+
+/// An order that may change.
+const AN_ORDER: Expected = Expected {
+    key: &["restaurant_id", "number"],
+    asked: &["claim_before"],
+    is: "orders.claim IS NOT DISTINCT FROM new.claim_before",
+};
+
+/// A bot that may change.
+const A_BOT: Expected = Expected {
+    key: &["id"],
+    asked: &["held", "contradicted"],
+    is: "(bots.current_order_id IS NOT DISTINCT FROM new.held OR new.contradicted)",
+};
 
 /// All columns of a batch.
 #[derive(Default)]
@@ -81,6 +96,7 @@ columns!(
         next_order "next_order_number": i64 => INT8_ARRAY,
         next_bot "next_bot_number": i64 => INT8_ARRAY,
         next_claim "next_claim": i64 => INT8_ARRAY,
+        next_due "next_due_at": Option<i64> => INT8_ARRAY,
         updated "updated_at": i64 => INT8_ARRAY,
         updates "updates": i64 => INT8_ARRAY,
     }
@@ -132,10 +148,11 @@ columns!(
 );
 
 columns!(
-    /// What may change after an order was placed.
+    /// What may change after an order was placed, and the claim that it had.
     Changed {
         restaurant "restaurant_id": Uuid => UUID_ARRAY,
         number "number": i64 => INT8_ARRAY,
+        claim_before "claim_before": Option<i64> => INT8_ARRAY,
         status "status": &'static str => TEXT_ARRAY,
         bot "bot_id": Option<Uuid> => UUID_ARRAY,
         claim "claim": Option<i64> => INT8_ARRAY,
@@ -165,9 +182,11 @@ columns!(
 );
 
 columns!(
-    /// What may change after a bot joined.
+    /// What may change after a bot joined, and what it held. Nobody knows what one held whose row contradicted an order's.
     Fleet {
         id "id": Uuid => UUID_ARRAY,
+        held "held": Option<Uuid> => UUID_ARRAY,
+        contradicted "contradicted": bool => BOOL_ARRAY,
         status "status": &'static str => TEXT_ARRAY,
         current "current_order_id": Option<Uuid> => UUID_ARRAY,
         updated "updated_at": i64 => INT8_ARRAY,
@@ -228,9 +247,9 @@ impl<'a> Columns<'a> {
         let mut statement = Statement::of(&self.restaurants);
         statement.insert("happened", "events", &self.events);
         statement.insert("placed", "orders", &self.placed);
-        statement.update("changed", "orders", 2, &self.changed);
+        statement.update("changed", "orders", &AN_ORDER, &self.changed);
         statement.insert("joined", "bots", &self.joined);
-        statement.update("fleet", "bots", 1, &self.fleet);
+        statement.update("fleet", "bots", &A_BOT, &self.fleet);
         statement.insert("kept", "idempotency_keys", &self.answers);
         statement.bring_back(&self.moved);
         statement.finish()
@@ -247,14 +266,14 @@ impl<'a> Columns<'a> {
             } else if moved.contains(id) {
                 self.moved.add(restaurant, order);
             } else {
-                self.changed.add(restaurant, order);
+                self.changed.add(restaurant, order, write.rows.orders_before.get(id));
             }
         }
         for (id, bot) in &write.rows.bots {
             if joined.contains(id) {
                 self.joined.add(restaurant, bot);
             } else {
-                self.fleet.add(bot);
+                self.fleet.add(bot, write.rows.bots_before.get(id));
             }
         }
         for (scope, answer) in &write.answers {
@@ -300,6 +319,7 @@ impl<'a> Restaurants<'a> {
         standings.next_order.push(write.counters.next_order.0.cast_signed());
         standings.next_bot.push(write.counters.next_bot.0.cast_signed());
         standings.next_claim.push(write.counters.next_claim.0.cast_signed());
+        standings.next_due.push(write.next_due.map(|due_at| due_at.0));
         standings.updated.push(write.last_at.0);
         standings.updates.push(i64::try_from(updates).unwrap_or(i64::MAX));
         let profile = write.profile.as_ref();
@@ -370,8 +390,9 @@ impl<'a> Orders<'a> {
 }
 
 impl Changed {
-    fn add(&mut self, restaurant: Uuid, order: &Order) {
+    fn add(&mut self, restaurant: Uuid, order: &Order, before: Option<&Arc<Order>>) {
         let record = OrderRecord::from(order);
+        self.claim_before.push(before.and_then(|before| claim_of(before)));
         self.restaurant.push(restaurant);
         self.number.push(record.number.cast_signed());
         self.status.push(crate::record::status_name(order.status()));
@@ -403,12 +424,22 @@ impl Bots {
 }
 
 impl Fleet {
-    fn add(&mut self, bot: &Bot) {
+    fn add(&mut self, bot: &Bot, before: Option<&Bot>) {
         self.id.push(bot.id.0);
+        self.held.push(before.and_then(|before| before.current).map(|order| order.0));
+        self.contradicted.push(before.is_none());
         self.status.push(bot_status(bot));
         self.current.push(bot.current.map(|order| order.0));
         self.updated.push(bot.updated_at.0);
         self.deleted.push(bot.deleted_at.map(|at| at.0));
+    }
+}
+
+/// The claim in an order's row.
+fn claim_of(order: &Order) -> Option<i64> {
+    match order.state {
+        State::Processing(work) | State::Complete { work, .. } => Some(work.claim.0.cast_signed()),
+        State::Pending | State::Cancelled { .. } => None,
     }
 }
 

@@ -19,6 +19,16 @@ pub(super) struct Statement<'p> {
     updates: Vec<&'static str>,
 }
 
+/// Which rows a step changes, and what they must be before.
+pub(super) struct Expected {
+    /// The columns that name a row.
+    pub(super) key: &'static [&'static str],
+    /// The columns that say what it must be, and are not written.
+    pub(super) asked: &'static [&'static str],
+    /// The condition.
+    pub(super) is: &'static str,
+}
+
 impl<'p> Statement<'p> {
     /// Moves on the restaurants that stand where their writes were decided. Those that another node is just changing are
     /// passed over.
@@ -36,7 +46,7 @@ impl<'p> Statement<'p> {
              ), won AS (
                  UPDATE restaurants SET version = asked.version, policy_state = asked.policy_state,
                      next_order_number = asked.next_order_number, next_bot_number = asked.next_bot_number,
-                     next_claim = asked.next_claim, updated_at = asked.updated_at{told}
+                     next_claim = asked.next_claim, next_due_at = asked.next_due_at, updated_at = asked.updated_at{told}
                  FROM asked JOIN locked ON locked.id = asked.id
                  WHERE restaurants.id = asked.id AND restaurants.epoch = asked.epoch
                      AND restaurants.version = asked.expected
@@ -61,19 +71,20 @@ impl<'p> Statement<'p> {
         }
     }
 
-    /// Changes rows that are there. The first columns are their key.
-    pub(super) fn update(&mut self, step: &'static str, table: &str, key: usize, rows: &'p impl Rows) {
+    /// Changes rows that are there and what they were when the write was decided.
+    pub(super) fn update(&mut self, step: &'static str, table: &str, expected: &Expected, rows: &'p impl Rows) {
         if !rows.is_empty() {
             let source = self.source(rows);
-            let names = rows.names();
-            let (key, changed) = names.split_at(key);
-            let (key, changed) =
-                (each(key, " AND ", |name| format!("{table}.{name} = new.{name}")), set(changed, "new"));
+            let Expected { key, asked, is } = expected;
+            let changes = |name: &&str| !key.contains(name) && !asked.contains(name);
+            let changed: Vec<_> = rows.names().into_iter().filter(changes).collect();
+            let changed = set(&changed, "new");
+            let key = each(key, " AND ", |name| format!("{table}.{name} = new.{name}"));
             let _ = write!(
                 self.sql,
                 ", {step} AS (
                      UPDATE {table} SET {changed} FROM {source}
-                     WHERE {key} AND {table}.restaurant_id IN (SELECT id FROM won)
+                     WHERE {key} AND {is} AND {table}.restaurant_id IN (SELECT id FROM won)
                      RETURNING 1
                  )"
             );
@@ -104,8 +115,8 @@ impl<'p> Statement<'p> {
         }
     }
 
-    /// The statement: it returns who moved on. A row that should be there and is not is a bug, and undoes the statement by
-    /// a division by zero.
+    /// The statement: it returns who moved on. A row that is not there, or not what it was when the write was decided, is a
+    /// bug, and undoes the statement by a division by zero.
     pub(super) fn finish(mut self) -> (String, Vec<Parameter<'p>>) {
         self.sql += " SELECT won.id";
         if !self.updates.is_empty() {

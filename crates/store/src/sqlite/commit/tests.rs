@@ -69,6 +69,7 @@ impl Scene {
             version: self.kitchen.version(),
             last_at: self.kitchen.last_at(),
             counters: self.kitchen.counters(),
+            next_due: self.kitchen.next_due(),
             turn: self.kitchen.turn(),
             settings: Some(self.kitchen.settings()).filter(|now| *now != settings),
             profile: None,

@@ -1,0 +1,2 @@
+-- Nothing changes here: PostgreSQL gives up indexes that an embedded database can afford.
+SELECT 1;
