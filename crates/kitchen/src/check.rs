@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::{BOARD_COMPLETE_MAX, BotId, Kitchen, Mode, OrderId, Rows, State, Status};
+use crate::{BOARD_COMPLETE_MAX, BotId, Kitchen, Mode, Order, OrderId, Rows, State, Status};
 
 /// Says what is wrong with a kitchen's state; nothing, if all is well.
 #[must_use]
@@ -91,6 +91,14 @@ pub fn pairs(rows: &Rows) -> Result<(), String> {
             return Err(format!("bot {} would hold an order that does not cook with it", bot.number));
         }
     }
+    for (id, before) in &rows.orders_before {
+        let Some((order, bot)) = rows.orders.get(id).and_then(|order| Some((order, cooked_with(order)?))) else {
+            continue;
+        };
+        if cooked_with(before) != Some(bot) && !rows.bots.contains_key(&bot) {
+            return Err(format!("order {} would name a bot that has nothing to do with it", order.number()));
+        }
+    }
     for bot in rows.bots_before.values() {
         let Some(id) = bot.current else { continue };
         if !holds(bot.id, id) && (!rows.bots.contains_key(&bot.id) || !rows.orders.contains_key(&id)) {
@@ -98,4 +106,12 @@ pub fn pairs(rows: &Rows) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// The bot that an order cooks or cooked with.
+fn cooked_with(order: &Order) -> Option<BotId> {
+    match order.state {
+        State::Processing(work) | State::Complete { work, .. } => work.bot,
+        State::Pending | State::Cancelled { .. } => None,
+    }
 }

@@ -53,7 +53,9 @@ fn rows_that_would_part_an_order_from_its_bot_are_refused() {
     let next = |bot| started(&waits, bot, 2);
     let moved = started(&returned, &idle, 2);
     let free = holding(&busy, None);
-    let cases: [(&str, &[Order], &[Bot]); 10] = [
+    let anothers = |bot: &Bot| started(&returned, bot, 2).completed(at).expect("it cooks");
+    let cases: [(&str, &[Order], &[Bot]); 11] = [
+        ("it is complete, and names a bot that did not cook it", &[anothers(&idle)], &[free]),
         ("the bot is not told that it starts", &[next(&idle)], &[]),
         ("the bot holds another", &[next(&busy)], &[busy]),
         ("the bot that is told is another", &[next(&idle)], &[holding(&busy, Some(waits.id()))]),
@@ -68,7 +70,8 @@ fn rows_that_would_part_an_order_from_its_bot_are_refused() {
     for (what, orders, bots) in cases {
         assert!(check::pairs(&rows(&kitchen, orders, bots)).is_err(), "{what}");
     }
-    let legal: [(&[Order], &[Bot]); 4] = [
+    let legal: [(&[Order], &[Bot]); 5] = [
+        (&[anothers(&idle)], &[free, idle]),
         (&[next(&idle)], &[holding(&idle, Some(waits.id()))]),
         (std::slice::from_ref(&done), &[free]),
         (&[done.clone(), next(&busy)], &[holding(&busy, Some(waits.id()))]),

@@ -28,7 +28,8 @@ const RETIRED: [(i64, &str); 1] = [(
      FROM (SELECT restaurant_id, min(due_at) AS at FROM orders WHERE status = 'PROCESSING' GROUP BY restaurant_id) AS due
      WHERE restaurants.id = due.restaurant_id;
      DROP INDEX IF EXISTS orders_due;
-     ALTER TABLE orders DROP CONSTRAINT IF EXISTS orders_one_order_a_bot;
+     ALTER TABLE orders DROP CONSTRAINT IF EXISTS orders_one_order_a_bot,
+         DROP CONSTRAINT IF EXISTS orders_bot_id_fkey;
      ALTER TABLE bots DROP CONSTRAINT IF EXISTS bots_one_bot_an_order,
          DROP CONSTRAINT IF EXISTS bots_current_order_id_fkey",
 )];

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use feedme_kitchen::{Command, Mode, OrderType};
+use feedme_kitchen::{Command, Mode, OrderType, State};
 use feedme_store::{Batch, Verdict};
 use feedme_testkit::conformance::Author;
 
@@ -39,4 +39,26 @@ async fn rows_that_are_not_as_they_were_known_are_left_alone() {
         let stands = store.load(author.restaurant).await.expect("it can be read").expect("it exists").version();
         assert_eq!(stands, version, "{drift}");
     }
+}
+
+/// Nothing removes a bot's row but a hand; the orders that it cooked stay.
+#[tokio::test]
+async fn an_order_outlives_the_row_of_its_bot() {
+    let place = Place::postgres();
+    let store = place.open().await;
+    let mut author = Author::of(&*store, "default").await;
+    let bots = [author.add(Mode::Pull), author.add(Mode::Pull)];
+    let orders = bots.map(|bot| {
+        let order = author.place(OrderType::Vip);
+        author.must(Command::ClaimOrder(bot.id));
+        order
+    });
+    author.complete(orders[0]);
+    author.commit(&*store).await;
+    place.tamper(&format!("DELETE FROM bots WHERE id = '{}'", bots[0].id.0));
+    let order = store.order(author.restaurant, orders[0]).await.expect("it can be read").expect("it is there");
+    assert!(matches!(order.state, State::Complete { work, .. } if work.bot.is_none()), "{order:?}");
+    let Place::Postgres(database) = &place else { panic!("it is on PostgreSQL") };
+    let refused = database.ask(&format!("DELETE FROM bots WHERE id = '{}'", bots[1].id.0));
+    assert!(refused.is_err(), "it cooks");
 }

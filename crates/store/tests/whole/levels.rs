@@ -133,6 +133,7 @@ const OF_LEVEL_4: &str = "
     CREATE INDEX orders_due ON orders (due_at) WHERE status = 'PROCESSING' AND due_at IS NOT NULL;
     ALTER TABLE orders ADD CONSTRAINT orders_one_order_a_bot EXCLUDE USING btree (bot_id WITH =)
         WHERE (status = 'PROCESSING') DEFERRABLE INITIALLY DEFERRED;
+    ALTER TABLE orders ADD FOREIGN KEY (bot_id) REFERENCES bots (id) ON DELETE SET NULL;
     ALTER TABLE bots ADD CONSTRAINT bots_one_bot_an_order UNIQUE (current_order_id) DEFERRABLE INITIALLY DEFERRED;
     ALTER TABLE bots ADD FOREIGN KEY (current_order_id) REFERENCES orders (id) ON DELETE SET NULL";
 
@@ -159,10 +160,10 @@ async fn what_only_older_programs_need_goes_with_them() {
         let named = "SELECT count(*)::text FROM (
              SELECT conname AS name FROM pg_constraint UNION SELECT relname FROM pg_class
          ) AS named WHERE name IN ('orders_due', 'orders_one_order_a_bot', 'bots_one_bot_an_order',
-             'bots_current_order_id_fkey')";
+             'orders_bot_id_fkey', 'bots_current_order_id_fkey')";
         database(&place).ask(named).expect("it can be asked").expect("there is a count")
     };
-    assert_eq!(left(), "4");
+    assert_eq!(left(), "5");
     assert_eq!(place.examined().await.problems, [""; 0], "older programs may serve");
 
     PostgresStore::finish(&Place::options(database(&place))).await.expect("it can be raised");
