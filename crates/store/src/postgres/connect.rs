@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use deadpool::Runtime;
-use deadpool::managed::{self, Metrics, PoolError, RecycleError, RecycleResult, Timeouts};
+use deadpool::managed::{self, Metrics, PoolError, QueueMode, RecycleError, RecycleResult, Timeouts};
 use deadpool_postgres::ClientWrapper;
 use tokio_postgres::Client;
 use tokio_postgres::config::{Host, TargetSessionAttrs};
@@ -234,6 +234,8 @@ impl managed::Manager for Manager {
 fn pool(link: &Arc<Link>, size: usize) -> Pool {
     let waiting = Timeouts { wait: Some(READ_WITHIN), create: None, recycle: None };
     let manager = Manager(Arc::clone(link));
-    let pool = Pool::builder(manager).max_size(size).timeouts(waiting).runtime(Runtime::Tokio1).build();
+    // The one that was used last: it has its plans and what they need at hand.
+    let pool = Pool::builder(manager).queue_mode(QueueMode::Lifo).max_size(size);
+    let pool = pool.timeouts(waiting).runtime(Runtime::Tokio1).build();
     pool.expect("a pool with time-outs has a runtime")
 }
