@@ -34,7 +34,7 @@ impl Lane {
 
     /// Takes a restaurant, decides, commits and answers. Returns the commands that are to be decided again: all of them
     /// where no restaurant can be taken, or this one was lost before the commit.
-    pub(crate) async fn round_held(&mut self, restaurant: RestaurantId, tasks: Vec<Envelope>) -> Vec<Envelope> {
+    pub(crate) async fn round_held(&mut self, restaurant: RestaurantId, mut tasks: Vec<Envelope>) -> Vec<Envelope> {
         let mut held = match self.hold(restaurant).await {
             Ok(Some(held)) => held,
             Ok(None) => {
@@ -56,7 +56,11 @@ impl Lane {
         }
         let (asked_at, generation) = (self.clock.now(), held.generation());
         let part = match self.follow_holding(restaurant, &mut *held).await {
-            Ok(()) => self.decide(restaurant, tasks).await,
+            Ok(()) => {
+                // It was waited for: the more is decided now, the less often.
+                self.gather_for(restaurant, &mut tasks);
+                self.decide(restaurant, tasks).await
+            }
             Err(error) => {
                 fail_all(tasks, &unavailable(&error));
                 None

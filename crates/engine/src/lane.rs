@@ -82,6 +82,21 @@ pub(crate) struct Adoption {
 }
 
 impl Message {
+    fn changes_who_serves(&self, restaurant: RestaurantId) -> bool {
+        match self {
+            Self::Ask(_) => false,
+            Self::Adopt(adoption) => adoption.restaurant == restaurant,
+            Self::LetGo(letting_go, _) => *letting_go == restaurant,
+        }
+    }
+
+    fn into_command(self) -> Option<Envelope> {
+        match self {
+            Self::Ask(envelope) => Some(envelope),
+            Self::Adopt(_) | Self::LetGo(..) => None,
+        }
+    }
+
     fn refuse(self, failure: Failure) {
         match self {
             Self::Ask(envelope) => envelope.answer(Err(failure)),
@@ -112,6 +127,8 @@ pub(crate) struct Working {
 /// A lane and all it works on.
 pub(crate) struct Lane {
     inbox: mpsc::Receiver<Message>,
+    /// What was received for the next round.
+    received: Vec<Message>,
     pub(crate) restaurants: BTreeMap<RestaurantId, Working>,
     pub(crate) timers: Timers,
     pub(crate) store: Arc<dyn Store>,
@@ -132,23 +149,26 @@ impl Lane {
         failed: watch::Sender<Option<String>>,
     ) -> Self {
         let hints = store.is_shared().then(|| Arc::clone(hints));
-        Self { inbox, restaurants: BTreeMap::new(), timers: Timers::new(driver), store, clock, hints, failed }
+        let (restaurants, timers) = (BTreeMap::new(), Timers::new(driver));
+        Self { inbox, received: Vec::with_capacity(ROUND_MAX), restaurants, timers, store, clock, hints, failed }
     }
 
     /// Works until it is told to stop and nothing waits any more, or the store has failed.
     pub(crate) async fn run_until(mut self, mut stop: watch::Receiver<bool>) {
-        let mut received = Vec::with_capacity(ROUND_MAX);
         let mut stopping = false;
         while self.failed.borrow().is_none() {
             let due = until(self.timers.next_due(), &self.clock);
+            let room = ROUND_MAX.saturating_sub(self.received.len()).max(1);
             tokio::select! {
                 // In a fixed order, so that a seed reproduces a run.
                 biased;
-                count = self.inbox.recv_many(&mut received, ROUND_MAX) => {
-                    if count == 0 {
+                count = self.inbox.recv_many(&mut self.received, room) => {
+                    if count == 0 && self.received.is_empty() {
                         return;
                     }
                 }
+                // More was received than the last round had room for.
+                () = std::future::ready(()), if !self.received.is_empty() => {}
                 _ = stop.wait_for(|stop| *stop), if !stopping => {
                     stopping = true;
                     // What was accepted is still carried out; nothing more comes in.
@@ -157,23 +177,40 @@ impl Lane {
                 }
                 () = due => {}
             }
-            let (mut gathered, adopted) = self.take_in(&mut received);
+            let (mut gathered, adopted) = self.take_in();
             self.gather_due(&mut gathered);
             gathered.extend(adopted);
             self.round(gathered).await;
         }
         self.inbox.close();
+        for message in self.received.drain(..) {
+            message.refuse(Failure::Unavailable("the database has failed".into()));
+        }
         while let Some(message) = self.inbox.recv().await {
             message.refuse(Failure::Unavailable("the database has failed".into()));
         }
     }
 
+    /// Adds the commands for a restaurant that have come in meanwhile, up to where it is let go or adopted anew.
+    pub(crate) fn gather_for(&mut self, restaurant: RestaurantId, tasks: &mut Vec<Envelope>) {
+        while self.received.len() < ROUND_MAX
+            && let Ok(message) = self.inbox.try_recv()
+        {
+            self.received.push(message);
+        }
+        let is_its = |message: &mut Message| matches!(message, Message::Ask(task) if task.restaurant == restaurant);
+        let others = self.received.iter().position(|message| message.changes_who_serves(restaurant));
+        let end = others.unwrap_or(self.received.len());
+        let room = ROUND_MAX.saturating_sub(tasks.len());
+        tasks.extend(self.received.extract_if(..end, is_its).take(room).filter_map(Message::into_command));
+    }
+
     /// Takes in the restaurants among the messages. Returns the commands, and for each restaurant the last command of
     /// its recovery, which is answered when all of it is durable. A completion hands the bot its next order, which may
     /// be due at once where cooking takes no time; whatever becomes due from here on is business like any other.
-    fn take_in(&mut self, received: &mut Vec<Message>) -> (Vec<Envelope>, Vec<Envelope>) {
-        let (mut asked, mut adopted) = (Vec::with_capacity(received.len()), Vec::new());
-        for message in received.drain(..) {
+    fn take_in(&mut self) -> (Vec<Envelope>, Vec<Envelope>) {
+        let (mut asked, mut adopted) = (Vec::with_capacity(self.received.len()), Vec::new());
+        for message in self.received.drain(..) {
             match message {
                 Message::Ask(envelope) => asked.push(envelope),
                 Message::LetGo(restaurant, feed) => {
