@@ -70,8 +70,8 @@ fn a_server_forgets_what_is_older_than_it_is_told_to_keep() {
     // Programs that know nothing of forgetting may still serve it.
     database.ask("UPDATE cluster SET level = 3").expect("it can be asked");
     assert!(refused(&["prune", "--keep", "30"], &node, Some(&url)).contains("feedme migrate --finish"));
-    assert!(done(&["migrate", "--finish"], &node, Some(&url)).contains("Its level is 4 instead of 3"));
-    assert!(done(&["migrate", "--finish"], &node, Some(&url)).contains("Its level is 4 already"));
+    assert!(done(&["migrate", "--finish"], &node, Some(&url)).contains("Its level is 5 instead of 3"));
+    assert!(done(&["migrate", "--finish"], &node, Some(&url)).contains("Its level is 5 already"));
     assert!(done(&["migrate", "--finish"], &till, None).contains("there is nothing to finish"));
     for (data, database) in [(&till, None), (&node, Some(url.as_str()))] {
         let mut words = vec!["serve", "--open", "--log", "error", "--keep-history", "30"];
