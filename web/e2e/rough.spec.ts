@@ -105,8 +105,14 @@ test.describe("without the app on the device", () => {
   test.use({ serviceWorkers: "block" });
 
   test("a part of it that is missing is said in our words", async ({ page, restaurant }) => {
-    await page.route("**/assets/Settings*.js", (route) => route.fulfill({ status: 404, body: "" }));
+    let asked = 0;
+    await page.route("**/assets/Settings*.js", (route) => {
+      asked += 1;
+      return route.fulfill({ status: 404, body: "" });
+    });
     await page.goto(`${restaurant.url}/settings`);
+    // The page begins anew by itself first.
+    await expect.poll(() => asked).toBe(2);
     await expect(page.getByRole("heading", { name: "This page broke" })).toBeVisible();
     await page.unroute("**/assets/Settings*.js");
     await page.getByRole("button", { name: "Begin anew" }).click();
