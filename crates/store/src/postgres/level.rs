@@ -25,8 +25,10 @@ const RETIRED: [(i64, &str); 1] = [(
     TELLS_DUE,
     "LOCK TABLE restaurants, orders, bots IN ACCESS EXCLUSIVE MODE;
      UPDATE restaurants SET next_due_at = due.at
-     FROM (SELECT restaurant_id, min(due_at) AS at FROM orders WHERE status = 'PROCESSING' GROUP BY restaurant_id) AS due
-     WHERE restaurants.id = due.restaurant_id;
+     FROM restaurants AS each LEFT JOIN (
+         SELECT restaurant_id, min(due_at) AS at FROM orders WHERE status = 'PROCESSING' GROUP BY restaurant_id
+     ) AS due ON due.restaurant_id = each.id
+     WHERE restaurants.id = each.id AND restaurants.next_due_at IS DISTINCT FROM due.at;
      DROP INDEX IF EXISTS orders_due;
      ALTER TABLE orders DROP CONSTRAINT IF EXISTS orders_one_order_a_bot,
          DROP CONSTRAINT IF EXISTS orders_bot_id_fkey;

@@ -165,6 +165,11 @@ async fn what_only_older_programs_need_goes_with_them() {
     };
     assert_eq!(left(), "5");
     assert_eq!(place.examined().await.problems, [""; 0], "older programs may serve");
+    // An older program completed what a newer one had started, and left the time that was noted.
+    let mut quiet = store.restaurants().await.expect("it can be read").remove(0);
+    (quiet.id.0, quiet.slug) = (uuid::Uuid::from_u128(7), "quiet".into());
+    assert!(store.add_restaurant(&quiet, Time(0)).await.expect("it can be written"));
+    place.tamper("UPDATE restaurants SET next_due_at = 7 WHERE slug = 'quiet'");
 
     PostgresStore::finish(&Place::options(database(&place))).await.expect("it can be raised");
     assert_eq!(left(), "0");
