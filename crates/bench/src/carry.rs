@@ -36,9 +36,7 @@ pub(crate) async fn measure(args: &Args, table: &mut Table) -> anyhow::Result<()
     let settings = vec![("shared_buffers", "512MB".into()), ("max_wal_size", "4GB".into())];
     let cluster = Cluster::start(&cluster::Options { within: Some(within), settings, ..cluster::Options::default() })?;
     let database = cluster.database();
-    let (url, name) = (database.url(), "feedme-bench".to_owned());
-    let options =
-        PostgresOptions { url, ca: None, unprepared: false, writers: 1, name, loses_nothing: false, replica: None };
+    let options = PostgresOptions::at(database.url(), "feedme-bench", 1);
     take_in(args, table, "PostgreSQL", &mut PostgresArrival::into(&options).await?, &first).await?;
     look(args, table, "PostgreSQL", &mut PostgresMoment::of(&options).await?).await?;
     write(args, table, "PostgreSQL", &mut PostgresMoment::of(&options).await?, &second).await?;

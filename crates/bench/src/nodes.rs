@@ -129,15 +129,7 @@ fn history(orders: usize) -> String {
 /// A node of its own, as far as the database can tell.
 async fn node(url: &str) -> anyhow::Result<Engine> {
     let ids = Arc::new(Ids::random());
-    let options = PostgresOptions {
-        url: url.into(),
-        ca: None,
-        unprepared: false,
-        writers: LANES,
-        name: "feedme-bench".into(),
-        loses_nothing: false,
-        replica: None,
-    };
+    let options = PostgresOptions::at(url.into(), "feedme-bench", LANES);
     let store = Arc::new(PostgresStore::open(&options, Clock::system().now(), ids.epoch()).await?);
     let clock = Arc::new(Clock::new(store.time()));
     let holder = format!("bench {}", ids.epoch());

@@ -11,15 +11,7 @@ use feedme_testkit::cluster::{Cluster, Database};
 
 async fn start(database: &Database<'_>) -> (Arc<PostgresStore>, Engine) {
     let ids = Arc::new(Ids::random());
-    let options = PostgresOptions {
-        url: database.url(),
-        ca: None,
-        unprepared: false,
-        writers: 2,
-        name: "tests".into(),
-        loses_nothing: false,
-        replica: None,
-    };
+    let options = PostgresOptions::at(database.url(), "tests", 2);
     let store = PostgresStore::open(&options, Clock::system().now(), ids.epoch()).await.expect("it can be opened");
     let store = Arc::new(store);
     let clock = Arc::new(Clock::new(store.time()));

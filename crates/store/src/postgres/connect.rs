@@ -56,6 +56,14 @@ pub struct PostgresOptions {
     pub replica: Option<String>,
 }
 
+impl PostgresOptions {
+    /// A database at an address, and nothing said beside.
+    #[must_use]
+    pub fn at(url: String, name: &str, writers: usize) -> Self {
+        Self { url, ca: None, unprepared: false, writers, name: name.into(), loses_nothing: false, replica: None }
+    }
+}
+
 impl fmt::Display for PostgresOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Ok(address) = address::read(&self.url, None) else { return f.write_str("PostgreSQL") };

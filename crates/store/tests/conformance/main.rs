@@ -100,15 +100,7 @@ async fn open_at(url: String, database: Database<'static>) -> Subject {
 }
 
 fn options(url: String) -> PostgresOptions {
-    PostgresOptions {
-        url,
-        ca: None,
-        unprepared: false,
-        writers: 2,
-        name: "conformance".into(),
-        loses_nothing: false,
-        replica: None,
-    }
+    PostgresOptions::at(url, "conformance", 2)
 }
 
 fn database_with_restaurants() -> Database<'static> {

@@ -48,15 +48,7 @@ impl Place {
     }
 
     fn options(database: &Database<'_>) -> PostgresOptions {
-        PostgresOptions {
-            url: database.url(),
-            ca: None,
-            unprepared: false,
-            writers: 2,
-            name: "tests".into(),
-            loses_nothing: false,
-            replica: None,
-        }
+        PostgresOptions::at(database.url(), "tests", 2)
     }
 
     async fn open(&self) -> Arc<dyn Store> {

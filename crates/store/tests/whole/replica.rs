@@ -36,13 +36,9 @@ async fn reports_are_read_at_a_replica_that_keeps_up() {
     let database = primary.database();
     let url = database.url();
     let (name, options) = (database.name(), |replica| PostgresOptions {
-        url: url.clone(),
-        ca: None,
-        unprepared: false,
-        writers: 2,
-        name: "tests".into(),
         loses_nothing: true,
         replica,
+        ..PostgresOptions::at(url.clone(), "tests", 2)
     });
     let open = async |replica| {
         PostgresStore::open(&options(replica), OPENING, another_epoch()).await.expect("it can be opened")
