@@ -9,6 +9,8 @@ use std::sync::Arc;
 
 use feedme_kitchen::{Actor, Command};
 use feedme_store::RestaurantId;
+use futures::FutureExt as _;
+use futures::future::Shared;
 use parking_lot::Mutex;
 use tokio::sync::{Notify, oneshot, watch};
 
@@ -19,6 +21,9 @@ use crate::request::{Failure, Request};
 
 /// Where somebody waits to hear how often accounts have changed.
 type Answer = oneshot::Sender<Result<u64, Failure>>;
+
+/// What somebody waits for.
+type Answered = oneshot::Receiver<Result<u64, Failure>>;
 
 /// Who waits, and for which restaurant.
 type Waiting = Vec<(Option<RestaurantId>, Answer)>;
@@ -40,14 +45,32 @@ impl Default for Checks {
 impl Checks {
     /// Waits until the database was asked. How often accounts have changed.
     async fn join(&self, restaurant: Option<RestaurantId>) -> Result<u64, Failure> {
+        let answered = self.ask(restaurant);
+        self.wake.notify_one();
+        heard(answered.await)
+    }
+
+    /// Joins the next question, and leaves it to another to have it asked.
+    fn ask(&self, restaurant: Option<RestaurantId>) -> Answered {
         let (answer, answered) = oneshot::channel();
         match &mut *self.waiting.lock() {
             Some(waiting) => waiting.push((restaurant, answer)),
             None => drop(answer),
         }
-        self.wake.notify_one();
-        answered.await.unwrap_or_else(|_| Err(Failure::Unavailable("the server is stopping".into())))
+        answered
     }
+}
+
+fn heard(answer: Result<Result<u64, Failure>, oneshot::error::RecvError>) -> Result<u64, Failure> {
+    answer.unwrap_or_else(|_| Err(Failure::Unavailable("the server is stopping".into())))
+}
+
+/// What the next question is to find out about a restaurant, or has found out.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    /// What is compared with the answer. What replaces it is of another moment.
+    feed: Arc<Feed>,
+    answer: Shared<Answered>,
 }
 
 impl Engine {
@@ -58,6 +81,29 @@ impl Engine {
             self.inner.checks.join(Some(restaurant)).await?;
         }
         Ok(())
+    }
+
+    /// Has the next question ask whether what is shown of a restaurant is current, too: for whoever is about to join it
+    /// for another reason. `None` where it is not shown yet, or no other process could have changed it.
+    pub fn ask(&self, slug: &str) -> Option<Asked> {
+        if !self.inner.store.is_shared() {
+            return None;
+        }
+        let restaurant = self.inner.served.known(slug)?;
+        let feed = self.inner.served.feed(restaurant)?;
+        let answer = self.inner.checks.ask(Some(restaurant)).shared();
+        Some(Asked { feed, answer })
+    }
+
+    /// Returns once what a feed shows is no older than [`Engine::ask`] was, or, if that was about another, than this call.
+    pub async fn current_since(&self, asked: Option<Asked>, feed: &Arc<Feed>) -> Result<(), Failure> {
+        match asked.filter(|asked| Arc::ptr_eq(&asked.feed, feed)) {
+            Some(asked) => {
+                self.inner.checks.wake.notify_one();
+                heard(asked.answer.await).map(drop)
+            }
+            None => self.current(feed.restaurant().id).await,
+        }
     }
 
     /// Follows a restaurant, from a position or from a snapshot, that is no older than this call. Where the database
@@ -98,7 +144,10 @@ pub(crate) async fn check(engine: Engine, mut stop: watch::Receiver<bool>) {
             () = checks.wake.notified() => {}
         }
         let waiting = checks.waiting.lock().as_mut().map(std::mem::take).unwrap_or_default();
-        ask(&engine, waiting).await;
+        // Of several who came at once, all but the first leave a call for what the first has taken along.
+        if !waiting.is_empty() {
+            ask(&engine, waiting).await;
+        }
     }
     *checks.waiting.lock() = None;
 }

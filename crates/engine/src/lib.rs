@@ -44,6 +44,7 @@ mod sweep;
 mod tally;
 mod timers;
 
+pub use check::Asked;
 pub use clock::{Clock, SystemTime, TimeSource};
 pub use driver::{Driver, Outside, Starts, outside};
 pub use engine::{Engine, Health, Options, StartError};

@@ -31,6 +31,7 @@ use std::sync::Arc;
 use feedme_access::token::{Digest, Secret, is_api_key};
 use feedme_access::{Grant, Right, grant};
 use feedme_api::{Code, Problem};
+use feedme_engine::Asked;
 use feedme_kitchen::Time;
 use feedme_store::RestaurantId;
 use feedme_store::accounts::{Account, Accounts, LogEntry, Role, Via};
@@ -43,6 +44,7 @@ use crate::callback;
 use crate::gate;
 use crate::problem::Refused;
 use crate::proxies::Proxies;
+use crate::site::DEFAULT_SLUG;
 use crate::transport::Peer;
 use caller::{Caller, Person};
 use guess::Hashing;
@@ -113,6 +115,8 @@ pub(crate) struct Granted {
     pub(crate) right: Option<Right>,
     /// How far it goes.
     pub(crate) grant: Grant,
+    /// What was asked about the restaurant meanwhile.
+    pub(crate) asked: Option<Asked>,
 }
 
 impl Access {
@@ -216,12 +220,22 @@ pub(crate) async fn admit(app: &App, request: &Parts) -> Result<Option<Granted>,
                 None => app.rates().count_stranger(request)?,
             }
         }
-        return Ok(Some(Granted { caller: Caller::Stranger, restaurant: None, right: None, grant: Grant::No }));
+        return Ok(Some(Granted {
+            caller: Caller::Stranger,
+            restaurant: None,
+            right: None,
+            grant: Grant::No,
+            asked: None,
+        }));
     }
+    let mut asked = None;
     let caller = if request.extensions.get::<Operator>().is_some() {
         Caller::Operator
     } else {
         let is_tls = request.extensions.get::<Peer>().is_some_and(|peer| peer.tls);
+        if request.method.is_safe() && is_remembered(app, &request.headers, is_tls) {
+            asked = app.engine().ask(found.restaurant.unwrap_or(DEFAULT_SLUG));
+        }
         match identify(app, &request.headers, is_tls).await {
             Ok(caller) => caller,
             Err(refused) => {
@@ -240,14 +254,14 @@ pub(crate) async fn admit(app: &App, request: &Parts) -> Result<Option<Granted>,
         Needs::Right(right) => right,
         Needs::Everywhere => Right::Manage,
         Needs::Nothing | Needs::Anyone => {
-            return Ok(Some(Granted { caller, restaurant: None, right: None, grant: Grant::Own }));
+            return Ok(Some(Granted { caller, restaurant: None, right: None, grant: Grant::Own, asked: None }));
         }
     };
     sure(app, &caller, right)?;
     if found.needs == Needs::Everywhere {
         everywhere(app, &caller, found.restaurant).await?;
         if found.restaurant.is_none() {
-            return Ok(Some(Granted { caller, restaurant: None, right: None, grant: Grant::Any }));
+            return Ok(Some(Granted { caller, restaurant: None, right: None, grant: Grant::Any, asked: None }));
         }
     }
     let restaurant = match found.restaurant {
@@ -260,7 +274,7 @@ pub(crate) async fn admit(app: &App, request: &Parts) -> Result<Option<Granted>,
     if right == Right::Administer && matches!(caller, Caller::Device(_)) {
         return Err(Problem::new(Code::Forbidden, "a key runs the kitchen; accounts and keys are for people").into());
     }
-    Ok(Some(Granted { caller, restaurant: Some(restaurant), right: Some(right), grant }))
+    Ok(Some(Granted { caller, restaurant: Some(restaurant), right: Some(right), grant, asked }))
 }
 
 /// Whether a request may change who there is, or who is signed in.
@@ -323,12 +337,23 @@ async fn session_of(app: &App, request: &Parts) -> Result<Option<Caller>, Refuse
     app.access().known().familiar(app, Digest::of(token)).await
 }
 
+/// Whether somebody is remembered by what a request shows, whose standing is asked about: what they read can be, with it.
+fn is_remembered(app: &App, headers: &HeaderMap, is_tls: bool) -> bool {
+    let cookies = [cookie::SESSION, cookie::KEY].map(|cookie| cookie.read(headers, is_tls));
+    let shown = cookies.into_iter().flatten().chain(bearer(headers));
+    !app.access().is_open() && shown.map(Digest::of).any(|digest| app.access().known().remembers(digest))
+}
+
+/// What stands in a request's `Authorization`.
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    headers.get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")
+}
+
 /// Who sends this.
 async fn identify(app: &App, headers: &HeaderMap, is_tls: bool) -> Result<Caller, Refused> {
     let known = app.access().known();
-    if let Some(authorization) = headers.get(header::AUTHORIZATION) {
-        let key = authorization.to_str().ok().and_then(|value| value.strip_prefix("Bearer "));
-        let key = key.filter(|key| is_api_key(key)).ok_or_else(wrong_key)?;
+    if headers.contains_key(header::AUTHORIZATION) {
+        let key = bearer(headers).filter(|key| is_api_key(key)).ok_or_else(wrong_key)?;
         return Ok(known.key(app, Digest::of(key)).await?.ok_or_else(wrong_key)?);
     }
     if let Some(token) = cookie::SESSION.read(headers, is_tls)

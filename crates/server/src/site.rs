@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::{FromRequest, Request};
 use feedme_access::Grant;
 use feedme_api::{Code, Problem, history};
-use feedme_engine::{Engine, Feed};
+use feedme_engine::{Asked, Engine, Feed};
 use feedme_kitchen::{BotId, UserId};
 use feedme_store::RestaurantId;
 use http::Uri;
@@ -33,6 +33,8 @@ pub(crate) struct Site {
     pub(crate) caller: Caller,
     /// How far the right goes that the route needs.
     pub(crate) grant: Grant,
+    /// What was asked about the restaurant when the request came.
+    pub(crate) asked: Option<Asked>,
 }
 
 /// A call that only reads. Its address has no parameters.
@@ -54,11 +56,11 @@ impl Site {
     /// What a request was let in for.
     pub(crate) async fn of(parts: &Parts, app: &App) -> Result<Self, Refused> {
         let forgotten = || Problem::new(Code::Forbidden, "nobody has decided who may do this");
-        let Granted { caller, restaurant, grant, .. } =
+        let Granted { caller, restaurant, grant, asked, .. } =
             parts.extensions.get::<Granted>().cloned().ok_or_else(forgotten)?;
         let restaurant = restaurant.ok_or_else(forgotten)?;
         let feed = app.feed(restaurant).await?.ok_or_else(unknown)?;
-        Ok(Self { app: app.clone(), restaurant, feed, caller, grant })
+        Ok(Self { app: app.clone(), restaurant, feed, caller, grant, asked })
     }
 
     /// The customer whose orders alone this is about; `None` when it is about anybody's.
@@ -125,9 +127,9 @@ impl FromRequest<App> for Search {
     type Rejection = Refused;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Refused> {
-        let Follow(read) = Follow::from_request(request, app).await?;
+        let Follow(mut read) = Follow::from_request(request, app).await?;
         // What any process has acknowledged before is shown, or nothing is.
-        let current = app.engine().current(read.site.restaurant).await;
+        let current = app.engine().current_since(read.site.asked.take(), &read.site.feed).await;
         current.map_err(|failure| Refused::of(&failure, app.engine().now()))?;
         Ok(Self(read))
     }

@@ -85,6 +85,11 @@ impl Known {
         }
     }
 
+    /// Whether a session or a key was looked up before.
+    pub(crate) fn remembers(&self, digest: Digest) -> bool {
+        self.state.lock().callers.contains_key(&digest)
+    }
+
     async fn caller(&self, app: &App, digest: Digest, shown: Shown) -> Result<Option<Caller>, Refused> {
         loop {
             let is = match self.get(digest, shown) {

@@ -221,7 +221,7 @@ impl Arrival for PostgresArrival {
     }
 
     async fn finish(&mut self, first: Write) -> Result<(), ArrivalError> {
-        let won = write_in(&mut self.session, &[&first]).await?;
+        let won = write_in(&mut self.session, &[&first], None).await?;
         if !won.contains(&first.restaurant) {
             return Err(ArrivalError::Refused("passing over numbers failed".into()));
         }

@@ -23,21 +23,28 @@ impl PostgresStore {
     pub(super) async fn write(&self, batch: &Batch) -> Result<Vec<Verdict>, CommitError> {
         let writes: Vec<_> = batch.writes.iter().collect();
         let mut session = self.connections.writer().await?;
-        if session.generation() != batch.generation {
-            return Ok(vec![Verdict::Conflict; writes.len()]);
-        }
-        match self.try_write(&mut session, &writes).await {
+        let decided_on =
+            self.connections.started(batch.generation).filter(|_| session.generation() == batch.generation);
+        let Some(started_us) = decided_on else { return Ok(vec![Verdict::Conflict; writes.len()]) };
+        // A pooler changes the server without notice; no other connection outlives it.
+        let only_on = self.connections.is_pooled().then_some(started_us);
+        match self.try_write(&mut session, &writes, only_on).await {
             Ok(verdicts) => Ok(verdicts),
             Err(Failed::Constraint(why)) if writes.len() == 1 => Ok(vec![Verdict::Violated(why)]),
-            Err(Failed::Constraint(_)) => self.write_one_by_one(&mut session, &writes).await,
+            Err(Failed::Constraint(_)) => self.write_one_by_one(&mut session, &writes, only_on).await,
             Err(failed) => Err(failed.into()),
         }
     }
 
-    async fn write_one_by_one(&self, session: &mut Session, writes: &[&Write]) -> Result<Vec<Verdict>, CommitError> {
+    async fn write_one_by_one(
+        &self,
+        session: &mut Session,
+        writes: &[&Write],
+        only_on: Option<i64>,
+    ) -> Result<Vec<Verdict>, CommitError> {
         let mut verdicts = Vec::with_capacity(writes.len());
         for write in writes {
-            match self.try_write(session, &[*write]).await {
+            match self.try_write(session, &[*write], only_on).await {
                 Ok(verdict) => verdicts.extend(verdict),
                 Err(Failed::Constraint(why)) => verdicts.push(Verdict::Violated(why)),
                 // What came before it is durable, so "nothing was written" would be a lie.
@@ -50,9 +57,14 @@ impl PostgresStore {
         Ok(verdicts)
     }
 
-    async fn try_write(&self, session: &mut Session, writes: &[&Write]) -> Result<Vec<Verdict>, Failed> {
+    async fn try_write(
+        &self,
+        session: &mut Session,
+        writes: &[&Write],
+        only_on: Option<i64>,
+    ) -> Result<Vec<Verdict>, Failed> {
         let unreplicated = self.connections.unreplicated();
-        let won = write_in(session, writes).await?;
+        let won = write_in(session, writes, only_on).await?;
         if self.connections.unreplicated() != unreplicated {
             return Err(Failed::Unknown("the database gave up waiting for its standby".into()));
         }
@@ -61,17 +73,21 @@ impl PostgresStore {
     }
 }
 
-/// Runs the statement. The restaurants that moved on.
-pub(super) async fn write_in(session: &mut Session, writes: &[&Write]) -> Result<BTreeSet<RestaurantId>, Failed> {
+/// Runs the statement, where one is named on the server alone that was started then. The restaurants that moved on.
+pub(super) async fn write_in(
+    session: &mut Session,
+    writes: &[&Write],
+    only_on: Option<i64>,
+) -> Result<BTreeSet<RestaurantId>, Failed> {
     let columns = columns(writes)?;
-    let (sql, parameters) = columns.statement();
+    let (sql, parameters) = columns.statement(only_on);
     won(&session.query(&sql, &parameters).await?)
 }
 
-/// The same as the last statement of a transaction.
+/// The same as the last statement of a transaction, which has one server.
 pub(super) async fn write_and_end(session: &mut Session, writes: &[&Write]) -> Result<BTreeSet<RestaurantId>, Failed> {
     let columns = columns(writes)?;
-    let (sql, parameters) = columns.statement();
+    let (sql, parameters) = columns.statement(None);
     won(&session.commit_with(&sql, &parameters).await?)
 }
 

@@ -190,6 +190,11 @@ impl Connections {
         if self.link.answers(started_us) { Ok(()) } else { Err(Failed::away("another server has just answered")) }
     }
 
+    /// When the server was started by whose account a generation is; `None` once another one was met.
+    pub(super) fn started(&self, generation: u64) -> Option<i64> {
+        self.link.started(generation)
+    }
+
     /// Whether a pooler stands between. Known once something was connected.
     pub(super) fn is_pooled(&self) -> bool {
         self.link.pooled.load(Ordering::Relaxed)

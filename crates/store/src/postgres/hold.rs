@@ -15,6 +15,8 @@ use super::commit;
 use super::connect::Connections;
 use super::error::Failed;
 use super::read::{POSITION, events_within, read_position};
+use super::rows::column;
+use super::server::STARTED;
 use super::session::Session;
 use crate::{Batch, CommitError, Confirmed, Held, RestaurantId, StoreError, Verdict};
 
@@ -31,7 +33,7 @@ impl PostgresStore {
         let mut session = self.connections.writer().await?;
         let rows = session
             .begin_with(
-                &format!("SELECT {POSITION} FROM restaurants WHERE id = $1 FOR NO KEY UPDATE"),
+                &format!("SELECT {STARTED} AS started, {POSITION} FROM restaurants WHERE id = $1 FOR NO KEY UPDATE"),
                 &[(&restaurant.0, Type::UUID)],
             )
             .await?;
@@ -39,6 +41,7 @@ impl PostgresStore {
             session.roll_back().await?;
             return Ok(None);
         };
+        self.connections.must_be_from(column(row, "started")?)?;
         let stands = read_position(row, self.connections.doubtful_before())?;
         let connections = self.connections.clone();
         let unreplicated = connections.unreplicated();

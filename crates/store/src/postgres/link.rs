@@ -172,6 +172,12 @@ impl Link {
         answers
     }
 
+    /// When the server was started by whose account a generation is; `None` once another one was met, or has answered.
+    pub(super) fn started(&self, generation: u64) -> Option<i64> {
+        let known = self.known.lock();
+        known.server.filter(|_| self.generation() == generation).map(|server| server.started_us)
+    }
+
     fn host_found_lately(&self) -> Option<usize> {
         let known = self.known.lock();
         let lately = known.looked_at.is_some_and(|at| at.elapsed() < LOOKED_LATELY);
@@ -262,7 +268,10 @@ impl Link {
     async fn reach(&self, host: usize) -> Result<Connected, Failed> {
         let reaching = async {
             let (client, mut driver) = self.reach_within(&self.hosts[host]).await?;
-            let server = driven(&mut driver, Server::ask(&client)).await?;
+            let (server, has_options) = driven(&mut driver, Server::ask(&client)).await?;
+            if !has_options {
+                self.note_pooler();
+            }
             Ok(Connected { client, driver, generation: 0, server, host })
         };
         timeout(CONNECT_WITHIN, reaching).await.unwrap_or_else(|_| Err(Failed::away("no answer in time")))

@@ -19,6 +19,9 @@ const LOCK_TIMEOUT_MS: u32 = 500;
 /// How long a node that was paused within a transaction keeps others from a restaurant.
 const IDLE_IN_TRANSACTION_MS: u32 = 1000;
 
+/// How statements that are kept are planned.
+pub(super) const PLANS: &str = "force_generic_plan";
+
 /// Drives a connection.
 pub(super) type Driver = Connection<Socket, <MakeRustlsConnect as MakeTlsConnect<Socket>>::Stream>;
 
@@ -30,16 +33,22 @@ impl Link {
             config.options(session_options(host.get_options()));
             match config.connect(self.tls.clone()).await {
                 Err(error) if refuses_options(&error) => {
-                    tracing::info!(
-                        "a pooler stands before the database: hints go by polling, statements are sent whole, and \
-                         waiting is bounded on this side alone"
-                    );
-                    self.pooled.store(true, Ordering::Relaxed);
+                    self.note_pooler();
                 }
                 connected => return connected,
             }
         }
         host.connect(self.tls.clone()).await
+    }
+
+    /// A pooler passes no options on: it refuses them, or, told so, swallows them.
+    pub(super) fn note_pooler(&self) {
+        if !self.pooled.swap(true, Ordering::Relaxed) {
+            tracing::info!(
+                "a pooler stands before the database: hints go by polling, statements are sent whole, and waiting is \
+                 bounded on this side alone"
+            );
+        }
     }
 
     /// Drives a connection until it ends, and listens to what the database remarks.
@@ -96,7 +105,7 @@ fn session_options(given: Option<&str>) -> String {
     let given = given.unwrap_or_default();
     format!(
         "{given} -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off \
-         -c plan_cache_mode=force_generic_plan -c default_transaction_isolation=read\\ committed \
+         -c plan_cache_mode={PLANS} -c default_transaction_isolation=read\\ committed \
          -c lock_timeout={LOCK_TIMEOUT_MS} \
          -c idle_in_transaction_session_timeout={IDLE_IN_TRANSACTION_MS}"
     )

@@ -9,6 +9,7 @@ use tokio_postgres::{Client, Row};
 
 use super::clock::NOW;
 use super::error::Failed;
+use super::reach::PLANS;
 use super::rows::column;
 use crate::StoreError;
 
@@ -35,10 +36,11 @@ pub(super) struct Server {
 }
 
 impl Server {
-    /// Asks who answers.
-    pub(super) async fn ask(client: &Client) -> Result<Self, Failed> {
+    /// Asks who answers, and whether the options of the session have come through.
+    pub(super) async fn ask(client: &Client) -> Result<(Self, bool), Failed> {
+        let has_options = format!("current_setting('plan_cache_mode') = '{PLANS}'");
         let all = format!(
-            "SELECT system_identifier AS system, {STARTED} AS started,
+            "SELECT system_identifier AS system, {STARTED} AS started, {has_options} AS has_options,
                  CASE WHEN pg_is_in_recovery() THEN 0
                      ELSE ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::bigint END AS timeline
              FROM pg_control_system()"
@@ -46,14 +48,17 @@ impl Server {
         let row = match client.query_typed(&all, &[]).await.map_err(Failed::from) {
             // Some who rent out databases keep that to themselves.
             Err(Failed::Refused(state, _)) if ["42501", "42883", "0A000"].contains(&state.code()) => {
-                let less = format!("SELECT 0::bigint AS system, {STARTED} AS started, 0::bigint AS timeline");
+                let less = format!(
+                    "SELECT 0::bigint AS system, {STARTED} AS started, {has_options} AS has_options, 0::bigint AS timeline"
+                );
                 client.query_typed(&less, &[]).await.map_err(Failed::from)
             }
             answered => answered,
         }?;
         let row = row.first().ok_or_else(|| Failed::away("it does not say who it is"))?;
         let number = |name| column(row, name).map_err(Failed::away);
-        Ok(Self { system: number("system")?, timeline: number("timeline")?, started_us: number("started")? })
+        let server = Self { system: number("system")?, timeline: number("timeline")?, started_us: number("started")? };
+        Ok((server, column(row, "has_options").map_err(Failed::away)?))
     }
 
     /// Whether this is what another was before a promotion.

@@ -5,6 +5,7 @@ mod doctor;
 mod drift;
 mod levels;
 mod past;
+mod pooled;
 mod replica;
 
 use std::sync::Arc;

@@ -25,6 +25,16 @@ pub struct Pooler {
 impl Pooler {
     /// Starts one before a cluster, with so few connections to it that callers take turns.
     pub fn before(cluster: &Cluster) -> Result<Self, ClusterError> {
+        Self::with(cluster, "")
+    }
+
+    /// One that does not refuse the options of sessions, and does not pass them on either: so it is often set up for
+    /// programs that send some.
+    pub fn that_swallows_options_before(cluster: &Cluster) -> Result<Self, ClusterError> {
+        Self::with(cluster, "ignore_startup_parameters = options\n")
+    }
+
+    fn with(cluster: &Cluster, more: &str) -> Result<Self, ClusterError> {
         let program = programs::find("pgbouncer", "pgbouncer")?;
         let user = cluster.programs.user();
         let folder = Folder::new(user, None)?;
@@ -34,7 +44,7 @@ impl Pooler {
             "[databases]\n* = host=127.0.0.1 port={}\n\
              [pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir = {at}\n\
              auth_type = trust\nauth_file = {at}/users\npool_mode = transaction\n\
-             max_client_conn = 1000\ndefault_pool_size = 4\nquery_wait_timeout = 30\n",
+             max_client_conn = 1000\ndefault_pool_size = 4\nquery_wait_timeout = 30\n{more}",
             cluster.port
         );
         let written = fs::write(folder.path().join("settings"), settings)

@@ -83,6 +83,20 @@ async fn many_requests_at_once_share_a_question_and_strangers_ask_none() {
     assert!((1..=2).contains(&asked), "{asked} questions for twenty requests at once");
 }
 
+/// Whether one still is a caller, and whether what one reads is current, is one question.
+#[tokio::test(start_paused = true)]
+async fn a_read_asks_one_question() {
+    let (store, app, _) = faulty(AccessOptions::default()).await;
+    account(&app, "mei", Role::Manager).await;
+    let mut mei = signed_in(&app, "mei").await;
+    assert!(is_in(&mut mei).await);
+    for path in ["/api/board", "/api/restaurants/default/board", "/api/restaurants/default/orders"] {
+        let before = store.questions();
+        mei.get(path).await.expect(200);
+        assert_eq!(store.questions() - before, 1, "{path}");
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn open_mode_asks_nobody() {
     let (store, app, _) = faulty(AccessOptions { open: true, ..AccessOptions::default() }).await;

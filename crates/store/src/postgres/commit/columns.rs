@@ -243,8 +243,8 @@ impl<'a> Columns<'a> {
         columns
     }
 
-    pub(super) fn statement(&self) -> (String, Vec<Parameter<'_>>) {
-        let mut statement = Statement::of(&self.restaurants);
+    pub(super) fn statement(&self, only_on: Option<i64>) -> (String, Vec<Parameter<'_>>) {
+        let mut statement = Statement::of(&self.restaurants, only_on);
         statement.insert("happened", "events", &self.events);
         statement.insert("placed", "orders", &self.placed);
         statement.update("changed", "orders", &AN_ORDER, &self.changed);

@@ -6,6 +6,7 @@
 use std::fmt::Write as _;
 
 use super::columns::Rows;
+use crate::postgres::server::STARTED;
 use crate::postgres::session::Parameter;
 
 /// Rows of a table up to which each is picked out of the arrays by its place. Handing over whole arrays costs a few
@@ -31,17 +32,19 @@ pub(super) struct Expected {
 
 impl<'p> Statement<'p> {
     /// Moves on the restaurants that stand where their writes were decided. Those that another node is just changing are
-    /// passed over.
-    pub(super) fn of(restaurants: &'p impl Rows) -> Self {
+    /// passed over, and all of them on any other server than the one that was started then.
+    pub(super) fn of(restaurants: &'p impl Rows, only_on: Option<i64>) -> Self {
         let mut statement = Self { sql: String::new(), parameters: Vec::new(), updates: Vec::new() };
         let asked = statement.source(restaurants);
         let told = if restaurants.names().contains(&"settings") { TOLD } else { "" };
+        // Not a parameter: where there is a pooler, statements are sent whole.
+        let here = only_on.map_or(String::new(), |started_us| format!("AND {STARTED} = {started_us}"));
         statement.sql = format!(
             "WITH asked AS (
                  SELECT * FROM {asked}
              ), locked AS (
                  SELECT restaurants.id FROM asked JOIN restaurants ON restaurants.id = asked.id
-                     AND restaurants.epoch = asked.epoch AND restaurants.version = asked.expected
+                     AND restaurants.epoch = asked.epoch AND restaurants.version = asked.expected {here}
                  FOR NO KEY UPDATE OF restaurants SKIP LOCKED
              ), won AS (
                  UPDATE restaurants SET version = asked.version, policy_state = asked.policy_state,
