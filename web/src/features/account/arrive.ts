@@ -45,6 +45,8 @@ export function begin(to: string): void {
 
 /** Ends the session and forgets all that this device keeps of them. Throws when the server cannot be asked. */
 export async function leave(): Promise<void> {
+  // Before anything else: while this waits, the page may learn who is there without them.
+  const { via } = useMe.getState().me ?? {};
   await alone(async () => {
     // Another request may be told before this one that nobody is here any more.
     const whose = author();
@@ -52,7 +54,6 @@ export async function leave(): Promise<void> {
     forgetTheirs();
     if (whose !== null) await forgetUnsent(whose);
   });
-  const { via } = useMe.getState().me ?? {};
   disown();
   location.replace(via === "demonstration" ? "/" : "/sign-in");
 }
