@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use feedme_engine::{Engine, Ids, Options, StartError};
-use feedme_server::{Access, AccessOptions, Limits, Service, bind_operator, serve_operator};
+use feedme_server::{Access, AccessOptions, Service, ServiceOptions, bind_operator, serve_operator};
 use http::{Method, Request, StatusCode, header};
 use http_body_util::{BodyExt as _, Full};
 use hyper_util::rt::TokioIo;
@@ -76,7 +76,7 @@ impl Line {
         let Opened { store, accounts, clock, lanes } = database.open(&holder, &ids).await?;
         let access = Access::new(accounts, AccessOptions::default());
         let engine = Engine::start(store, clock, ids, Options { holder, lanes, ..Options::default() }).await?;
-        Ok(Self::Here { service: Service::new(engine.clone(), access, Limits::default(), None), engine })
+        Ok(Self::Here { service: Service::new(engine.clone(), access, ServiceOptions::default()), engine })
     }
 
     /// Asks for something. An answer that is a problem is an error.
@@ -143,7 +143,7 @@ pub(crate) fn listen(
                 return;
             }
         };
-        let service = Service::new(engine, access, Limits::default(), None);
+        let service = Service::new(engine, access, ServiceOptions::default());
         serve_operator(listener, service, async {
             let _ = stopping.wait_for(|stop| *stop).await;
         })

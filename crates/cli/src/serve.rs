@@ -5,6 +5,7 @@ mod config;
 mod delayed;
 mod encryption;
 mod log;
+mod metrics;
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -12,7 +13,7 @@ use std::sync::Arc;
 use feedme_delayed::SetUpError;
 use feedme_engine::{Engine, Ids, Options, StartError};
 use feedme_kitchen::Time;
-use feedme_server::{Access, AccessOptions, ServeOptions, Tls, TlsError};
+use feedme_server::{Access, AccessOptions, ServeOptions, ServiceOptions, Tls, TlsError, serve_metrics};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
@@ -57,6 +58,9 @@ pub(crate) enum ServeError {
         /// Why.
         source: std::io::Error,
     },
+    /// The address for metrics cannot be had.
+    #[error(transparent)]
+    Metrics(#[from] metrics::CannotListen),
     /// The database cannot be opened.
     #[error(transparent)]
     Open(#[from] OpenError),
@@ -115,6 +119,8 @@ async fn serve(config: Config) -> Result<(), ServeError> {
     // kernel until recovery is done.
     let listener = TcpListener::bind(config.listen).await.map_err(cannot)?;
     let address = listener.local_addr().map_err(cannot)?;
+    let metrics = metrics::start(&config);
+    let metrics_listener = metrics::listen(&config).await?;
 
     let ids = Arc::new(Ids::random());
     let holder = database::holder(&ids);
@@ -129,10 +135,15 @@ async fn serve(config: Config) -> Result<(), ServeError> {
         require_second_factor: config.require_second_factor,
     };
     let access = Access::new(accounts, options);
-    let engine = Engine::start(store, clock, ids, Options { holder, lanes, driver, kept_ms: config.kept_ms }).await?;
+    let observer = metrics.observer();
+    let engine =
+        Engine::start(store, clock, ids, Options { holder, lanes, driver, kept_ms: config.kept_ms, observer }).await?;
+    metrics.watch(&engine);
 
     let (stop, stopping) = watch::channel(false);
-    let backups = tokio::spawn(backups::every_hour(engine.clone(), config.clone(), stopping.clone()));
+    let backups = tokio::spawn(backups::every_hour(engine.clone(), config.clone(), metrics.clone(), stopping.clone()));
+    let metrics_read = metrics_listener
+        .map(|listener| tokio::spawn(serve_metrics(listener, metrics.clone(), stopped(stopping.clone()))));
     let (delayed, publisher) = delayed.unzip();
     let publishing = publisher.map(|publisher| tokio::spawn(publisher.run(engine.clone(), stopping.clone())));
     let upkeep = tokio::spawn(access.clone().keep_up(engine.clone(), stopping.clone()));
@@ -142,7 +153,7 @@ async fn serve(config: Config) -> Result<(), ServeError> {
         .map(|folder| operator::listen(folder, engine.clone(), access.clone(), stopping.clone()));
     announce(&url, &config, encrypted.as_ref().and_then(Encrypted::page));
     invite(&access, &url, engine.now()).await?;
-    let encrypted = encrypted.map(|encrypted| tokio::spawn(encrypted.keep(address, stopping)));
+    let encrypted = encrypted.map(|encrypted| tokio::spawn(encrypted.keep(address, metrics.clone(), stopping)));
 
     let ended = async {
         tokio::select! {
@@ -159,12 +170,16 @@ async fn serve(config: Config) -> Result<(), ServeError> {
         let _ = sd_notify::notify(&[sd_notify::NotifyState::Stopping]);
         stop.send_replace(true);
     };
-    let options = ServeOptions { limits: config.limits, tls, delayed };
+    let service = ServiceOptions { limits: config.limits, delayed, metrics: Some(metrics) };
+    let options = ServeOptions { service, tls };
     feedme_server::serve(listener, engine.clone(), access, options, shutdown).await;
     engine.stop().await;
     let _ = tokio::join!(backups, upkeep);
     if let Some(operator) = operator {
         let _ = operator.await;
+    }
+    if let Some(metrics_read) = metrics_read {
+        let _ = metrics_read.await;
     }
     if let Some(publishing) = publishing {
         let _ = publishing.await;
@@ -246,6 +261,12 @@ async fn invite(access: &Access, url: &str, now: Time) -> Result<(), ServeError>
         ));
     }
     Ok(())
+}
+
+/// Resolves when the server stops.
+async fn stopped(mut stopping: watch::Receiver<bool>) {
+    // Nobody left to say so is as good as being told.
+    let _ = stopping.wait_for(|stopping| *stopping).await;
 }
 
 /// The signals that end a server.

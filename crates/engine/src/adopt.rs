@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
+use std::time::Instant;
 
 use feedme_kitchen::Kitchen;
 use feedme_store::RestaurantId;
@@ -16,6 +17,7 @@ use crate::engine::{Inner, StartError};
 use crate::feed::Feed;
 use crate::lane::{Adoption, Message, Working};
 use crate::lost::load_certain;
+use crate::observe;
 use crate::request::Failure;
 
 /// What became of an adoption: `None` when there is no such restaurant.
@@ -121,13 +123,15 @@ impl Inner {
         if let Some(feed) = self.served.feed(restaurant) {
             return Ok(Some(feed));
         }
-        let (asked_at, generation) = (self.clock.now(), self.store.generation());
+        let (asked_at, generation, began) = (self.clock.now(), self.store.generation(), Instant::now());
         let Some(loaded) = load_certain(&*self.store, restaurant, None).await? else { return Ok(None) };
         self.clock.not_before(loaded.parts.last_at);
+        self.observer.serves(restaurant, &loaded.restaurant.slug);
         let (epoch, slug) = (loaded.restaurant.epoch, loaded.restaurant.slug.clone());
         let (kitchen, contradictions) = Kitchen::load(loaded.parts);
         let feed =
             Arc::new(Feed::new(loaded.restaurant, kitchen.clone(), asked_at, Arc::clone(&self.store), generation));
+        let found = contradictions.len();
         let working = Working {
             epoch,
             kitchen: Some(kitchen),
@@ -147,6 +151,8 @@ impl Inner {
         }
         self.served.know(&slug, restaurant);
         self.served.feeds.write().insert(restaurant, Arc::clone(&feed));
+        let adopted = observe::Adopted { restaurant, contradictions: found, took: began.elapsed() };
+        self.observer.adopted(&adopted);
         Ok(Some(feed))
     }
 }

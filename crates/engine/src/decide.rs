@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use feedme_kitchen::{Actor, Command, Context, Contradiction, Log, Order, OrderId, Outcome, Time, Version};
+use feedme_kitchen::{Actor, Command, Context, Contradiction, Log, Order, OrderId, Outcome, Refusal, Time, Version};
 use feedme_store::{KeptAnswer, KeyScope, RestaurantId, Store, StoreError, Write};
 
 use crate::follow::catch_up;
 use crate::lane::{Envelope, Lane, fail_all};
+use crate::observe::Observer;
 use crate::request::{Failure, Keyed, Reply};
 
 /// How often a state is caught up with the database before its commands are given up.
@@ -23,8 +24,14 @@ pub(crate) struct Part {
 }
 
 impl Part {
-    pub(crate) fn answer(self) {
+    pub(crate) fn answer(self, observer: &dyn Observer) {
         for (task, decision) in self.tasks.into_iter().zip(self.decisions) {
+            if let Err(Failure::Refused(Refusal::StaleClaim { .. })) = decision
+                && let Command::CompleteOrder { order, bot, .. } | Command::CompleteDue { order, bot, .. } =
+                    task.request.command
+            {
+                observer.stale_completion(task.restaurant, order, bot);
+            }
             task.answer(decision.map(|(outcome, version)| Reply::Fresh { outcome, version }));
         }
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
-use feedme_kitchen::{Actor, Command, Order, OrderId, Time};
+use feedme_kitchen::{Actor, Command, Kitchen, Order, OrderId, Time};
 use feedme_store::restaurant::is_slug;
 use feedme_store::{HistoryFilter, HistoryPage, Restaurant, RestaurantId, Store, StoreError};
 use parking_lot::Mutex;
@@ -21,7 +21,8 @@ use crate::idle;
 use crate::ids::Ids;
 use crate::keys::KeysInUse;
 use crate::lane::{Envelope, Message};
-use crate::lanes::{Inboxes, Lanes};
+use crate::lanes::{Inboxes, Lanes, Shared};
+use crate::observe::{Observer, Unobserved};
 use crate::request::{Failure, Reply, Request};
 use crate::retention;
 use crate::sweep;
@@ -30,7 +31,7 @@ use crate::sweep;
 const STUCK_AFTER_MS: u64 = 30_000;
 
 /// How the engine runs.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Options {
     /// What this process calls itself when it holds a lease.
     pub holder: String,
@@ -40,6 +41,20 @@ pub struct Options {
     pub driver: Driver,
     /// How long the past is kept, in milliseconds; for ever, unless told otherwise.
     pub kept_ms: Option<u64>,
+    /// Who is told what happens.
+    pub observer: Arc<dyn Observer>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            holder: String::new(),
+            lanes: Lanes::default(),
+            driver: Driver::default(),
+            kept_ms: None,
+            observer: Arc::new(Unobserved),
+        }
+    }
 }
 
 /// Why the engine did not start.
@@ -99,6 +114,7 @@ pub(crate) struct Inner {
     /// How often accounts have changed, as far as this process has heard.
     pub(crate) accounts: watch::Sender<u64>,
     pub(crate) hints: Arc<Hints>,
+    pub(crate) observer: Arc<dyn Observer>,
     ids: Arc<Ids>,
     keys: Arc<KeysInUse>,
     stopping: AtomicBool,
@@ -120,7 +136,16 @@ impl Engine {
         let (failed, lane_failed) = watch::channel(None);
         let stop = watch::Sender::new(false);
         let hints = Arc::new(Hints::default());
-        let (inboxes, lanes) = options.lanes.start(&store, &clock, &options.driver, &hints, &failed, &stop);
+        let shared = Shared {
+            store: Arc::clone(&store),
+            clock: Arc::clone(&clock),
+            driver: options.driver,
+            hints: Arc::clone(&hints),
+            failed,
+            observer: Arc::clone(&options.observer),
+        };
+        let (inboxes, lanes) = options.lanes.start(&shared, &stop);
+        drop(shared);
         let inner = Arc::new(Inner {
             swept_at: AtomicI64::new(clock.now().0),
             confirmed_at: AtomicI64::new(clock.now().0),
@@ -132,6 +157,7 @@ impl Engine {
             checks: Arc::default(),
             accounts: watch::Sender::new(0),
             hints,
+            observer: options.observer,
             ids,
             keys: Arc::default(),
             stopping: AtomicBool::new(false),
@@ -232,6 +258,13 @@ impl Engine {
     /// Where every restaurant that is served here stands.
     pub fn positions(&self) -> Vec<(RestaurantId, Position)> {
         self.inner.served.feeds().into_iter().map(|(id, feed)| (id, feed.position())).collect()
+    }
+
+    /// Looks at every restaurant that is served here, one after the other. Keep it short: commits wait meanwhile.
+    pub fn look(&self, mut look: impl FnMut(RestaurantId, &Kitchen)) {
+        for (restaurant, feed) in self.inner.served.feeds() {
+            feed.with(|kitchen| look(restaurant, kitchen));
+        }
     }
 
     /// Hands a command to the restaurant's lane and waits until what became of it is durable.

@@ -7,6 +7,7 @@
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use feedme_kitchen::{Corrupt, Event, Kitchen, Order, OrderId, Time, Version};
@@ -42,12 +43,19 @@ pub struct Chunk {
     pub epoch: Epoch,
     /// The events.
     pub events: Vec<Arc<Event>>,
+    /// When they were shown first; `None` for what was made for one follower.
+    shown_at: Option<Instant>,
     rendering: OnceLock<Bytes>,
 }
 
 impl Chunk {
     fn new(epoch: Epoch, events: Vec<Arc<Event>>) -> Self {
-        Self { epoch, events, rendering: OnceLock::new() }
+        Self { epoch, events, shown_at: None, rendering: OnceLock::new() }
+    }
+
+    /// For how long they have been shown here, unless they were made up for one follower who came late.
+    pub fn age(&self) -> Option<Duration> {
+        self.shown_at.map(|at| at.elapsed())
     }
 
     fn last(&self) -> Version {
@@ -191,7 +199,7 @@ impl Feed {
         view.confirmed_at = view.confirmed_at.max(confirmed_at);
         let epoch = view.restaurant.epoch;
         view.logged += events.len();
-        view.log.push_back(Arc::new(Chunk::new(epoch, events)));
+        view.log.push_back(Arc::new(Chunk { shown_at: Some(Instant::now()), ..Chunk::new(epoch, events) }));
         while view.logged > LOG_EVENTS_MAX && view.log.len() > 1 {
             let forgotten = view.log.pop_front().map_or(0, |chunk| chunk.events.len());
             view.logged -= forgotten;

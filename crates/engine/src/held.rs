@@ -5,6 +5,7 @@
 //! Whoever wants the same restaurant meanwhile waits in the database, in turn.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use feedme_store::{Batch, Held, RestaurantId, StoreError, Verdict};
 
@@ -73,14 +74,17 @@ impl Lane {
         // What wrote nothing was decided on what is current: nobody else could change it.
         let Some(write) = part.write.take() else {
             held.release().await;
-            part.answer();
+            part.answer(&*self.observer);
             return Vec::new();
         };
         let batch = Arc::new(Batch { writes: vec![write], generation });
         // A key that another process has taken is found out by its constraint: looking for each would cost a round trip a
         // command while everybody waits.
+        let began = Instant::now();
         let committed = held.commit(&batch).await.map(|verdict| vec![verdict]);
-        match self.settle(&batch, committed).await {
+        let verdicts = self.settle(&batch, committed).await;
+        self.note_commit(&batch, part.tasks.len(), began, verdicts.as_deref());
+        match verdicts {
             Ok(verdicts) => match verdicts.into_iter().next() {
                 Some(Verdict::Won) => self.won(&batch.writes[0], part, asked_at),
                 Some(Verdict::Violated(what)) => self.violated(&batch.writes[0], part, &what).await,

@@ -47,6 +47,7 @@ impl Inner {
     fn let_go_of(&self, restaurant: RestaurantId, feed: &Arc<Feed>) {
         self.served.let_go(restaurant, feed);
         feed.end();
+        self.observer.let_go(restaurant);
         // A full lane has other cares; what it remembers in vain is replaced by the next adoption.
         if self.inboxes.send(restaurant, Message::LetGo(restaurant, Arc::clone(feed))).is_ok() {
             tracing::debug!(restaurant = %restaurant.0, "let go of a restaurant that nobody asks for");

@@ -9,9 +9,10 @@ use feedme_store::{Epoch, RestaurantId, Store};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::clock::Clock;
-use crate::driver::Driver;
 use crate::feed::Feed;
 use crate::hints::Hints;
+use crate::lanes::Shared;
+use crate::observe::Observer;
 use crate::request::{Failure, Reply, Request};
 use crate::timers::Timers;
 
@@ -137,20 +138,22 @@ pub(crate) struct Lane {
     pub(crate) hints: Option<Arc<Hints>>,
     /// Set once the store has failed for good; all lanes share it.
     pub(crate) failed: watch::Sender<Option<String>>,
+    pub(crate) observer: Arc<dyn Observer>,
 }
 
 impl Lane {
-    pub(crate) fn new(
-        inbox: mpsc::Receiver<Message>,
-        store: Arc<dyn Store>,
-        clock: Arc<Clock>,
-        driver: Driver,
-        hints: &Arc<Hints>,
-        failed: watch::Sender<Option<String>>,
-    ) -> Self {
-        let hints = store.is_shared().then(|| Arc::clone(hints));
-        let (restaurants, timers) = (BTreeMap::new(), Timers::new(driver));
-        Self { inbox, received: Vec::with_capacity(ROUND_MAX), restaurants, timers, store, clock, hints, failed }
+    pub(crate) fn new(inbox: mpsc::Receiver<Message>, shared: &Shared) -> Self {
+        Self {
+            inbox,
+            received: Vec::with_capacity(ROUND_MAX),
+            restaurants: BTreeMap::new(),
+            timers: Timers::new(shared.driver.clone()),
+            store: Arc::clone(&shared.store),
+            clock: Arc::clone(&shared.clock),
+            hints: shared.store.is_shared().then(|| Arc::clone(&shared.hints)),
+            failed: shared.failed.clone(),
+            observer: Arc::clone(&shared.observer),
+        }
     }
 
     /// Works until it is told to stop and nothing waits any more, or the store has failed.

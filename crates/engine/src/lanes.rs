@@ -10,6 +10,7 @@ use crate::clock::Clock;
 use crate::driver::Driver;
 use crate::hints::Hints;
 use crate::lane::{Envelope, Lane, Message, QUEUE_MAX};
+use crate::observe::Observer;
 use crate::request::Failure;
 
 /// Where lanes run, and how many there are. Restaurants are spread over them by their ids; those of one lane share its
@@ -18,6 +19,17 @@ use crate::request::Failure;
 pub struct Lanes {
     place: Place,
     count: usize,
+}
+
+/// What all lanes share.
+pub(crate) struct Shared {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) clock: Arc<Clock>,
+    pub(crate) driver: Driver,
+    pub(crate) hints: Arc<Hints>,
+    /// Set once the store has failed for good.
+    pub(crate) failed: watch::Sender<Option<String>>,
+    pub(crate) observer: Arc<dyn Observer>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,19 +53,11 @@ impl Lanes {
     }
 
     /// Starts the lanes. They end when they are told to, when every [`Inboxes`] is gone, or when the store has failed
-    /// for good: `failed` then says why, to all of them.
-    pub(crate) fn start(
-        self,
-        store: &Arc<dyn Store>,
-        clock: &Arc<Clock>,
-        driver: &Driver,
-        hints: &Arc<Hints>,
-        failed: &watch::Sender<Option<String>>,
-        stop: &watch::Sender<bool>,
-    ) -> (Inboxes, Vec<JoinHandle<()>>) {
+    /// for good: [`Shared::failed`] then says why, to all of them.
+    pub(crate) fn start(self, shared: &Shared, stop: &watch::Sender<bool>) -> (Inboxes, Vec<JoinHandle<()>>) {
         let lanes = (0..self.count.max(1)).map(|_| {
             let (inbox, receiver) = mpsc::channel(QUEUE_MAX);
-            let lane = Lane::new(receiver, Arc::clone(store), Arc::clone(clock), driver.clone(), hints, failed.clone());
+            let lane = Lane::new(receiver, shared);
             (inbox, self.place.spawn(lane, stop.subscribe()))
         });
         let (inboxes, tasks) = lanes.unzip();

@@ -16,6 +16,7 @@
 //! | many processes on one database | `check`, `confirm`, `hints` |
 //! | catching up, and what a promoted standby lacked | `follow`, `lost` |
 //! | kitchen time | [`clock`] |
+//! | what metrics, logs and traces are made of | [`Observer`] |
 
 mod adopt;
 mod check;
@@ -34,6 +35,7 @@ mod keys;
 mod lane;
 mod lanes;
 mod lost;
+mod observe;
 mod request;
 mod retention;
 mod round;
@@ -51,6 +53,7 @@ pub use engine::{Engine, Health, Options, StartError};
 pub use feed::{Chunk, Delivery, Feed, Position, Subscription};
 pub use ids::Ids;
 pub use lanes::Lanes;
+pub use observe::{Adopted, Commit, Committed, Observer, Outcome, Sweep, Unobserved};
 pub use request::{Failure, Keyed, RenderedAnswer, Reply, Request};
 pub use snapshot::Snapshot;
 pub use timers::Timer;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Instant;
 
 use feedme_kitchen::Time;
 use feedme_store::{Batch, CommitError, RestaurantId, Verdict, Write};
@@ -9,6 +10,7 @@ use feedme_store::{Batch, CommitError, RestaurantId, Verdict, Write};
 use crate::decide::{Part, unavailable};
 use crate::held::CONTENDED_ROUNDS;
 use crate::lane::{Envelope, Lane, fail_all};
+use crate::observe::{Commit, Committed, Outcome};
 use crate::request::Failure;
 
 /// How often commands are decided again because another process was quicker.
@@ -36,8 +38,10 @@ impl Lane {
             let writes: Vec<_> = parts.values_mut().filter_map(|part| part.write.take()).collect();
             if !writes.is_empty() {
                 let batch = Arc::new(Batch { writes, generation });
-                let asked_at = self.clock.now();
-                match self.commit(&batch).await {
+                let (asked_at, began) = (self.clock.now(), Instant::now());
+                let verdicts = self.commit(&batch).await;
+                self.note_commit(&batch, parts.values().map(|part| part.tasks.len()).sum(), began, verdicts.as_deref());
+                match verdicts {
                     Ok(verdicts) => {
                         for (write, verdict) in batch.writes.iter().zip(verdicts) {
                             let Some(part) = parts.remove(&write.restaurant) else { continue };
@@ -88,7 +92,9 @@ impl Lane {
     async fn answer_unwritten(&mut self, parts: BTreeMap<RestaurantId, Part>) -> BTreeMap<RestaurantId, Part> {
         let (asked, unasked): (BTreeMap<_, _>, BTreeMap<_, _>) =
             parts.into_iter().partition(|(_, part)| self.store.is_shared() && part.is_awaited());
-        unasked.into_values().for_each(Part::answer);
+        for part in unasked.into_values() {
+            part.answer(&*self.observer);
+        }
         if asked.is_empty() {
             return asked;
         }
@@ -111,7 +117,7 @@ impl Lane {
             let stands = stands.iter().find(|stands| stands.restaurant == restaurant && !stands.is_doubtful);
             let is_of_now = self.restaurants.get(&restaurant).is_some_and(|working| working.feed.is_of_now());
             if is_of_now && known.is_some() && known == stands.map(|stands| (stands.epoch, stands.version)) {
-                part.answer();
+                part.answer(&*self.observer);
             } else {
                 self.invalidate(restaurant, true);
                 outdated.insert(restaurant, part);
@@ -120,11 +126,32 @@ impl Lane {
         outdated
     }
 
+    /// Tells what became of a commit.
+    pub(crate) fn note_commit(
+        &self,
+        batch: &Batch,
+        commands: usize,
+        began: Instant,
+        verdicts: Result<&[Verdict], &CommitError>,
+    ) {
+        let outcome = |index| match verdicts.map(|verdicts| verdicts.get(index)) {
+            Ok(Some(Verdict::Won)) => Outcome::Won,
+            Ok(Some(Verdict::Violated(_))) => Outcome::Violated,
+            Ok(Some(Verdict::Conflict) | None) => Outcome::Conflict,
+            Err(_) => Outcome::Failed,
+        };
+        let outcomes: Vec<_> =
+            batch.writes.iter().enumerate().map(|(index, write)| (write.restaurant, outcome(index))).collect();
+        self.observer.commit(&Commit { commands, took: began.elapsed(), outcomes: &outcomes });
+    }
+
     /// It is durable: readers see it, timers are armed, callers learn it.
     pub(crate) fn won(&mut self, write: &Write, part: Part, confirmed_at: Time) {
         let Some(working) = self.restaurants.get_mut(&write.restaurant) else { return };
         working.contradictions.clear();
         if !write.events.is_empty() {
+            let (restaurant, events) = (write.restaurant, &*write.events);
+            working.feed.with(|before| self.observer.committed(&Committed { restaurant, events, before }));
             if let Some(hints) = &self.hints {
                 hints.note(write.restaurant, write.version);
             }
@@ -134,7 +161,7 @@ impl Lane {
                 self.invalidate(write.restaurant, true);
             }
         }
-        part.answer();
+        part.answer(&*self.observer);
     }
 
     /// A write that changes nothing but keeps answers leaves the version where it was, so a key that another

@@ -30,6 +30,7 @@ impl Lane {
         for _ in 0..TRIES {
             let Err(CommitError::Unknown(why)) = &outcome else { break };
             tracing::warn!(%why, "the outcome of a commit is unknown; settling it");
+            self.observer.retried();
             tokio::time::sleep(PAUSE).await;
             outcome = match self.store.commit(Arc::clone(batch)).await {
                 Ok(verdicts) => self.recognise(batch, verdicts).await,

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use feedme_kitchen::{Actor, Command, Time};
 use feedme_store::{Overdue, StoreError};
@@ -13,6 +13,7 @@ use tokio::sync::watch;
 use crate::confirm::confirm_all;
 use crate::engine::Inner;
 use crate::lane::Envelope;
+use crate::observe::Sweep;
 use crate::rounds::Rounds;
 
 /// How often overdue orders are looked for.
@@ -44,11 +45,20 @@ pub(crate) async fn sweep(inner: Arc<Inner>, stop: watch::Receiver<bool>) {
     let mut rounds = Rounds::every(SWEEP_EVERY, stop);
     while rounds.next().await {
         confirm_all(&inner).await;
-        let now = inner.clock.now();
+        let (now, began) = (inner.clock.now(), Instant::now());
         let swept = match inner.store.lease("sweep", &inner.holder, now, LEASE_MS).await {
-            Ok(Some(_)) => complete_overdue(&inner, now).await,
+            Ok(Some(_)) => {
+                inner.observer.holds_sweep(now);
+                let overdue = complete_overdue(&inner, now).await;
+                let found = overdue.as_ref().ok().copied();
+                inner.observer.swept(&Sweep { took: began.elapsed(), overdue: found });
+                overdue.map(drop)
+            }
             Ok(None) => Ok(()),
-            Err(error) => Err(error),
+            Err(error) => {
+                inner.observer.swept(&Sweep { took: began.elapsed(), overdue: None });
+                Err(error)
+            }
         };
         match swept {
             Ok(()) => inner.swept_at.store(inner.clock.now().0, Ordering::Relaxed),
@@ -59,16 +69,17 @@ pub(crate) async fn sweep(inner: Arc<Inner>, stop: watch::Receiver<bool>) {
 }
 
 /// Asks for the completion of what is overdue, in whatever restaurant: also in those that this process does not serve
-/// yet, whose node may have died.
-async fn complete_overdue(inner: &Arc<Inner>, now: Time) -> Result<(), StoreError> {
+/// yet, whose node may have died. Returns how many there are.
+async fn complete_overdue(inner: &Arc<Inner>, now: Time) -> Result<usize, StoreError> {
     let before = now.minus_ms(OVERDUE_AFTER_MS);
     let overdue = if inner.store.is_shared() {
         inner.store.overdue(before, OVERDUE_AT_ONCE).await?
     } else {
         overdue_here(inner, before)
     };
-    if !overdue.is_empty() {
-        tracing::warn!(orders = overdue.len(), "completing overdue orders");
+    let found = overdue.len();
+    if found > 0 {
+        tracing::warn!(orders = found, "completing overdue orders");
     }
     let mut adopting = BTreeSet::new();
     for Overdue { restaurant, order, bot, claim } in overdue {
@@ -81,7 +92,7 @@ async fn complete_overdue(inner: &Arc<Inner>, now: Time) -> Result<(), StoreErro
             tokio::spawn(async move { inner.feed(restaurant).await });
         }
     }
-    Ok(())
+    Ok(found)
 }
 
 /// What is overdue where this process serves every restaurant, and so knows.

@@ -112,13 +112,23 @@ impl Queues {
         self.of(order_type).remove(&number);
     }
 
+    fn class(&self, order_type: OrderType) -> &BTreeMap<OrderNumber, Waiting> {
+        match order_type {
+            OrderType::Vip => &self.vip,
+            OrderType::Normal => &self.normal,
+        }
+    }
+
     /// How many wait in a class.
     #[must_use]
     pub fn len(&self, order_type: OrderType) -> usize {
-        match order_type {
-            OrderType::Vip => self.vip.len(),
-            OrderType::Normal => self.normal.len(),
-        }
+        self.class(order_type).len()
+    }
+
+    /// The order of a class that waits longest.
+    #[must_use]
+    pub fn head(&self, order_type: OrderType) -> Option<Waiting> {
+        self.class(order_type).first_key_value().map(|(_, waiting)| *waiting)
     }
 
     /// True when nothing waits.
@@ -130,8 +140,8 @@ impl Queues {
     /// Since when the order has waited that waits longest. Those with higher numbers were placed later.
     #[must_use]
     pub fn since(&self) -> Option<Time> {
-        let heads = [self.vip.first_key_value(), self.normal.first_key_value()];
-        heads.into_iter().flatten().map(|(_, waiting)| waiting.created_at).min()
+        let heads = [OrderType::Vip, OrderType::Normal].into_iter().filter_map(|class| self.head(class));
+        heads.map(|waiting| waiting.created_at).min()
     }
 
     /// True when both classes wait, so that a pick favours one over the other.
@@ -143,8 +153,7 @@ impl Queues {
     /// The order that goes next.
     #[must_use]
     pub fn next(&self, policy: Policy, turn: Turn, now: Time) -> Option<Waiting> {
-        let vip = self.vip.first_key_value().map(|(_, waiting)| *waiting);
-        let normal = self.normal.first_key_value().map(|(_, waiting)| *waiting);
+        let (vip, normal) = (self.head(OrderType::Vip), self.head(OrderType::Normal));
         match policy.pick(turn, vip, normal, now)? {
             OrderType::Vip => vip,
             OrderType::Normal => normal,

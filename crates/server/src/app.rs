@@ -7,12 +7,14 @@ use bytes::Bytes;
 use feedme_delayed::Delayed;
 use feedme_engine::{Engine, Feed};
 use feedme_store::RestaurantId;
+use feedme_telemetry::{Http, Metrics};
 
 use crate::access::Access;
 use crate::access::following::Following;
 use crate::access::rate::Rates;
 use crate::limits::Limits;
 use crate::problem::Refused;
+use crate::service::ServiceOptions;
 
 /// What every handler has at hand. Clones share it.
 #[derive(Clone, Debug)]
@@ -26,24 +28,20 @@ struct Inner {
     rates: Rates,
     following: Following,
     delayed: Option<Delayed>,
+    metrics: Option<Metrics>,
     openapi: Bytes,
     stopping: AtomicBool,
 }
 
 impl App {
-    pub(crate) fn new(
-        engine: Engine,
-        access: Access,
-        limits: Limits,
-        delayed: Option<Delayed>,
-        openapi: Bytes,
-    ) -> Self {
+    pub(crate) fn new(engine: Engine, access: Access, options: ServiceOptions, openapi: Bytes) -> Self {
+        let ServiceOptions { limits, delayed, metrics } = options;
         // In open mode one machine asks for everybody: load tests too, with thousands of streams.
         let counted = if access.is_open() { limits.uncounted() } else { limits };
         let rates = Rates::new(&engine, &counted);
         let following = Following::new(counted.streams_max);
         let stopping = AtomicBool::new(false);
-        Self(Arc::new(Inner { engine, access, limits, rates, following, delayed, openapi, stopping }))
+        Self(Arc::new(Inner { engine, access, limits, rates, following, delayed, metrics, openapi, stopping }))
     }
 
     pub(crate) fn engine(&self) -> &Engine {
@@ -83,6 +81,18 @@ impl App {
     /// The delayed-message service, where one is used.
     pub(crate) fn delayed(&self) -> Option<&Delayed> {
         self.0.delayed.as_ref()
+    }
+
+    /// Where requests and streams are counted, if anywhere.
+    pub(crate) fn metrics(&self) -> Option<&Metrics> {
+        self.0.metrics.as_ref()
+    }
+
+    /// Counts something, if anything is counted.
+    pub(crate) fn count(&self, count: impl FnOnce(&Http)) {
+        if let Some(metrics) = self.metrics() {
+            count(metrics.http());
+        }
     }
 
     /// The document that describes the routes.

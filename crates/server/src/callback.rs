@@ -27,7 +27,8 @@ pub(crate) fn is_one(request: &Parts) -> bool {
     claims(&request.method, &request.uri, &request.headers)
 }
 
-fn claims(method: &Method, uri: &Uri, headers: &HeaderMap) -> bool {
+/// Whether what stands before a body claims to be a callback's.
+pub(crate) fn claims(method: &Method, uri: &Uri, headers: &HeaderMap) -> bool {
     method == Method::POST && uri.path().strip_prefix(base(uri)) == Some(PATH) && headers.contains_key(SIGNATURE)
 }
 

@@ -16,6 +16,7 @@
 //! | who did what, as one list | `audit` |
 //! | a screen's stream | `stream` |
 //! | how devices come to trust the server | `trust` |
+//! | what is counted of every request; metrics | `measure`, `metrics` |
 //! | connections, time-outs and limits | `transport/`, [`Limits`] |
 
 mod access;
@@ -32,6 +33,8 @@ mod gate;
 mod host;
 mod http;
 mod limits;
+mod measure;
+mod metrics;
 mod path;
 mod problem;
 mod proxies;
@@ -44,7 +47,8 @@ mod trust;
 pub use access::{Access, AccessOptions};
 pub use http::openapi;
 pub use limits::Limits;
+pub use metrics::serve_metrics;
 pub use proxies::{NoProxy, Proxies};
-pub use service::Service;
+pub use service::{Service, ServiceOptions};
 pub use transport::{Peer, ServeOptions, Tls, TlsError, bind_operator, serve, serve_operator};
 pub use trust::{Trust, serve_trust};

@@ -11,6 +11,7 @@ use bytes::Bytes;
 use feedme_api::{Code, Problem};
 use feedme_delayed::Delayed;
 use feedme_engine::Engine;
+use feedme_telemetry::Metrics;
 use futures::FutureExt as _;
 use tower::Service as _;
 
@@ -22,10 +23,28 @@ use crate::callback;
 use crate::gate::{self, Names};
 use crate::http;
 use crate::limits::Limits;
+use crate::measure::Measured;
 use crate::problem::Refused;
 
 /// Answers come from a live kitchen; those that may be kept say so themselves.
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+
+/// How requests are answered.
+#[derive(Clone, Debug, Default)]
+pub struct ServiceOptions {
+    /// What is granted.
+    pub limits: Limits,
+    /// The delayed-message service whose callbacks are taken, where one is used.
+    pub delayed: Option<Delayed>,
+    /// Where requests and streams are counted, if anywhere.
+    pub metrics: Option<Metrics>,
+}
+
+impl From<Limits> for ServiceOptions {
+    fn from(limits: Limits) -> Self {
+        Self { limits, ..Self::default() }
+    }
+}
 
 /// The routes over one engine. Clones share them.
 #[derive(Clone, Debug)]
@@ -35,12 +54,11 @@ pub struct Service {
 }
 
 impl Service {
-    /// The routes over an engine for those whom `access` lets in, and for the delayed-message service's callbacks
-    /// where one is used.
+    /// The routes over an engine for those whom `access` lets in.
     #[must_use]
-    pub fn new(engine: Engine, access: Access, limits: Limits, delayed: Option<Delayed>) -> Self {
+    pub fn new(engine: Engine, access: Access, options: ServiceOptions) -> Self {
         let document = http::openapi().to_json().expect("the document serialises into memory");
-        let app = App::new(engine, access, limits, delayed, Bytes::from(document));
+        let app = App::new(engine, access, options, Bytes::from(document));
         Self { router: http::router(app.clone()), app }
     }
 
@@ -51,6 +69,7 @@ impl Service {
         B::Error: Into<axum::BoxError>,
     {
         address::decode(&mut request);
+        let measured = Measured::begin(self.app.metrics(), &request);
         self.app.access().proxies().look_through(&mut request);
         let guard = Guard::of(&request);
         let names = Names { own: self.app.access().hosts(), callback: callback::host(&request, &self.app) };
@@ -61,6 +80,9 @@ impl Service {
         let headers = response.headers_mut();
         guard.put(headers);
         headers.entry(header::CACHE_CONTROL).or_insert(NO_STORE);
+        if let Some(measured) = measured {
+            measured.end(&response);
+        }
         response
     }
 
@@ -142,7 +164,7 @@ mod tests {
         let engine = TestApp::start().await.engine;
         let access =
             Access::new(Arc::new(MemoryStore::new()), AccessOptions { open: true, ..AccessOptions::default() });
-        let mut service = Service::new(engine, access, Limits::default(), None);
+        let mut service = Service::new(engine, access, ServiceOptions::default());
         service.router = service.router.route("/api/forgotten", axum::routing::any(async || "come in"));
         for (method, path) in [("GET", "/api/forgotten"), ("POST", "/api/forgotten")] {
             let request = Request::builder().method(method).uri(path).body(Body::empty()).expect("a legal request");

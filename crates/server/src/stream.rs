@@ -15,6 +15,7 @@ use feedme_api::board::Epoch;
 use feedme_api::event::{Heartbeat, frames, heartbeat_frame, snapshot_frame};
 use feedme_engine::{Delivery, Feed, Position, Subscription};
 use feedme_store::StoreError;
+use feedme_telemetry::{Cut, Opened};
 use http_body::Frame;
 use tokio::time::{Interval, MissedTickBehavior};
 use tokio_util::sync::{ReusableBoxFuture, WaitForCancellationFutureOwned};
@@ -58,6 +59,8 @@ impl EventStream {
         following: Subscription,
     ) -> Self {
         let carried = following.position();
+        let opened = if carried.is_some() { Opened::Resumed } else { Opened::Anew };
+        app.count(|http| http.stream_opened(opened));
         let next = ReusableBoxFuture::new(next(following));
         let ended = standing.as_ref().map(|standing| Box::pin(standing.ended().clone().cancelled_owned()));
         Self { app, feed, next, standing, _place: place, ended, carried, heartbeat: None }
@@ -67,18 +70,25 @@ impl EventStream {
         let (delivery, subscription) = ready!(self.next.poll(cx));
         let Some(delivery) = delivery else {
             tracing::debug!("a stream fell too far behind");
+            self.app.count(|http| http.stream_cut(Cut::Slow));
             return Poll::Ready(None);
         };
         let bytes = match delivery {
             Ok(Delivery::Snapshot(snapshot)) => snapshot.rendering(Rendering::SnapshotFrame as usize, |snapshot| {
                 Bytes::from(snapshot_frame(&board::of(snapshot)))
             }),
-            Ok(Delivery::Events(chunk)) => chunk.rendering(|chunk| {
-                let events = chunk.events.iter().map(|event| &**event);
-                Bytes::from(frames(Epoch(chunk.epoch.0), events))
-            }),
+            Ok(Delivery::Events(chunk)) => {
+                if let Some(age) = chunk.age() {
+                    self.app.count(|http| http.sent(age));
+                }
+                chunk.rendering(|chunk| {
+                    let events = chunk.events.iter().map(|event| &**event);
+                    Bytes::from(frames(Epoch(chunk.epoch.0), events))
+                })
+            }
             Err(error) => {
                 tracing::warn!(%error, "a stream cannot be resumed at the moment");
+                self.app.count(|http| http.stream_cut(Cut::Unreadable));
                 return Poll::Ready(None);
             }
         };
@@ -94,6 +104,7 @@ impl EventStream {
             ready!(due.poll_tick(cx));
             let now = self.app.engine().now();
             if self.standing.as_ref().is_some_and(|standing| standing.is_over(now)) {
+                self.app.count(|http| http.stream_cut(Cut::Ended));
                 return Poll::Ready(None);
             }
             if let Some(bytes) = self.heartbeat() {
@@ -119,6 +130,12 @@ impl EventStream {
     }
 }
 
+impl Drop for EventStream {
+    fn drop(&mut self) {
+        self.app.count(feedme_telemetry::Http::stream_closed);
+    }
+}
+
 async fn next(mut subscription: Subscription) -> Next {
     (subscription.next().await, subscription)
 }
@@ -135,6 +152,7 @@ impl http_body::Body for EventStream {
         if let Some(ended) = &mut self.ended
             && ended.as_mut().poll(cx).is_ready()
         {
+            self.app.count(|http| http.stream_cut(Cut::Ended));
             return Poll::Ready(None);
         }
         if self.heartbeat.is_none() {

@@ -13,6 +13,21 @@ use crate::{
     Restaurant, RestaurantId, StoreError, Tally, Verdict,
 };
 
+/// Connections that are used for one purpose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pool {
+    /// What they are for.
+    pub purpose: &'static str,
+    /// How many there may be.
+    pub max: usize,
+    /// How many are in use.
+    pub used: usize,
+    /// How many are open and not in use.
+    pub idle: usize,
+    /// How many callers wait for one.
+    pub waiting: usize,
+}
+
 /// A durable store of restaurants.
 #[async_trait]
 pub trait Store: Send + Sync + 'static {
@@ -23,6 +38,11 @@ pub trait Store: Send + Sync + 'static {
     /// others may be opened beside it.
     fn is_shared(&self) -> bool {
         false
+    }
+
+    /// The connections of this process to it, by what they are for. None where the database is in the process.
+    fn pools(&self) -> Vec<Pool> {
+        Vec::new()
     }
 
     /// By whose account answers are, as this process counts: it rises when another server answers for the database, or the

@@ -40,7 +40,7 @@ pub mod sqlite;
 
 pub use batch::{Batch, KeptAnswer, KeyScope, Verdict, Write};
 pub use chain::{CHAIN_PAGE_MAX, ChainFilter, ChainPage, Tally};
-pub use contract::{Confirmed, Held, Hint, Lease, Overdue, Stands, Store, Tidied};
+pub use contract::{Confirmed, Held, Hint, Lease, Overdue, Pool, Stands, Store, Tidied};
 pub use error::{CommitError, StoreError};
 pub use history::{HistoryFilter, HistoryPage, PAGE_MAX};
 pub use migrated::{Leveled, Migrated};

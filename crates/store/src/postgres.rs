@@ -68,8 +68,8 @@ use crate::moment::EventRow;
 use crate::past::{Checkpoint, Forgetting};
 use crate::{
     Batch, ChainFilter, ChainPage, CommitError, Confirmed, Epoch, Held, Hint, HistoryFilter, HistoryPage, KeptAnswer,
-    KeyScope, Lease, Leveled, Loaded, Migrated, Overdue, Restaurant, RestaurantId, Stands, Store, StoreError, Tally,
-    Tidied, Verdict,
+    KeyScope, Lease, Leveled, Loaded, Migrated, Overdue, Pool, Restaurant, RestaurantId, Stands, Store, StoreError,
+    Tally, Tidied, Verdict,
 };
 use connect::Connections;
 use hints::Telling;
@@ -222,6 +222,11 @@ impl Store for PostgresStore {
 
     fn is_shared(&self) -> bool {
         true
+    }
+
+    fn pools(&self) -> Vec<Pool> {
+        let replica = self.replica.iter().map(|replica| replica.pool_of_readers("replica"));
+        self.connections.pools().into_iter().chain(replica).collect()
     }
 
     async fn lease(&self, name: &str, holder: &str, _now: Time, ttl_ms: u64) -> Result<Option<Lease>, StoreError> {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use axum::body::Body;
 use feedme_delayed::Delayed;
 use feedme_engine::{Clock, Driver, Engine, Ids, Options};
-use feedme_server::{Access, AccessOptions, Limits, Service};
+use feedme_server::{Access, AccessOptions, Limits, Service, ServiceOptions};
 use feedme_store::Store;
 use feedme_store::accounts::Accounts;
 use http::{Method, Request};
@@ -139,7 +139,8 @@ impl TestApp {
         delayed: Option<Delayed>,
     ) -> Self {
         let access = Access::new(Arc::clone(&accounts), options);
-        let service = Service::new(engine.clone(), access.clone(), limits, delayed.clone());
+        let options = ServiceOptions { limits, delayed: delayed.clone(), metrics: None };
+        let service = Service::new(engine.clone(), access.clone(), options);
         Self { engine, service, delayed, access, accounts, _keeps_up: None }
     }
 

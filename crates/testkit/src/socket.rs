@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use feedme_server::{Limits, ServeOptions, serve};
+use feedme_server::{Limits, ServeOptions, ServiceOptions, serve};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
@@ -36,7 +36,7 @@ impl SocketApp {
     /// Serves an application on a listener.
     pub fn serve_on(listener: TcpListener, app: &TestApp, limits: Limits) -> Self {
         let delayed = app.delayed.clone();
-        Self::run(listener, app, ServeOptions { limits, tls: None, delayed })
+        Self::run(listener, app, ServeOptions { service: ServiceOptions { limits, delayed, metrics: None }, tls: None })
     }
 
     /// Serves an application on a free port, with a certificate if need be.

@@ -1,7 +1,8 @@
 //! How the server is configured: by flag, else by environment variable, else by file, else by default.
 
-use std::net::SocketAddr;
+use std::net::{AddrParseError, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 use std::time::Duration;
 
 use feedme_delayed::Settings as Delayed;
@@ -99,6 +100,16 @@ pub(crate) struct ServeArgs {
     #[command(flatten)]
     delayed: DelayedArgs,
 
+    /// Another address, for a Prometheus to read metrics at `/metrics`, without encryption; `off` for none. Where the default
+    /// is taken, the server runs without [default: 127.0.0.1:9464]
+    #[arg(long, value_name = "ADDR|off", env = "FEEDME_METRICS_LISTEN")]
+    metrics_listen: Option<MetricsListen>,
+
+    /// Restaurants with series of their own in the metrics; the others are counted together. With 0 metrics do not tell
+    /// restaurants apart [default: 20]
+    #[arg(long, value_name = "N", env = "FEEDME_METRICS_RESTAURANTS")]
+    metrics_restaurants: Option<usize>,
+
     /// What to log: error, warn, info, debug or trace, or by module as in `info,feedme_engine=debug` [default: info]
     #[arg(long, value_name = "FILTER", env = "FEEDME_LOG")]
     log: Option<String>,
@@ -159,6 +170,44 @@ pub(crate) enum LogFormat {
     Json,
 }
 
+/// Restaurants with series of their own, unless told otherwise: some 150 series each.
+const METRICS_RESTAURANTS: usize = 20;
+
+/// Where metrics are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub(crate) enum MetricsListen {
+    /// At this address.
+    At(SocketAddr),
+    /// Nowhere.
+    Off,
+}
+
+impl FromStr for MetricsListen {
+    type Err = AddrParseError;
+
+    fn from_str(text: &str) -> Result<Self, AddrParseError> {
+        if text == "off" { Ok(Self::Off) } else { text.parse().map(Self::At) }
+    }
+}
+
+impl TryFrom<String> for MetricsListen {
+    type Error = AddrParseError;
+
+    fn try_from(text: String) -> Result<Self, AddrParseError> {
+        text.parse()
+    }
+}
+
+/// How metrics are read.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Metrics {
+    /// Where; `None` when nobody has said.
+    pub(crate) listen: Option<MetricsListen>,
+    /// How many restaurants have series of their own.
+    pub(crate) restaurants_max: usize,
+}
+
 /// What may stand in the file.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -188,6 +237,8 @@ struct ConfigFile {
     delayed_url: Option<String>,
     delayed_callback: Option<String>,
     delayed_secrets: Option<PathBuf>,
+    metrics_listen: Option<MetricsListen>,
+    metrics_restaurants: Option<usize>,
     log: Option<String>,
     log_format: Option<LogFormat>,
 }
@@ -210,6 +261,7 @@ pub(crate) struct Config {
     /// How long the past is kept, in milliseconds.
     pub(crate) kept_ms: Option<u64>,
     pub(crate) delayed: Option<Delayed>,
+    pub(crate) metrics: Metrics,
     pub(crate) log: String,
     pub(crate) log_format: LogFormat,
 }
@@ -323,6 +375,10 @@ impl Config {
             backups_every: Duration::from_secs(60 * every),
             kept_ms: keep_history.map(|days| days.saturating_mul(DAY_MS)),
             delayed,
+            metrics: Metrics {
+                listen: args.metrics_listen.or(file.metrics_listen),
+                restaurants_max: args.metrics_restaurants.or(file.metrics_restaurants).unwrap_or(METRICS_RESTAURANTS),
+            },
             log,
             log_format: args.log_format.or(file.log_format).unwrap_or_default(),
             database,

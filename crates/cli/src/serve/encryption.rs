@@ -6,12 +6,13 @@ use std::time::{Duration, SystemTime};
 
 use feedme_authority::Certificate;
 use feedme_server::{Tls, TlsError, Trust, serve_trust};
+use feedme_telemetry::Metrics;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
-use super::ServeError;
 use super::config::Encryption;
+use super::{ServeError, stopped};
 use crate::tls;
 
 /// How often the files are looked at. Two reads of a few kilobytes.
@@ -61,7 +62,7 @@ impl Encrypted {
     }
 
     /// Keeps the certificate current and serves the page until the server stops.
-    pub(super) async fn keep(self, https: SocketAddr, stopping: watch::Receiver<bool>) {
+    pub(super) async fn keep(self, https: SocketAddr, metrics: Metrics, stopping: watch::Receiver<bool>) {
         let page = async {
             let Some((listener, authority)) = self.trust else { return };
             let trust = Trust { authority, https, reached_at: tls::reached_at() };
@@ -69,7 +70,7 @@ impl Encrypted {
         };
         let current = async {
             tokio::select! {
-                () = keep_current(&self.tls, self.hangups) => {}
+                () = keep_current(&self.tls, &metrics, self.hangups) => {}
                 () = stopped(stopping.clone()) => {}
             }
         };
@@ -77,15 +78,13 @@ impl Encrypted {
     }
 }
 
-async fn stopped(mut stopping: watch::Receiver<bool>) {
-    // Nobody left to say so is as good as being told.
-    let _ = stopping.wait_for(|stopping| *stopping).await;
-}
-
-async fn keep_current(tls: &Tls, mut hangups: Signal) {
+async fn keep_current(tls: &Tls, metrics: &Metrics, mut hangups: Signal) {
     let mut complained: Option<SystemTime> = None;
     loop {
         let now = SystemTime::now();
+        if let Some(certificate) = tls.certificate() {
+            metrics.upkeep().certificate_ends(certificate.ends());
+        }
         let is_due = complained.is_none_or(|at| now.duration_since(at).is_ok_and(|age| age >= COMPLAIN_EVERY));
         if is_due && complain(tls, now) {
             complained = Some(now);

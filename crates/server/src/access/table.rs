@@ -104,21 +104,24 @@ pub(crate) const OF_SERVER: &[(Method, &str, Needs)] = &[
     (Method::DELETE, "/api/auth/sessions/{id}", Needs::Anyone),
 ];
 
-type Row = Vec<(Method, Needs)>;
+/// What stands at an address: the pattern by which it is documented, and each method with what it needs. The routes of a
+/// restaurant that is named in the address are known by the pattern without it.
+type Row = (&'static str, Vec<(Method, Needs)>);
 
 static ROUTES: LazyLock<matchit::Router<Row>> = LazyLock::new(|| {
     let mut rows = Vec::<(String, Row)>::new();
-    let mut add = |path: String, method: &Method, needs| match rows.iter_mut().find(|(other, _)| *other == path) {
-        Some((_, row)) => row.push((method.clone(), needs)),
-        None => rows.push((path, vec![(method.clone(), needs)])),
-    };
+    let mut add =
+        |path: String, pattern, method: &Method, needs| match rows.iter_mut().find(|(other, _)| *other == path) {
+            Some((_, (_, row))) => row.push((method.clone(), needs)),
+            None => rows.push((path, (pattern, vec![(method.clone(), needs)]))),
+        };
     for (method, path, right) in OF_RESTAURANTS {
-        add((*path).to_owned(), method, Needs::Right(*right));
+        add((*path).to_owned(), path, method, Needs::Right(*right));
         let rest = path.strip_prefix("/api/").expect("every route of a restaurant stands at /api/");
-        add(format!("{RESTAURANTS}{{restaurant}}/{rest}"), method, Needs::Right(*right));
+        add(format!("{RESTAURANTS}{{restaurant}}/{rest}"), path, method, Needs::Right(*right));
     }
     for (method, path, needs) in OF_SERVER {
-        add((*path).to_owned(), method, *needs);
+        add((*path).to_owned(), path, method, *needs);
     }
     let mut router = matchit::Router::new();
     for (path, row) in rows {
@@ -127,10 +130,15 @@ static ROUTES: LazyLock<matchit::Router<Row>> = LazyLock::new(|| {
     router
 });
 
+/// The pattern of what stands at an address; `None` when there is nothing.
+pub(crate) fn pattern(path: &str) -> Option<&'static str> {
+    Some(ROUTES.at(path).ok()?.value.0)
+}
+
 /// The methods at an address; `None` when there is nothing.
 pub(crate) fn methods(path: &str) -> Option<String> {
     let matched = ROUTES.at(path).ok()?;
-    let names = matched.value.iter().flat_map(|(method, _)| match *method {
+    let names = matched.value.1.iter().flat_map(|(method, _)| match *method {
         Method::GET => ["GET", "HEAD"].into_iter().take(2),
         ref method => [method.as_str(), ""].into_iter().take(1),
     });
@@ -141,7 +149,7 @@ pub(crate) fn methods(path: &str) -> Option<String> {
 pub(crate) fn find<'a>(method: &Method, path: &'a str) -> Option<Found<'a>> {
     let matched = ROUTES.at(path).ok()?;
     let method = if method == Method::HEAD { &Method::GET } else { method };
-    let (_, needs) = matched.value.iter().find(|(other, _)| other == method)?;
+    let (_, needs) = matched.value.1.iter().find(|(other, _)| other == method)?;
     Some(Found { needs: *needs, restaurant: matched.params.get("restaurant") })
 }
 

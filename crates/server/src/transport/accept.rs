@@ -6,15 +6,13 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use feedme_delayed::Delayed;
 use feedme_engine::Engine;
 use rustix::net::sockopt::set_socket_send_buffer_size;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 
 use crate::access::Access;
-use crate::limits::Limits;
-use crate::service::Service;
+use crate::service::{Service, ServiceOptions};
 use crate::transport::connection::Connections;
 use crate::transport::screens::Screens;
 use crate::transport::tls::Tls;
@@ -31,12 +29,10 @@ const SEND_BUFFER_BYTES: usize = 128 * 1024;
 /// How the server runs.
 #[derive(Clone, Debug, Default)]
 pub struct ServeOptions {
-    /// What it grants.
-    pub limits: Limits,
+    /// How it answers.
+    pub service: ServiceOptions,
     /// What it encrypts with, if it does.
     pub tls: Option<Tls>,
-    /// The delayed-message service whose callbacks it takes, where one is used.
-    pub delayed: Option<Delayed>,
 }
 
 /// What connections are told. Once nobody is there to tell them, they end at once.
@@ -49,7 +45,7 @@ pub(super) enum Phase {
 }
 
 /// Serves an engine on a listener until `shutdown` resolves; then nothing more is accepted, requests at hand
-/// are finished, streams end, and what is not done within [`Limits::shutdown_within`] is cut. The engine is
+/// are finished, streams end, and what is not done within [`Limits::shutdown_within`](crate::Limits::shutdown_within) is cut. The engine is
 /// left running: whoever started it stops it.
 pub async fn serve(
     listener: TcpListener,
@@ -58,8 +54,9 @@ pub async fn serve(
     options: ServeOptions,
     shutdown: impl Future<Output = ()>,
 ) {
-    let ServeOptions { limits, tls, delayed } = options;
-    let service = Service::new(engine, access, limits, delayed);
+    let ServeOptions { service, tls } = options;
+    let limits = service.limits;
+    let service = Service::new(engine, access, service);
     let slots = Arc::new(Semaphore::new(limits.connections_max));
     let (phase, phases) = watch::channel(Phase::Serving);
     let screens = Screens::start();

@@ -56,7 +56,7 @@ impl Kitchen {
 
     async fn serve(&self, limits: Limits) -> (TestApp, SocketApp, Tls) {
         let (app, tls) = (TestApp::start().await, self.tls().unwrap());
-        let socket = SocketApp::with(&app, ServeOptions { limits, tls: Some(tls.clone()), delayed: None }).await;
+        let socket = SocketApp::with(&app, ServeOptions { service: limits.into(), tls: Some(tls.clone()) }).await;
         (app, socket, tls)
     }
 

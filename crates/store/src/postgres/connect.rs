@@ -12,6 +12,8 @@ use deadpool_postgres::ClientWrapper;
 use tokio_postgres::Client;
 use tokio_postgres::config::{Host, TargetSessionAttrs};
 
+use crate::contract;
+
 use super::address::{self, Address};
 use super::error::{Failed, OpenError};
 use super::link::Link;
@@ -128,6 +130,16 @@ impl Connections {
         })
     }
 
+    /// How the pools stand.
+    pub(super) fn pools(&self) -> [contract::Pool; 2] {
+        [stands("writers", &self.writers), self.pool_of_readers("readers")]
+    }
+
+    /// How the pool for reading stands, by what it is called.
+    pub(super) fn pool_of_readers(&self, purpose: &'static str) -> contract::Pool {
+        stands(purpose, &self.readers)
+    }
+
     /// A connection for reading.
     pub(super) async fn reader(&self) -> Result<Session, Failed> {
         self.session(&self.readers, READ_WITHIN).await
@@ -242,6 +254,12 @@ impl managed::Manager for Manager {
         }
         Ok(())
     }
+}
+
+fn stands(purpose: &'static str, pool: &Pool) -> contract::Pool {
+    let status = pool.status();
+    let used = status.size.saturating_sub(status.available);
+    contract::Pool { purpose, max: status.max_size, used, idle: status.available, waiting: status.waiting }
 }
 
 fn pool(link: &Arc<Link>, size: usize) -> Pool {
