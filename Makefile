@@ -96,7 +96,7 @@ setup:
 	@./scripts/setup.sh gcc libc6-dev
 
 setup-test: setup
-	@./scripts/setup.sh strace chromium postgresql pgbouncer
+	@./scripts/setup.sh strace chromium postgresql pgbouncer prometheus
 
 clean: ## Remove what was built
 	cargo clean

@@ -142,8 +142,6 @@ async fn serve(config: Config) -> Result<(), ServeError> {
 
     let (stop, stopping) = watch::channel(false);
     let backups = tokio::spawn(backups::every_hour(engine.clone(), config.clone(), metrics.clone(), stopping.clone()));
-    let metrics_read = metrics_listener
-        .map(|listener| tokio::spawn(serve_metrics(listener, metrics.clone(), stopped(stopping.clone()))));
     let (delayed, publisher) = delayed.unzip();
     let publishing = publisher.map(|publisher| tokio::spawn(publisher.run(engine.clone(), stopping.clone())));
     let upkeep = tokio::spawn(access.clone().keep_up(engine.clone(), stopping.clone()));
@@ -152,7 +150,10 @@ async fn serve(config: Config) -> Result<(), ServeError> {
         .folder()
         .map(|folder| operator::listen(folder, engine.clone(), access.clone(), stopping.clone()));
     announce(&url, &config, encrypted.as_ref().and_then(Encrypted::page));
+    metrics::announce(&config, metrics_listener.as_ref());
     invite(&access, &url, engine.now()).await?;
+    let metrics_read = metrics_listener
+        .map(|listener| tokio::spawn(serve_metrics(listener, metrics.clone(), stopped(stopping.clone()))));
     let encrypted = encrypted.map(|encrypted| tokio::spawn(encrypted.keep(address, metrics.clone(), stopping)));
 
     let ended = async {

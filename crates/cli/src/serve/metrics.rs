@@ -7,6 +7,7 @@ use feedme_telemetry::Metrics;
 use tokio::net::TcpListener;
 
 use super::config::{Config, MetricsListen};
+use crate::say;
 
 /// Where exporters of OpenTelemetry are looked for by default.
 const DEFAULT: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 9464);
@@ -37,18 +38,24 @@ pub(super) async fn listen(config: &Config) -> Result<Option<TcpListener>, Canno
         None => (DEFAULT, false),
     };
     match TcpListener::bind(address).await {
-        Ok(listener) => {
-            let address = listener.local_addr().unwrap_or(address);
-            tracing::info!("metrics are read at http://{address}/metrics");
-            if !address.ip().is_loopback() {
-                tracing::warn!(%address, "metrics are read WITHOUT ENCRYPTION and by everybody who reaches that address");
-            }
-            Ok(Some(listener))
-        }
+        Ok(listener) => Ok(Some(listener)),
         Err(source) if is_wanted => Err(CannotListen { address, source }),
         Err(error) => {
             tracing::info!(%error, %address, "no metrics are read: the address is taken; see --metrics-listen");
             Ok(None)
         }
+    }
+}
+
+/// Says where metrics are read: aloud only to whoever asked for them.
+pub(super) fn announce(config: &Config, listener: Option<&TcpListener>) {
+    let Some(address) = listener.and_then(|listener| listener.local_addr().ok()) else { return };
+    if config.metrics.listen.is_some() {
+        say(format_args!("Metrics are read at http://{address}/metrics"));
+    } else {
+        tracing::info!("metrics are read at http://{address}/metrics");
+    }
+    if !address.ip().is_loopback() {
+        tracing::warn!(%address, "metrics are read WITHOUT ENCRYPTION, and by everybody who reaches that address");
     }
 }

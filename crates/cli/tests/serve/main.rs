@@ -4,6 +4,7 @@ mod binary;
 mod carry;
 mod disk;
 mod load;
+mod metrics;
 mod past;
 mod tls;
 mod users;
