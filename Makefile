@@ -12,7 +12,7 @@ CARGO_DENY := 0.20.2
 CARGO_CYCLONEDX := 0.5.9
 WEB := $(shell find web/src web/public -type f) $(wildcard web/*.ts web/*.json) web/index.html
 
-.PHONY: help run test check check-web cyclonedx test-web test-interop test-document sbom fmt bench soak deny web setup setup-test clean
+.PHONY: help run test check check-alerts check-web cyclonedx test-web test-interop test-document sbom fmt bench soak deny web setup setup-test clean
 
 help: ## List what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -30,13 +30,17 @@ test: setup-test web check ## Run every check and every test
 	$(MAKE) sbom
 	@echo "make test: all is well"
 
-check: deny check-web ## Run the checks that need no test: format, lints, types, licences
+check: deny check-web check-alerts ## Run the checks that need no test: format, lints, types, licences
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 	cargo deny --locked check bans licenses sources
 
 check-web: web/node_modules/.package-lock.json
 	cd web && npm run --silent check && npm run --silent types -- --check
+
+check-alerts: ## Have promtool judge the alerts and run their tests
+	promtool check rules deploy/prometheus/alerts.yml
+	promtool test rules deploy/prometheus/alerts_test.yml
 
 test-web: web ## Run the tests of the web app: units, and a browser against the real binary
 	cargo build --locked -p feedme
