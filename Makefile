@@ -39,6 +39,7 @@ check-web: web/node_modules/.package-lock.json
 	cd web && npm run --silent check && npm run --silent types -- --check
 
 check-alerts: ## Have promtool judge the alerts and run their tests
+	@./scripts/setup.sh prometheus
 	promtool check rules deploy/prometheus/alerts.yml
 	promtool test rules deploy/prometheus/alerts_test.yml
 

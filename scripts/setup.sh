@@ -19,8 +19,13 @@ if [ "$(id -u)" -eq 0 ]; then
   fi
   apt-get update -qq
   DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+  for service in prometheus pgbouncer; do
+    if [[ " ${missing[*]} " == *" $service "* && -d /run/systemd/system ]]; then
+      systemctl --quiet disable --now "$service"
+    fi
+  done
 else
   echo "These packages are needed. Please run:" >&2
-  echo "  sudo apt-get update && sudo apt-get install -y ${missing[*]}" >&2
+  echo "  sudo apt-get update && sudo apt-get install -y --no-install-recommends ${missing[*]}" >&2
   exit 1
 fi
