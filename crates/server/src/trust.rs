@@ -10,18 +10,14 @@ mod words;
 
 use std::future::Future;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
 
 use axum::response::{IntoResponse as _, Response};
 use feedme_authority::Certificate;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, header};
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
 
 use crate::host::Host;
-use crate::limits::Limits;
-use crate::transport::accept::accept;
-use crate::transport::brief::answer_once;
+use crate::transport::brief::serve_brief;
 use words::Language;
 
 /// Connections at one time. A restaurant has fewer devices, and each asks once.
@@ -52,26 +48,8 @@ pub struct Trust {
 
 /// Serves the page, and nothing else, until `shutdown` resolves.
 pub async fn serve_trust(listener: TcpListener, trust: Trust, shutdown: impl Future<Output = ()>) {
-    let slots = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     let port = listener.local_addr().map_or(0, |address| address.port());
-    let trust = Arc::new(trust);
-    let mut shutdown = std::pin::pin!(shutdown);
-    loop {
-        let accepted = async {
-            let slot = Arc::clone(&slots).acquire_owned().await.expect("nobody closes the semaphore");
-            (accept(&listener).await.0, slot)
-        };
-        let (stream, slot) = tokio::select! {
-            biased;
-            () = &mut shutdown => return,
-            accepted = accepted => accepted,
-        };
-        let trust = Arc::clone(&trust);
-        tokio::spawn(async move {
-            answer_once(stream, &Limits::default(), |request| trust.answer(request, port)).await;
-            drop(slot);
-        });
-    }
+    serve_brief(listener, CONNECTIONS_MAX, move |request| trust.answer(request, port), shutdown).await;
 }
 
 impl Trust {

@@ -1,7 +1,7 @@
 //! Connections that are answered once, without encryption and without the API.
 
 use std::convert::Infallible;
-use std::future::ready;
+use std::future::{Future, ready};
 use std::sync::Arc;
 
 use axum::response::Response;
@@ -10,11 +10,40 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::net::TcpStream;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
 
 use crate::limits::{HEADERS_MAX_BYTES, Limits};
+use crate::transport::accept::accept;
 use crate::transport::socket::Socket;
 use crate::transport::wire::{Shared, Wire};
+
+/// Answers the first request of each connection, of so many at one time, until `shutdown` resolves.
+pub(crate) async fn serve_brief(
+    listener: TcpListener,
+    connections_max: usize,
+    answer: impl Fn(&Request<Incoming>) -> Response + Send + Sync + 'static,
+    shutdown: impl Future<Output = ()>,
+) {
+    let (slots, answer) = (Arc::new(Semaphore::new(connections_max)), Arc::new(answer));
+    let mut shutdown = std::pin::pin!(shutdown);
+    loop {
+        let accepted = async {
+            let slot = Arc::clone(&slots).acquire_owned().await.expect("nobody closes the semaphore");
+            (accept(&listener).await.0, slot)
+        };
+        let (stream, slot) = tokio::select! {
+            biased;
+            () = &mut shutdown => return,
+            accepted = accepted => accepted,
+        };
+        let answer = Arc::clone(&answer);
+        tokio::spawn(async move {
+            answer_once(stream, &Limits::default(), &*answer).await;
+            drop(slot);
+        });
+    }
+}
 
 /// Answers the first request of a connection and closes it.
 pub(crate) async fn answer_once(stream: TcpStream, limits: &Limits, answer: impl Fn(&Request<Incoming>) -> Response) {
