@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use feedme_kitchen::{Actor, Command, Context, Contradiction, Log, Order, OrderId, Outcome, Refusal, Time, Version};
+use feedme_kitchen::{Actor, Command, Completion, Context, Contradiction, Log, Order, OrderId, Outcome, Time, Version};
 use feedme_store::{KeptAnswer, KeyScope, RestaurantId, Store, StoreError, Write};
 
 use crate::follow::catch_up;
@@ -26,7 +26,7 @@ pub(crate) struct Part {
 impl Part {
     pub(crate) fn answer(self, observer: &dyn Observer) {
         for (task, decision) in self.tasks.into_iter().zip(self.decisions) {
-            if let Err(Failure::Refused(Refusal::StaleClaim { .. })) = decision
+            if let Ok((Outcome::Completion { completion: Completion::Stale, .. }, _)) = decision
                 && let Command::CompleteOrder { order, bot, .. } | Command::CompleteDue { order, bot, .. } =
                     task.request.command
             {

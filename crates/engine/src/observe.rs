@@ -94,8 +94,8 @@ impl Committed<'_> {
     /// An order as it was before one of the events, if it was part of the live state.
     #[must_use]
     pub fn order_before(&self, event: usize, order: OrderId) -> Option<&Arc<Order>> {
-        let earlier = self.events.iter().take(event).rev().filter_map(|event| event.change.order());
-        earlier.into_iter().find(|it| it.id() == order).or_else(|| self.before.order(order))
+        let mut earlier = self.events.iter().take(event).rev().filter_map(|event| event.change.order());
+        earlier.find(|it| it.id() == order).or_else(|| self.before.order(order))
     }
 }
 

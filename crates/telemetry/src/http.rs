@@ -25,7 +25,7 @@ fn request_seconds() -> Histogram {
 pub enum Opened {
     /// With a snapshot.
     Anew,
-    /// Where another one ended.
+    /// By somebody who knows where another one ended.
     Resumed,
 }
 
@@ -86,7 +86,7 @@ impl Http {
         registry.register("streams", "Streams that are open", http.streams.clone());
         registry.register(
             "streams_opened",
-            "Streams that were opened: anew, or resumed where another one ended",
+            "Streams that were opened: anew, or by somebody who knows where another one ended",
             http.opened.clone(),
         );
         registry.register("streams_cut", "Streams that the server ended, by reason", http.cut.clone());
@@ -149,12 +149,28 @@ impl Http {
 
     /// A callback was answered with this status.
     pub fn callback(&self, status: u16) {
-        let outcome = match status {
-            200..=299 => "completed",
-            401 | 403 => "refused",
-            400..=499 => "outdated",
-            _ => "failed",
-        };
-        self.callbacks.get_or_create(&OfOutcome { outcome }).inc();
+        self.callbacks.get_or_create(&OfOutcome { outcome: callback(status) }).inc();
+    }
+}
+
+/// What became of a callback: it was believed, whatever it changed; it was not, or came from whoever was not believed too
+/// often; it made no sense; or the server could not.
+fn callback(status: u16) -> &'static str {
+    match status {
+        200..=299 => "accepted",
+        401 | 403 | 429 => "refused",
+        400..=499 => "rejected",
+        _ => "failed",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn callbacks_end_in_four_ways() {
+        let ends = [200, 401, 429, 404, 409, 503, 504].map(callback);
+        assert_eq!(ends, ["accepted", "refused", "refused", "rejected", "rejected", "failed", "failed"]);
     }
 }

@@ -27,9 +27,32 @@ pub(crate) const DATABASE_SECONDS: [f64; 12] =
 /// Seconds by which a completion is late.
 const LAG_SECONDS: [f64; 10] = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1.0, 5.0, 30.0];
 
+/// What happens to an order, in the order of [`STEPS`].
+#[derive(Clone, Copy, Debug)]
+enum Step {
+    Placed,
+    Started,
+    Completed,
+    Returned,
+    Cancelled,
+    Collected,
+    Deleted,
+    Restored,
+    Archived,
+}
+
 /// What happens to orders, by the names that series give it.
-const EVENTS: [&str; 9] =
-    ["placed", "started", "completed", "returned", "cancelled", "collected", "deleted", "restored", "archived"];
+const STEPS: [(Step, &str); 9] = [
+    (Step::Placed, "placed"),
+    (Step::Started, "started"),
+    (Step::Completed, "completed"),
+    (Step::Returned, "returned"),
+    (Step::Cancelled, "cancelled"),
+    (Step::Collected, "collected"),
+    (Step::Deleted, "deleted"),
+    (Step::Restored, "restored"),
+    (Step::Archived, "archived"),
+];
 
 type OfSeconds = Family<OfClass, Histogram, fn() -> Histogram>;
 
@@ -65,7 +88,7 @@ pub(crate) struct Kitchens {
 /// The series of one restaurant, or of all that have none of their own.
 #[derive(Debug)]
 struct Series {
-    events: [[Counter; CLASSES.len()]; EVENTS.len()],
+    events: [[Counter; CLASSES.len()]; STEPS.len()],
     waiting: [Histogram; CLASSES.len()],
     ready: [Histogram; CLASSES.len()],
     cooking: Counter<f64, AtomicU64>,
@@ -130,7 +153,7 @@ impl Kitchens {
         );
         registry.register(
             "stale_completions",
-            "Completions refused because whoever asked no longer held the order",
+            "Completions that changed nothing because whoever asked no longer held the order",
             self.stale.clone(),
         );
         registry.register(
@@ -188,23 +211,22 @@ impl Kitchens {
 
     fn make(&self, restaurant: RestaurantId) -> Series {
         let name = self.restaurants.name(restaurant);
-        let classes = |index: usize| OfClass { r#type: CLASSES[index].1, restaurant: name.clone() };
-        let event = |event: usize| {
-            std::array::from_fn(|class| {
-                let (event, r#type) = (EVENTS[event], CLASSES[class].1);
+        let events = STEPS.map(|(_, event)| {
+            CLASSES.map(|(_, r#type)| {
                 self.events.get_or_create_owned(&OfEvent { event, r#type, restaurant: name.clone() })
             })
-        };
+        });
+        let classes = CLASSES.map(|(_, r#type)| OfClass { r#type, restaurant: name.clone() });
         Series {
-            events: std::array::from_fn(event),
-            waiting: std::array::from_fn(|index| self.waiting.get_or_create_owned(&classes(index))),
-            ready: std::array::from_fn(|index| self.ready.get_or_create_owned(&classes(index))),
-            cooking: self.cooking.get_or_create_owned(&OfRestaurant { restaurant: name.clone() }),
+            events,
+            waiting: classes.each_ref().map(|of| self.waiting.get_or_create_owned(of)),
+            ready: classes.each_ref().map(|of| self.ready.get_or_create_owned(of)),
+            cooking: self.cooking.get_or_create_owned(&OfRestaurant { restaurant: name }),
         }
     }
 
-    fn count(series: &Series, event: usize, order: &Order) {
-        series.events[event][class(order.ticket.order_type)].inc();
+    fn count(series: &Series, step: Step, order: &Order) {
+        series.events[step as usize][class(order.ticket.order_type)].inc();
     }
 
     /// Counts what became of the time that a bot has spent on an order.
@@ -217,16 +239,16 @@ impl Kitchens {
     fn count_event(&self, series: &Series, committed: &Committed<'_>, index: usize, event: &Event) {
         let before = |order: OrderId| committed.order_before(index, order);
         match &event.change {
-            Change::OrderPlaced(order) => Self::count(series, 0, order),
+            Change::OrderPlaced(order) => Self::count(series, Step::Placed, order),
             Change::OrderStarted(order) => {
-                Self::count(series, 1, order);
+                Self::count(series, Step::Started, order);
                 if let Some(work) = order.work() {
                     let waited_ms = work.started_at.since_ms(order.ticket.created_at);
                     series.waiting[class(order.ticket.order_type)].observe(seconds(waited_ms));
                 }
             }
             Change::OrderCompleted(order) => {
-                Self::count(series, 2, order);
+                Self::count(series, Step::Completed, order);
                 let State::Complete { work, completed_at, .. } = order.state else { return };
                 let made_ms = completed_at.since_ms(order.ticket.created_at);
                 series.ready[class(order.ticket.order_type)].observe(seconds(made_ms));
@@ -236,24 +258,24 @@ impl Kitchens {
                 }
             }
             Change::OrderReturned(order) => {
-                Self::count(series, 3, order);
+                Self::count(series, Step::Returned, order);
                 Self::count_work(series, before(order.id()), event.at);
             }
             Change::OrderCancelled(order) => {
-                Self::count(series, 4, order);
+                Self::count(series, Step::Cancelled, order);
                 Self::count_work(series, before(order.id()), event.at);
             }
-            Change::OrderCollected(order) => Self::count(series, 5, order),
-            Change::OrderDeleted(order) => Self::count(series, 6, order),
-            Change::OrderRestored(order) => Self::count(series, 7, order),
-            Change::OrderArchived(order) => Self::count(series, 8, order),
+            Change::OrderCollected(order) => Self::count(series, Step::Collected, order),
+            Change::OrderDeleted(order) => Self::count(series, Step::Deleted, order),
+            Change::OrderRestored(order) => Self::count(series, Step::Restored, order),
+            Change::OrderArchived(order) => Self::count(series, Step::Archived, order),
             Change::OrdersCleared { cancelled, archived } => {
                 for order in cancelled.iter().filter_map(|id| before(*id)) {
-                    Self::count(series, 4, order);
+                    Self::count(series, Step::Cancelled, order);
                     Self::count_work(series, Some(order), event.at);
                 }
                 for order in archived.iter().filter_map(|id| before(*id)) {
-                    Self::count(series, 8, order);
+                    Self::count(series, Step::Archived, order);
                 }
             }
             Change::BotAdded(_)

@@ -31,7 +31,7 @@ impl Upkeep {
         };
         registry.register_with_unit(
             "backup_last_success_timestamp",
-            "When the newest scheduled backup was made; 0 where there is none",
+            "When the newest scheduled backup was last known to hold everything; 0 where there is none",
             Unit::Seconds,
             upkeep.backed_up_at.clone(),
         );
@@ -46,7 +46,7 @@ impl Upkeep {
         upkeep
     }
 
-    /// A scheduled backup was made then.
+    /// The newest scheduled backup held everything then: it was made, or nothing has happened since.
     pub fn backed_up(&self, at: SystemTime) {
         self.backed_up_at.set(unix(at));
     }

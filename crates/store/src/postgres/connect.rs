@@ -12,13 +12,12 @@ use deadpool_postgres::ClientWrapper;
 use tokio_postgres::Client;
 use tokio_postgres::config::{Host, TargetSessionAttrs};
 
-use crate::contract;
-
 use super::address::{self, Address};
 use super::error::{Failed, OpenError};
 use super::link::Link;
 use super::reach::Driver;
 use super::session::Session;
+use crate::contract;
 
 /// How long a read waits for a connection of the pool, and then for its answer.
 pub(super) const READ_WITHIN: Duration = Duration::from_secs(5);

@@ -73,3 +73,28 @@ async fn a_pooler_that_swallows_options_is_known_for_one() {
     }
     same(&store, &author).await;
 }
+
+/// What is told of connections is what is there.
+#[tokio::test]
+async fn connections_are_told_by_what_they_are_for() {
+    let cluster = Cluster::shared();
+    let database = cluster.database();
+    let options = PostgresOptions::at(database.url(), "tests", 2);
+    let store = PostgresStore::open(&options, OPENING, another_epoch()).await.expect("it can be opened");
+    store.restaurants().await.expect("it answers");
+    let [writers, readers] = store.pools()[..] else { panic!("{:?}", store.pools()) };
+    assert_eq!((writers.purpose, writers.max), ("writers", 4));
+    assert_eq!((readers.purpose, readers.used, readers.waiting), ("readers", 0, 0));
+    assert!(readers.idle >= 1, "the one that was read with is kept: {readers:?}");
+
+    let author = Author::of(&store, "default").await;
+    let before = store.pools()[0];
+    let held = store.hold(author.restaurant).await.expect("it answers").expect("there is one");
+    assert_eq!(store.pools()[0].used, before.used + 1);
+    held.release().await;
+    assert_eq!(store.pools()[0].used, before.used);
+
+    let replica = PostgresOptions { replica: Some(database.url().clone()), ..options };
+    let store = PostgresStore::open(&replica, OPENING, another_epoch()).await.expect("it can be opened");
+    assert_eq!(store.pools().last().map(|pool| pool.purpose), Some("replica"));
+}
