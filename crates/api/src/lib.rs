@@ -27,6 +27,7 @@ pub mod factor;
 pub mod health;
 pub mod history;
 pub mod json;
+pub mod log;
 pub mod order;
 pub mod pairing;
 pub mod place;

@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::{backup, doctor, exit, export, import, migrate, prune, restore, serve, simulate, tls, user};
+use crate::{backup, doctor, exit, export, import, log, migrate, prune, restore, serve, simulate, tls, user};
 
 /// The order engine of a restaurant whose kitchen is run by cooking bots.
 #[derive(Debug, Parser)]
@@ -34,6 +34,8 @@ pub(crate) enum Command {
     Prune(prune::PruneArgs),
     /// Check that the tables say what the events say
     Doctor(doctor::DoctorArgs),
+    /// Say what a running server logs, or switch it
+    Log(log::LogArgs),
     /// Make certificates for HTTPS inside the building
     Tls(tls::TlsArgs),
     /// Load a running server, and check that it keeps its promises

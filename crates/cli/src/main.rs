@@ -9,6 +9,7 @@ mod exit;
 mod export;
 mod import;
 mod load;
+mod log;
 mod migrate;
 mod operator;
 mod progress;
@@ -44,6 +45,7 @@ fn main() -> ExitCode {
         Command::Doctor(args) => {
             doctor::run(&args).map_err(|error| Failure { exit: error.exit(), error: error.into() })
         }
+        Command::Log(args) => log::run(&args).map_err(|error| failed(error.into())),
         Command::Tls(args) => tls::run(args).map_err(|error| failed(error.into())),
         Command::User(args) => user::run(&args).map_err(|error| Failure { exit: error.exit(), error: error.into() }),
         Command::Load(args) => load::run(&args).map_err(|error| Failure { exit: error.exit(), error: error.into() }),

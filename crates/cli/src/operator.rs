@@ -8,6 +8,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use feedme_engine::{Engine, Ids, Options, StartError};
 use feedme_server::{Access, AccessOptions, Service, ServiceOptions, bind_operator, serve_operator};
+use feedme_telemetry::Log;
 use http::{Method, Request, StatusCode, header};
 use http_body_util::{BodyExt as _, Full};
 use hyper_util::rt::TokioIo;
@@ -63,13 +64,10 @@ pub(crate) enum Line {
 impl Line {
     /// Finds the server of a data folder, or opens the database: one on PostgreSQL beside all who serve it.
     pub(crate) async fn open(database: &Database) -> Result<Self, OperatorError> {
-        if let Some(path) = database.folder().map(|folder| folder.join(SOCKET)) {
-            match UnixStream::connect(&path).await {
-                Ok(_) => return Ok(Self::Socket(path)),
-                // No server was ever there, or one died.
-                Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused) => {}
-                Err(error) => return Err(OperatorError::Socket { path, source: error.into() }),
-            }
+        if let Some(folder) = database.folder()
+            && let Some(line) = Self::running(folder).await?
+        {
+            return Ok(line);
         }
         let ids = Arc::new(Ids::random());
         let holder = database::holder(&ids);
@@ -77,6 +75,19 @@ impl Line {
         let access = Access::new(accounts, AccessOptions::default());
         let engine = Engine::start(store, clock, ids, Options { holder, lanes, ..Options::default() }).await?;
         Ok(Self::Here { service: Service::new(engine.clone(), access, ServiceOptions::default()), engine })
+    }
+
+    /// Finds the server of a data folder; `None` when none runs.
+    pub(crate) async fn running(folder: &Path) -> Result<Option<Self>, OperatorError> {
+        let path = folder.join(SOCKET);
+        match UnixStream::connect(&path).await {
+            Ok(_) => Ok(Some(Self::Socket(path))),
+            // No server was ever there, or one died.
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused) => {
+                Ok(None)
+            }
+            Err(error) => Err(OperatorError::Socket { path, source: error.into() }),
+        }
     }
 
     /// Asks for something. An answer that is a problem is an error.
@@ -130,10 +141,12 @@ pub(crate) fn listen(
     data: &Path,
     engine: Engine,
     access: Access,
+    log: &Log,
     mut stopping: watch::Receiver<bool>,
 ) -> JoinHandle<()> {
     let path = data.join(SOCKET);
     let bound = bind_operator(&path);
+    let options = ServiceOptions { log: Some(log.clone()), ..ServiceOptions::default() };
     tokio::spawn(async move {
         let listener = match bound {
             Ok(listener) => listener,
@@ -143,7 +156,7 @@ pub(crate) fn listen(
                 return;
             }
         };
-        let service = Service::new(engine, access, ServiceOptions::default());
+        let service = Service::new(engine, access, options);
         serve_operator(listener, service, async {
             let _ = stopping.wait_for(|stop| *stop).await;
         })

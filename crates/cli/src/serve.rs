@@ -4,8 +4,8 @@ mod backups;
 mod config;
 mod delayed;
 mod encryption;
-mod log;
 mod metrics;
+mod telling;
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -14,6 +14,7 @@ use feedme_delayed::SetUpError;
 use feedme_engine::{Engine, Ids, Options, StartError};
 use feedme_kitchen::Time;
 use feedme_server::{Access, AccessOptions, ServeOptions, ServiceOptions, Tls, TlsError, serve_metrics};
+use feedme_telemetry::{NoFilter, NoTraces, Observers};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
@@ -22,6 +23,7 @@ use crate::exit::Exit;
 use crate::{operator, say, tls};
 use config::{Config, ConfigError};
 use encryption::Encrypted;
+use telling::Telling;
 
 pub(crate) use config::ServeArgs;
 
@@ -58,6 +60,12 @@ pub(crate) enum ServeError {
         /// Why.
         source: std::io::Error,
     },
+    /// The log cannot be filtered so.
+    #[error(transparent)]
+    Log(#[from] NoFilter),
+    /// Traces cannot be sent.
+    #[error(transparent)]
+    Traces(#[from] NoTraces),
     /// The address for metrics cannot be had.
     #[error(transparent)]
     Metrics(#[from] metrics::CannotListen),
@@ -98,15 +106,16 @@ impl ServeError {
 /// Serves until a signal ends it or the database fails.
 pub(crate) fn run(args: ServeArgs) -> Result<(), ServeError> {
     let config = Config::resolve(args)?;
-    log::start(&config);
+    let telling = Telling::start(&config)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(ServeError::Setup)?;
-    let served = runtime.block_on(serve(config));
+    let served = runtime.block_on(serve(config, &telling));
     // Everything is committed or refused by now; a reader that still waits for a slow disk is not waited for.
     runtime.shutdown_timeout(std::time::Duration::from_secs(1));
+    telling.end();
     served
 }
 
-async fn serve(config: Config) -> Result<(), ServeError> {
+async fn serve(config: Config, telling: &Telling) -> Result<(), ServeError> {
     check_reach(&config)?;
     let encrypted = match &config.encryption {
         None => None,
@@ -119,7 +128,7 @@ async fn serve(config: Config) -> Result<(), ServeError> {
     // kernel until recovery is done.
     let listener = TcpListener::bind(config.listen).await.map_err(cannot)?;
     let address = listener.local_addr().map_err(cannot)?;
-    let metrics = metrics::start(&config);
+    let metrics = metrics::start(&config, telling);
     let metrics_listener = metrics::listen(&config).await?;
 
     let ids = Arc::new(Ids::random());
@@ -135,7 +144,7 @@ async fn serve(config: Config) -> Result<(), ServeError> {
         require_second_factor: config.require_second_factor,
     };
     let access = Access::new(accounts, options);
-    let observer = metrics.observer();
+    let observer = Arc::new(Observers(vec![metrics.observer(), telling.changes.observer()]));
     let engine =
         Engine::start(store, clock, ids, Options { holder, lanes, driver, kept_ms: config.kept_ms, observer }).await?;
     metrics.watch(&engine);
@@ -148,7 +157,7 @@ async fn serve(config: Config) -> Result<(), ServeError> {
     let operator = config
         .database
         .folder()
-        .map(|folder| operator::listen(folder, engine.clone(), access.clone(), stopping.clone()));
+        .map(|folder| operator::listen(folder, engine.clone(), access.clone(), &telling.log, stopping.clone()));
     announce(&url, &config, encrypted.as_ref().and_then(Encrypted::page));
     metrics::announce(&config, metrics_listener.as_ref());
     invite(&access, &url, engine.now()).await?;
@@ -171,7 +180,8 @@ async fn serve(config: Config) -> Result<(), ServeError> {
         let _ = sd_notify::notify(&[sd_notify::NotifyState::Stopping]);
         stop.send_replace(true);
     };
-    let service = ServiceOptions { limits: config.limits, delayed, metrics: Some(metrics) };
+    let (traces, log) = (telling.traces.clone(), Some(telling.log.clone()));
+    let service = ServiceOptions { limits: config.limits, delayed, metrics: Some(metrics), traces, log };
     let options = ServeOptions { service, tls };
     feedme_server::serve(listener, engine.clone(), access, options, shutdown).await;
     engine.stop().await;

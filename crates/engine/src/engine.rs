@@ -143,6 +143,7 @@ impl Engine {
             hints: Arc::clone(&hints),
             failed,
             observer: Arc::clone(&options.observer),
+            batches: Arc::default(),
         };
         let (inboxes, lanes) = options.lanes.start(&shared, &stop);
         drop(shared);

@@ -55,7 +55,7 @@ impl Lane {
             self.contend(restaurant, 0);
             return tasks;
         }
-        let (asked_at, generation) = (self.clock.now(), held.generation());
+        let (asked_at, generation, taken_up) = (self.clock.now(), held.generation(), Instant::now());
         let part = match self.follow_holding(restaurant, &mut *held).await {
             Ok(()) => {
                 // It was waited for: the more is decided now, the less often.
@@ -83,10 +83,10 @@ impl Lane {
         let began = Instant::now();
         let committed = held.commit(&batch).await.map(|verdict| vec![verdict]);
         let verdicts = self.settle(&batch, committed).await;
-        self.note_commit(&batch, part.tasks.len(), began, verdicts.as_deref());
+        let number = self.note_commit(&batch, part.tasks.len(), [taken_up, began], verdicts.as_deref());
         match verdicts {
             Ok(verdicts) => match verdicts.into_iter().next() {
-                Some(Verdict::Won) => self.won(&batch.writes[0], part, asked_at),
+                Some(Verdict::Won) => self.won(number, &batch.writes[0], part, asked_at),
                 Some(Verdict::Violated(what)) => self.violated(&batch.writes[0], part, &what).await,
                 // It was held for too long.
                 Some(Verdict::Conflict) | None => {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use feedme_kitchen::{Actor, Command, Contradiction, Kitchen, Time};
@@ -139,6 +140,8 @@ pub(crate) struct Lane {
     /// Set once the store has failed for good; all lanes share it.
     pub(crate) failed: watch::Sender<Option<String>>,
     pub(crate) observer: Arc<dyn Observer>,
+    /// How many batches there were; all lanes share it.
+    pub(crate) batches: Arc<AtomicU64>,
 }
 
 impl Lane {
@@ -153,6 +156,7 @@ impl Lane {
             hints: shared.store.is_shared().then(|| Arc::clone(&shared.hints)),
             failed: shared.failed.clone(),
             observer: Arc::clone(&shared.observer),
+            batches: Arc::clone(&shared.batches),
         }
     }
 

@@ -1,6 +1,7 @@
 //! Where lanes run, how many there are, and which restaurant is whose.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use feedme_store::{RestaurantId, Store};
 use tokio::sync::{mpsc, watch};
@@ -30,6 +31,8 @@ pub(crate) struct Shared {
     /// Set once the store has failed for good.
     pub(crate) failed: watch::Sender<Option<String>>,
     pub(crate) observer: Arc<dyn Observer>,
+    /// How many batches there were.
+    pub(crate) batches: Arc<AtomicU64>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -53,7 +53,7 @@ pub use engine::{Engine, Health, Options, StartError};
 pub use feed::{Chunk, Delivery, Feed, Position, Subscription};
 pub use ids::Ids;
 pub use lanes::Lanes;
-pub use observe::{Adopted, Commit, Committed, Observer, Outcome, Sweep, Unobserved};
+pub use observe::{Adopted, BatchNumber, Commit, Committed, Observer, Outcome, Sweep, Unobserved};
 pub use request::{Failure, Keyed, RenderedAnswer, Reply, Request};
 pub use snapshot::Snapshot;
 pub use timers::Timer;

@@ -68,9 +68,17 @@ pub enum Outcome {
     Failed,
 }
 
+/// A batch of commands that a lane decided and committed together, by a number of this process.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct BatchNumber(pub u64);
+
 /// What a lane tried to commit at once.
 #[derive(Clone, Copy, Debug)]
 pub struct Commit<'a> {
+    /// Which.
+    pub batch: BatchNumber,
+    /// How long it took until the batch was decided, before the database was asked.
+    pub deciding: Duration,
     /// How many commands it carries.
     pub commands: usize,
     /// How long the database took, until its outcome was known.
@@ -82,6 +90,8 @@ pub struct Commit<'a> {
 /// Events that are durable, and what they changed.
 #[derive(Clone, Copy, Debug)]
 pub struct Committed<'a> {
+    /// In which batch.
+    pub batch: BatchNumber,
     /// Of which restaurant.
     pub restaurant: RestaurantId,
     /// What happened, in order.
@@ -137,7 +147,7 @@ mod tests {
             event(3, Change::OrderRestored(Arc::clone(&placed))),
         ];
         let (restaurant, before) = (RestaurantId(Uuid::nil()), Kitchen::default());
-        let committed = Committed { restaurant, events: &events, before: &before };
+        let committed = Committed { batch: BatchNumber(1), restaurant, events: &events, before: &before };
         assert_eq!(committed.order_before(0, id), None);
         assert_eq!(committed.order_before(1, id), Some(&placed));
         assert_eq!(committed.order_before(2, id), Some(&cancelled));

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use feedme_kitchen::Time;
@@ -10,7 +11,7 @@ use feedme_store::{Batch, CommitError, RestaurantId, Verdict, Write};
 use crate::decide::{Part, unavailable};
 use crate::held::CONTENDED_ROUNDS;
 use crate::lane::{Envelope, Lane, fail_all};
-use crate::observe::{Commit, Committed, Outcome};
+use crate::observe::{BatchNumber, Commit, Committed, Outcome};
 use crate::request::Failure;
 
 /// How often commands are decided again because another process was quicker.
@@ -25,7 +26,7 @@ impl Lane {
         }
         let mut conflicts = 0;
         while !pending.is_empty() {
-            let generation = self.store.generation();
+            let (generation, taken_up) = (self.store.generation(), Instant::now());
             let mut parts = BTreeMap::new();
             let mut contended = Vec::new();
             for (restaurant, tasks) in std::mem::take(&mut pending) {
@@ -40,13 +41,14 @@ impl Lane {
                 let batch = Arc::new(Batch { writes, generation });
                 let (asked_at, began) = (self.clock.now(), Instant::now());
                 let verdicts = self.commit(&batch).await;
-                self.note_commit(&batch, parts.values().map(|part| part.tasks.len()).sum(), began, verdicts.as_deref());
+                let commands = parts.values().map(|part| part.tasks.len()).sum();
+                let number = self.note_commit(&batch, commands, [taken_up, began], verdicts.as_deref());
                 match verdicts {
                     Ok(verdicts) => {
                         for (write, verdict) in batch.writes.iter().zip(verdicts) {
                             let Some(part) = parts.remove(&write.restaurant) else { continue };
                             match verdict {
-                                Verdict::Won => self.won(write, part, asked_at),
+                                Verdict::Won => self.won(number, write, part, asked_at),
                                 Verdict::Violated(what) => self.violated(write, part, &what).await,
                                 Verdict::Conflict => {
                                     conflicts += 1;
@@ -126,14 +128,14 @@ impl Lane {
         outdated
     }
 
-    /// Tells what became of a commit.
+    /// Tells what became of a commit: of a batch that was taken up, and decided, at these times.
     pub(crate) fn note_commit(
         &self,
         batch: &Batch,
         commands: usize,
-        began: Instant,
+        [taken_up, decided]: [Instant; 2],
         verdicts: Result<&[Verdict], &CommitError>,
-    ) {
+    ) -> BatchNumber {
         let outcome = |index| match verdicts.map(|verdicts| verdicts.get(index)) {
             Ok(Some(Verdict::Won)) => Outcome::Won,
             Ok(Some(Verdict::Violated(_))) => Outcome::Violated,
@@ -142,16 +144,19 @@ impl Lane {
         };
         let outcomes: Vec<_> =
             batch.writes.iter().enumerate().map(|(index, write)| (write.restaurant, outcome(index))).collect();
-        self.observer.commit(&Commit { commands, took: began.elapsed(), outcomes: &outcomes });
+        let number = BatchNumber(self.batches.fetch_add(1, Ordering::Relaxed));
+        let (deciding, took) = (decided.duration_since(taken_up), decided.elapsed());
+        self.observer.commit(&Commit { batch: number, deciding, commands, took, outcomes: &outcomes });
+        number
     }
 
     /// It is durable: readers see it, timers are armed, callers learn it.
-    pub(crate) fn won(&mut self, write: &Write, part: Part, confirmed_at: Time) {
+    pub(crate) fn won(&mut self, batch: BatchNumber, write: &Write, part: Part, confirmed_at: Time) {
         let Some(working) = self.restaurants.get_mut(&write.restaurant) else { return };
         working.contradictions.clear();
         if !write.events.is_empty() {
             let (restaurant, events) = (write.restaurant, &*write.events);
-            working.feed.with(|before| self.observer.committed(&Committed { restaurant, events, before }));
+            working.feed.with(|before| self.observer.committed(&Committed { batch, restaurant, events, before }));
             if let Some(hints) = &self.hints {
                 hints.note(write.restaurant, write.version);
             }

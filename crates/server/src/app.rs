@@ -7,7 +7,7 @@ use bytes::Bytes;
 use feedme_delayed::Delayed;
 use feedme_engine::{Engine, Feed};
 use feedme_store::RestaurantId;
-use feedme_telemetry::{Http, Metrics};
+use feedme_telemetry::{Http, Log, Metrics, Traces};
 
 use crate::access::Access;
 use crate::access::following::Following;
@@ -29,19 +29,33 @@ struct Inner {
     following: Following,
     delayed: Option<Delayed>,
     metrics: Option<Metrics>,
+    traces: Option<Traces>,
+    log: Option<Log>,
     openapi: Bytes,
     stopping: AtomicBool,
 }
 
 impl App {
     pub(crate) fn new(engine: Engine, access: Access, options: ServiceOptions, openapi: Bytes) -> Self {
-        let ServiceOptions { limits, delayed, metrics } = options;
+        let ServiceOptions { limits, delayed, metrics, traces, log } = options;
         // In open mode one machine asks for everybody: load tests too, with thousands of streams.
         let counted = if access.is_open() { limits.uncounted() } else { limits };
         let rates = Rates::new(&engine, &counted);
         let following = Following::new(counted.streams_max);
         let stopping = AtomicBool::new(false);
-        Self(Arc::new(Inner { engine, access, limits, rates, following, delayed, metrics, openapi, stopping }))
+        Self(Arc::new(Inner {
+            engine,
+            access,
+            limits,
+            rates,
+            following,
+            delayed,
+            metrics,
+            traces,
+            log,
+            openapi,
+            stopping,
+        }))
     }
 
     pub(crate) fn engine(&self) -> &Engine {
@@ -86,6 +100,16 @@ impl App {
     /// Where requests and streams are counted, if anywhere.
     pub(crate) fn metrics(&self) -> Option<&Metrics> {
         self.0.metrics.as_ref()
+    }
+
+    /// Where requests about orders are traced, if anywhere.
+    pub(crate) fn traces(&self) -> Option<&Traces> {
+        self.0.traces.as_ref()
+    }
+
+    /// The log that can be switched, if there is one.
+    pub(crate) fn log(&self) -> Option<&Log> {
+        self.0.log.as_ref()
     }
 
     /// Counts something, if anything is counted.

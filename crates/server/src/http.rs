@@ -9,6 +9,7 @@ mod events;
 mod factor;
 mod health;
 mod keys;
+mod log;
 mod orders;
 mod pairings;
 mod pins;
@@ -72,6 +73,7 @@ fn of_server() -> impl Iterator<Item = UtoipaMethodRouter<App>> {
         pins::routes(),
         pairings::routes(),
         health::routes(),
+        log::routes(),
         docs::routes(),
     ]
     .into_iter()

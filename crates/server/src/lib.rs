@@ -41,6 +41,7 @@ mod proxies;
 mod service;
 mod site;
 mod stream;
+mod trace;
 mod transport;
 mod trust;
 

@@ -45,7 +45,7 @@ impl<'a> Measured<'a> {
 }
 
 /// One of few methods.
-fn method(method: &Method) -> &'static str {
+pub(crate) fn method(method: &Method) -> &'static str {
     match *method {
         Method::GET | Method::HEAD => "GET",
         Method::POST => "POST",
@@ -56,7 +56,7 @@ fn method(method: &Method) -> &'static str {
 }
 
 /// One of few routes. A restaurant's is the same wherever it stands.
-fn route(path: &str) -> &'static str {
+pub(crate) fn route(path: &str) -> &'static str {
     match table::pattern(path) {
         Some(pattern) => pattern,
         None if is_of_interface(path) => "unknown",

@@ -11,7 +11,7 @@ use bytes::Bytes;
 use feedme_api::{Code, Problem};
 use feedme_delayed::Delayed;
 use feedme_engine::Engine;
-use feedme_telemetry::Metrics;
+use feedme_telemetry::{Log, Metrics, Traces};
 use futures::FutureExt as _;
 use tower::Service as _;
 
@@ -25,6 +25,7 @@ use crate::http;
 use crate::limits::Limits;
 use crate::measure::Measured;
 use crate::problem::Refused;
+use crate::trace::Traced;
 
 /// Answers come from a live kitchen; those that may be kept say so themselves.
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
@@ -38,6 +39,10 @@ pub struct ServiceOptions {
     pub delayed: Option<Delayed>,
     /// Where requests and streams are counted, if anywhere.
     pub metrics: Option<Metrics>,
+    /// Where requests about orders are traced, if anywhere.
+    pub traces: Option<Traces>,
+    /// The log that can be switched, if there is one.
+    pub log: Option<Log>,
 }
 
 impl From<Limits> for ServiceOptions {
@@ -70,6 +75,7 @@ impl Service {
     {
         address::decode(&mut request);
         let measured = Measured::begin(self.app.metrics(), &request);
+        let traced = self.app.traces().and_then(|traces| Traced::begin(traces, &request));
         self.app.access().proxies().look_through(&mut request);
         let guard = Guard::of(&request);
         let names = Names { own: self.app.access().hosts(), callback: callback::host(&request, &self.app) };
@@ -82,6 +88,9 @@ impl Service {
         headers.entry(header::CACHE_CONTROL).or_insert(NO_STORE);
         if let Some(measured) = measured {
             measured.end(&response);
+        }
+        if let Some(traced) = traced {
+            traced.end(&response);
         }
         response
     }

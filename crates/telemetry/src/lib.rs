@@ -12,18 +12,28 @@
 //! | the process, its database, its backups, its disk | `process`, `upkeep` |
 //! | how many restaurants have series of their own | `restaurants` |
 //! | what is sent to a Prometheus | `exposition` |
+//! | the log, and how it is switched | `log` |
+//! | a line and a span for each state change | `teller`, `traces` |
 
 mod exposition;
 mod http;
 mod kitchen;
 mod labels;
+mod log;
 mod metrics;
+mod observers;
 mod process;
 mod restaurants;
 mod state;
+mod teller;
+mod traces;
 mod upkeep;
 
 pub use exposition::{Exposition, OPENMETRICS};
 pub use http::{Cut, Http, Opened, SignIn};
+pub use log::{Log, LogFormat, LogGuard, NoFilter};
 pub use metrics::Metrics;
+pub use observers::Observers;
+pub use teller::{TARGET, Teller};
+pub use traces::{Asked, NoTraces, TraceOptions, Traces};
 pub use upkeep::Upkeep;

@@ -1,6 +1,7 @@
-//! What keeps the server going: backups, room on the disk, its certificate.
+//! What keeps the server going: backups, room on the disk, its certificate, and whether its log is whole.
 
 use std::path::PathBuf;
+use std::sync::OnceLock;
 use std::sync::atomic::AtomicU64;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -8,9 +9,12 @@ use parking_lot::RwLock;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric as _};
 use prometheus_client::metrics::MetricType;
-use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::counter::{ConstCounter, Counter};
 use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
 use prometheus_client::registry::{Registry, Unit};
+
+use crate::log::Log;
+use crate::teller::Teller;
 
 /// What keeps the server going.
 #[derive(Debug)]
@@ -19,6 +23,7 @@ pub struct Upkeep {
     backups_failed: Counter,
     certificate_ends_at: Gauge<f64, AtomicU64>,
     disk: std::sync::Arc<Disk>,
+    told: std::sync::Arc<OnceLock<(Log, Teller)>>,
 }
 
 impl Upkeep {
@@ -28,6 +33,7 @@ impl Upkeep {
             backups_failed: Counter::default(),
             certificate_ends_at: Gauge::default(),
             disk: std::sync::Arc::default(),
+            told: std::sync::Arc::default(),
         };
         registry.register_with_unit(
             "backup_last_success_timestamp",
@@ -43,6 +49,7 @@ impl Upkeep {
             upkeep.certificate_ends_at.clone(),
         );
         registry.register_collector(Box::new(std::sync::Arc::clone(&upkeep.disk)));
+        registry.register_collector(Box::new(Lost(std::sync::Arc::clone(&upkeep.told))));
         upkeep
     }
 
@@ -61,6 +68,12 @@ impl Upkeep {
         self.certificate_ends_at.set(unix(at));
     }
 
+    /// Here changes are told.
+    pub fn tells(&self, log: Log, changes: Teller) {
+        // There is one log in a process.
+        let _ = self.told.set((log, changes));
+    }
+
     /// The database is kept in this folder.
     pub fn keeps_in(&self, folder: PathBuf) {
         *self.disk.folder.write() = Some(folder);
@@ -69,6 +82,26 @@ impl Upkeep {
 
 fn unix(at: SystemTime) -> f64 {
     at.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64()
+}
+
+/// What is missing in the log and in traces.
+#[derive(Debug)]
+struct Lost(std::sync::Arc<OnceLock<(Log, Teller)>>);
+
+impl Collector for Lost {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> std::fmt::Result {
+        let Some((log, changes)) = self.0.get() else { return Ok(()) };
+        let mut tell = |name, help, lost: u64| {
+            let encoder = encoder.encode_descriptor(name, help, None, MetricType::Counter)?;
+            ConstCounter::new(lost).encode(encoder)
+        };
+        tell("log_lines_lost", "Lines that are missing in the log because nobody read it in time", log.lost() as u64)?;
+        tell(
+            "commits_untold",
+            "Commits that are missing in the log and in traces: too many came at once",
+            changes.lost(),
+        )
+    }
 }
 
 /// The room on the disk that holds the database.

@@ -139,7 +139,7 @@ impl TestApp {
         delayed: Option<Delayed>,
     ) -> Self {
         let access = Access::new(Arc::clone(&accounts), options);
-        let options = ServiceOptions { limits, delayed: delayed.clone(), metrics: None };
+        let options = ServiceOptions { limits, delayed: delayed.clone(), ..ServiceOptions::default() };
         let service = Service::new(engine.clone(), access.clone(), options);
         Self { engine, service, delayed, access, accounts, _keeps_up: None }
     }

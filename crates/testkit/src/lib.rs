@@ -11,11 +11,13 @@
 //! | the store | [`memory`] |
 //! | what every store must do | [`conformance`] |
 //! | PostgreSQL for a test alone | [`cluster`] |
+//! | a collector of traces | [`collector`] |
 //! | the engine with everything that can go wrong | [`sim`] |
 
 pub mod answer;
 pub mod app;
 pub mod cluster;
+pub mod collector;
 pub mod conformance;
 pub mod delayed;
 pub mod memory;

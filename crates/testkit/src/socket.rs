@@ -36,7 +36,11 @@ impl SocketApp {
     /// Serves an application on a listener.
     pub fn serve_on(listener: TcpListener, app: &TestApp, limits: Limits) -> Self {
         let delayed = app.delayed.clone();
-        Self::run(listener, app, ServeOptions { service: ServiceOptions { limits, delayed, metrics: None }, tls: None })
+        Self::run(
+            listener,
+            app,
+            ServeOptions { service: ServiceOptions { limits, delayed, ..ServiceOptions::default() }, tls: None },
+        )
     }
 
     /// Serves an application on a free port, with a certificate if need be.

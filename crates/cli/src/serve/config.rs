@@ -110,7 +110,17 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "N", env = "FEEDME_METRICS_RESTAURANTS")]
     metrics_restaurants: Option<usize>,
 
-    /// What to log: error, warn, info, debug or trace, or by module as in `info,feedme_engine=debug` [default: info]
+    /// A collector of OpenTelemetry, to which traces are sent by OTLP over HTTP (`/v1/traces` is added): of each order one, by
+    /// its own id. The environment variables of OpenTelemetry for OTLP, such as for headers, hold too [default: none]
+    #[arg(long, value_name = "URL", env = "FEEDME_TRACES")]
+    traces: Option<String>,
+
+    /// Which part of the orders is traced, from 0 to 1; all nodes take the same [default: 1]
+    #[arg(long, value_name = "SHARE", env = "FEEDME_TRACES_SHARE")]
+    traces_share: Option<f64>,
+
+    /// What to log: error, warn, info, debug or trace, or by module as in `info,feedme_engine=debug`;
+    /// `info,feedme::kitchen=warn` leaves out what happens to orders and bots. `feedme log` switches it [default: info]
     #[arg(long, value_name = "FILTER", env = "FEEDME_LOG")]
     log: Option<String>,
 
@@ -208,6 +218,15 @@ pub(crate) struct Metrics {
     pub(crate) restaurants_max: usize,
 }
 
+/// Where traces go, and how many.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Traces {
+    /// The collector.
+    pub(crate) collector: String,
+    /// Which part of the orders, from 0 to 1.
+    pub(crate) share: f64,
+}
+
 /// What may stand in the file.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -239,6 +258,8 @@ struct ConfigFile {
     delayed_secrets: Option<PathBuf>,
     metrics_listen: Option<MetricsListen>,
     metrics_restaurants: Option<usize>,
+    traces: Option<String>,
+    traces_share: Option<f64>,
     log: Option<String>,
     log_format: Option<LogFormat>,
 }
@@ -262,6 +283,7 @@ pub(crate) struct Config {
     pub(crate) kept_ms: Option<u64>,
     pub(crate) delayed: Option<Delayed>,
     pub(crate) metrics: Metrics,
+    pub(crate) traces: Option<Traces>,
     pub(crate) log: String,
     pub(crate) log_format: LogFormat,
 }
@@ -344,6 +366,7 @@ impl Config {
         if let Err(error) = tracing_subscriber::EnvFilter::try_new(&log) {
             return Err(ConfigError::Value { key: "log", what: error.to_string() });
         }
+        let traces = traces(args.traces.or(file.traces), args.traces_share.or(file.traces_share))?;
         let proxies = if args.proxies.is_empty() { file.proxies.unwrap_or_default() } else { args.proxies };
         let proxies =
             Proxies::parse(&proxies).map_err(|error| ConfigError::Value { key: "proxies", what: error.to_string() })?;
@@ -379,6 +402,7 @@ impl Config {
                 listen: args.metrics_listen.or(file.metrics_listen),
                 restaurants_max: args.metrics_restaurants.or(file.metrics_restaurants).unwrap_or(METRICS_RESTAURANTS),
             },
+            traces,
             log,
             log_format: args.log_format.or(file.log_format).unwrap_or_default(),
             database,
@@ -391,6 +415,22 @@ impl ConfigFile {
         let text = std::fs::read_to_string(path)
             .map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
         toml::from_str(&text).map_err(|source| ConfigError::Wrong { path: path.to_owned(), source: source.into() })
+    }
+}
+
+/// Where traces go: an address that a client can use.
+fn traces(collector: Option<String>, share: Option<f64>) -> Result<Option<Traces>, ConfigError> {
+    let wrong = |key, what: &str| ConfigError::Value { key, what: what.into() };
+    let share = share.unwrap_or(1.0);
+    if !(0.0..=1.0).contains(&share) {
+        return Err(wrong("traces_share", "it must be from 0 to 1"));
+    }
+    let Some(collector) = collector else { return Ok(None) };
+    match collector.parse::<http::Uri>() {
+        Ok(uri) if uri.host().is_some() && matches!(uri.scheme_str(), Some("http" | "https")) => {
+            Ok(Some(Traces { collector, share }))
+        }
+        _ => Err(wrong("traces", "it must be an address such as http://127.0.0.1:4318")),
     }
 }
 

@@ -7,6 +7,7 @@ use feedme_telemetry::Metrics;
 use tokio::net::TcpListener;
 
 use super::config::{Config, MetricsListen};
+use super::telling::Telling;
 use crate::say;
 
 /// Where exporters of OpenTelemetry are looked for by default.
@@ -21,8 +22,9 @@ pub(crate) struct CannotListen {
 }
 
 /// What is counted by this server.
-pub(super) fn start(config: &Config) -> Metrics {
+pub(super) fn start(config: &Config, telling: &Telling) -> Metrics {
     let metrics = Metrics::new(env!("CARGO_PKG_VERSION"), config.metrics.restaurants_max);
+    metrics.upkeep().tells(telling.log.clone(), telling.changes.clone());
     if let Some(folder) = config.database.folder() {
         metrics.upkeep().keeps_in(folder.to_owned());
     }

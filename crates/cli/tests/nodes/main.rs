@@ -12,6 +12,7 @@ mod faults;
 mod fleet;
 mod people;
 mod screens;
+mod traces;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

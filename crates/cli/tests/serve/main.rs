@@ -6,6 +6,7 @@ mod disk;
 mod load;
 mod metrics;
 mod past;
+mod telling;
 mod tls;
 mod users;
 
