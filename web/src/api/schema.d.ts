@@ -506,6 +506,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What is logged?
+         * @description By the server that answers: each of several has a log of its own.
+         */
+        get: operations["get_log"];
+        /**
+         * Log something else from now on
+         * @description Until the server ends; then its configuration holds again.
+         */
+        put: operations["put_log"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/openapi.json": {
         parameters: {
             query?: never;
@@ -2509,6 +2533,16 @@ export interface components {
             "settings.changed": components["schemas"]["SettingsChangedEvent"];
             /** @description The whole state: forget what you know. Always the first event, unless the stream could be resumed. */
             snapshot: components["schemas"]["Board"];
+        };
+        /**
+         * @description What is written to the log of the server that answers.
+         * @example {
+         *       "filter": "info,feedme_engine=debug"
+         *     }
+         */
+        LogFilter: {
+            /** @description A level (`error`, `warn`, `info`, `debug`, `trace`), or levels by module: `info,feedme::kitchen=warn`. */
+            filter: string;
         };
         /**
          * @description The caller, and where they may go.
@@ -6661,6 +6695,75 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
+            };
+        };
+    };
+    get_log: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What is written to its log */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogFilter"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem; its `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_log: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LogFilter"];
+            };
+        };
+        responses: {
+            /** @description What is written to its log */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogFilter"];
+                };
+            };
+            /** @description The filter makes no sense */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

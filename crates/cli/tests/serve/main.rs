@@ -2,6 +2,7 @@
 
 mod binary;
 mod carry;
+mod dashboard;
 mod disk;
 mod load;
 mod metrics;

@@ -137,7 +137,8 @@ async fn no_object_in_a_request_takes_unknown_fields_and_answers_may_gain_some()
     let coming_in = ["sign in", "set up", "demonstrate", "password", "switch", "set a PIN", "collect a key"];
     let second_factor = ["begin", "confirm", "renew", "remove"];
     let chain = ["open a restaurant", "rename one"];
-    let of_server = coming_in.len() + second_factor.len() + chain.len();
+    let operation = ["switch the log"];
+    let of_server = operation.len() + coming_in.len() + second_factor.len() + chain.len();
     let of_restaurants = [orders_and_bots, people].concat();
     assert_eq!(bodies.len(), 2 * of_restaurants.len() + of_server);
     for body in bodies {
