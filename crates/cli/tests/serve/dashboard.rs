@@ -126,12 +126,13 @@ fn every_query_of_the_dashboard_is_answered_by_a_prometheus_that_scrapes_real_se
     let (embedded, first) = serve(&[], &folder.path().join("data"));
     let (shared, second) = serve(&["--database", &database.url()], &folder.path().join("unused"));
     let prometheus = Prometheus::start(folder.path(), &[&first, &second]);
-    // A rate is a difference: series must have been seen before something happens, and after.
     prometheus.until("count(up{job=\"feedme\"} == 1) == 2");
     for server in [&embedded, &shared] {
         work(server);
     }
-    prometheus.until("count(rate(feedme_order_events_total{event=\"completed\"}[1m]) > 0) >= 4");
+    prometheus.until("count(feedme_order_events_total{event=\"completed\"} == 1) == 4");
+    // A rate is a difference: every series must have been seen twice.
+    prometheus.until("count(rate(feedme_order_events_total{event=\"completed\"}[1m])) == 4");
     prometheus.until("rate(feedme_sign_ins_total[1m]) or rate(feedme_http_requests_total{status=\"401\"}[1m])");
     prometheus.until("rate(feedme_stream_send_delay_seconds_count[1m])");
 
