@@ -101,7 +101,7 @@ setup:
 	@./scripts/setup.sh gcc libc6-dev
 
 setup-test: setup
-	@./scripts/setup.sh strace chromium postgresql pgbouncer prometheus
+	@./scripts/setup.sh strace chromium postgresql pgbouncer prometheus nginx-light systemd
 
 clean: ## Remove what was built
 	cargo clean

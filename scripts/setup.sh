@@ -19,7 +19,7 @@ if [ "$(id -u)" -eq 0 ]; then
   fi
   apt-get update -qq
   DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
-  for service in prometheus pgbouncer; do
+  for service in prometheus pgbouncer nginx; do
     if [[ " ${missing[*]} " == *" $service "* && -d /run/systemd/system ]]; then
       systemctl --quiet disable --now "$service"
     fi

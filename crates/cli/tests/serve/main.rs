@@ -3,6 +3,7 @@
 mod binary;
 mod carry;
 mod dashboard;
+mod deploy;
 mod disk;
 mod load;
 mod metrics;
