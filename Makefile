@@ -12,7 +12,7 @@ CARGO_DENY := 0.20.2
 CARGO_CYCLONEDX := 0.5.9
 WEB := $(shell find web/src web/public -type f) $(wildcard web/*.ts web/*.json) web/index.html
 
-.PHONY: help run test check check-alerts check-web cyclonedx test-web test-interop test-document sbom fmt bench soak deny web setup setup-test clean
+.PHONY: help run test check check-alerts check-web cyclonedx test-web test-interop test-document sbom dist fmt bench soak deny web setup setup-test clean
 
 help: ## List what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -59,6 +59,10 @@ test-document: target/schemathesis/installed ## Have Schemathesis try every rout
 sbom: cyclonedx web/node_modules/.package-lock.json ## List what the binary and the web app are made of: target/sbom/*.json (CycloneDX)
 	./scripts/sbom.sh
 
+dist: setup web sbom ## Pack what is shipped, with checksums and what it is made of: target/dist
+	cargo build --release --locked -p feedme
+	./scripts/dist.sh
+
 fmt: web/node_modules/.package-lock.json ## Format the code
 	cargo fmt --all
 	cd web && npm run --silent fmt
@@ -101,7 +105,7 @@ setup:
 	@./scripts/setup.sh gcc libc6-dev
 
 setup-test: setup
-	@./scripts/setup.sh strace chromium postgresql pgbouncer prometheus nginx-light systemd
+	@./scripts/setup.sh strace chromium postgresql pgbouncer prometheus nginx-light systemd man-db groff-base
 
 clean: ## Remove what was built
 	cargo clean

@@ -2,7 +2,9 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::{backup, doctor, exit, export, import, log, migrate, prune, restore, serve, simulate, tls, user};
+use crate::{
+    backup, completions, doctor, exit, export, import, log, man, migrate, prune, restore, serve, simulate, tls, user,
+};
 
 /// The order engine of a restaurant whose kitchen is run by cooking bots.
 #[derive(Debug, Parser)]
@@ -42,6 +44,10 @@ pub(crate) enum Command {
     Load(feedme_load::Args),
     /// Play a scenario on virtual time and print what happens
     Simulate(simulate::SimulateArgs),
+    /// Print completions for a shell
+    Completions(completions::CompletionsArgs),
+    /// Write the manual: a page for each command
+    Man(man::ManArgs),
 }
 
 fn after_help() -> String {

@@ -2,6 +2,7 @@
 
 mod args;
 mod backup;
+mod completions;
 mod data_folder;
 mod database;
 mod doctor;
@@ -10,6 +11,7 @@ mod export;
 mod import;
 mod load;
 mod log;
+mod man;
 mod migrate;
 mod operator;
 mod progress;
@@ -46,6 +48,8 @@ fn main() -> ExitCode {
             doctor::run(&args).map_err(|error| Failure { exit: error.exit(), error: error.into() })
         }
         Command::Log(args) => log::run(&args).map_err(|error| failed(error.into())),
+        Command::Completions(args) => completions::run(&args).map_err(|error| failed(error.into())),
+        Command::Man(args) => man::run(&args).map_err(|error| failed(error.into())),
         Command::Tls(args) => tls::run(args).map_err(|error| failed(error.into())),
         Command::User(args) => user::run(&args).map_err(|error| Failure { exit: error.exit(), error: error.into() }),
         Command::Load(args) => load::run(&args).map_err(|error| Failure { exit: error.exit(), error: error.into() }),

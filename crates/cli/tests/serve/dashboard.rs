@@ -13,7 +13,7 @@ use crate::binary::Running;
 const DASHBOARD: &str = include_str!("../../../../deploy/grafana/feedme.json");
 
 /// What is waited for at most.
-const WITHIN: Duration = Duration::from_secs(60);
+const WITHIN: Duration = Duration::from_mins(1);
 
 /// A Prometheus of our own, until it is dropped.
 struct Prometheus {

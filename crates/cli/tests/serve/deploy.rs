@@ -171,3 +171,40 @@ fn behind_nginx_events_arrive_at_once_and_whoever_asks_is_known() {
     // Were it buffered, it would come when the stream ends, which it does not; the client gives up after half a minute.
     assert!(lines.any(|line| line == "event: order.placed"), "the event arrives while the stream is open");
 }
+
+#[test]
+fn every_command_has_a_page_in_the_manual_that_man_can_show() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let said = text(&crate::feedme(&["man", "--out"], folder.path()).stdout);
+    let mut pages: Vec<_> =
+        fs::read_dir(folder.path()).expect("it was made").map(|entry| entry.expect("it can be read").path()).collect();
+    pages.sort();
+    assert!(said.starts_with(&format!("{} pages", pages.len())), "{said}");
+    for page in ["feedme.1", "feedme-serve.1", "feedme-user-add.1", "feedme-log.1", "feedme-completions.1"] {
+        assert!(pages.contains(&folder.path().join(page)), "{page} of {pages:?}");
+    }
+    for page in &pages {
+        let mut man = Command::new("man");
+        let shown = man.args(["--warnings", "-E", "UTF-8", "-l"]).arg(page).env("MANWIDTH", "100").output();
+        let shown = shown.expect("man is installed");
+        assert_eq!((shown.status.success(), text(&shown.stderr)), (true, String::new()), "{}", page.display());
+    }
+    let serve = fs::read_to_string(folder.path().join("feedme-serve.1")).expect("it was written");
+    assert!(serve.contains(r"\-\-metrics\-listen") && serve.contains("FEEDME_METRICS_LISTEN"), "{serve}");
+}
+
+#[test]
+fn shells_take_the_completions() {
+    for (shell, expected) in
+        [("bash", "complete -F _feedme"), ("zsh", "#compdef feedme"), ("fish", "complete -c feedme")]
+    {
+        let completions = Command::new(env!("CARGO_BIN_EXE_feedme")).args(["completions", shell]).output();
+        let completions = text(&completions.expect("the binary starts").stdout);
+        assert!(completions.contains(expected) && completions.contains("metrics-listen"), "{shell}");
+        if shell == "bash" {
+            let mut bash = Command::new(shell).arg("-n").stdin(Stdio::piped()).spawn().expect("there is one");
+            bash.stdin.take().expect("it reads").write_all(completions.as_bytes()).expect("it takes all");
+            assert!(bash.wait().expect("it ends").success());
+        }
+    }
+}

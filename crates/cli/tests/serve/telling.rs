@@ -64,7 +64,7 @@ fn an_order_is_followed_by_its_id_from_place_to_completion_across_a_restart() {
     let told: Vec<_> = of_order.iter().map(|line| about(line)).collect();
     let expected = [["order.placed", "open"], ["order.started", "open"], ["order.completed", "timer"]];
     let expected = expected.map(|[name, actor]| [json!(name), json!(1), json!("VIP"), json!(actor)]);
-    assert_eq!(told, expected.each_ref().map(|line| line.each_ref()), "{of_order:#?}");
+    assert_eq!(told, expected.each_ref().map(<[Value; 4]>::each_ref), "{of_order:#?}");
     assert!(of_order.iter().all(|line| line["trace_id"] == *trace && line["restaurant"] == "default"));
     assert!(of_order[1..].iter().all(|line| line["bot"] == bot), "{of_order:#?}");
     let versions: Vec<_> = of_order.iter().map(|line| line["version"].as_u64().expect("a number")).collect();
