@@ -36,7 +36,9 @@ STREAMS = r"/events$"
 SIGN_IN = r"/api/auth/(login|setup|demonstrate|password)$"
 # The same routes at another address: tried by whoever may do most.
 NAMED = r"^/api/restaurants/"
-NOT_TRIED = {"MANAGER": [STREAMS, SIGN_IN], "stranger": [STREAMS, NAMED], "open": [STREAMS, NAMED]}
+# The log is read in the end: whoever may switch it off is not let to.
+LOG = r"^/api/log$"
+NOT_TRIED = {"MANAGER": [STREAMS, SIGN_IN], "stranger": [STREAMS, NAMED], "open": [STREAMS, NAMED, LOG]}
 NOT_TRIED_BY_OTHERS = [STREAMS, SIGN_IN, NAMED]
 
 # What every route may answer, and the document says once, as `default`.

@@ -24,7 +24,7 @@ pub(crate) struct LogArgs {
 
 const AFTER_HELP: &str = "\
 It speaks to the server that runs on the data folder. What it sets holds until that server ends; then its
-configuration holds again. Servers on PostgreSQL have no data folder: ask each by PUT /api/log.
+configuration holds again. Servers on PostgreSQL have no data folder: ask each by PATCH /api/log.
 
 Examples:
   feedme log                                    what is logged now
@@ -53,7 +53,7 @@ pub(crate) fn run(args: &LogArgs) -> Result<(), LogError> {
         let line = Line::running(&args.data.path).await?;
         let line = line.ok_or_else(|| LogError::NoServer(args.data.path.clone()))?;
         let body = args.filter.as_ref().map(|filter| json!({ "filter": filter }));
-        let method = if body.is_some() { Method::PUT } else { Method::GET };
+        let method = if body.is_some() { Method::PATCH } else { Method::GET };
         line.ask(method, "/api/log", body.as_ref()).await.map_err(LogError::from)
     })?;
     say(format_args!("{}", answer["filter"].as_str().unwrap_or_default()));

@@ -518,16 +518,16 @@ export interface paths {
          * @description By the server that answers: each of several has a log of its own.
          */
         get: operations["get_log"];
-        /**
-         * Log something else from now on
-         * @description Until the server ends; then its configuration holds again.
-         */
-        put: operations["put_log"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Log something else from now on
+         * @description Until the server ends; then its configuration holds again.
+         */
+        patch: operations["patch_log"];
         trace?: never;
     };
     "/api/openapi.json": {
@@ -6736,10 +6736,13 @@ export interface operations {
             };
         };
     };
-    put_log: {
+    patch_log: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Made by the caller, one for each thing that shall happen once. A second request with it gets the first answer, with `Idempotency-Replayed: true`. Kept for seven days. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -6758,12 +6761,86 @@ export interface operations {
                     "application/json": components["schemas"]["LogFilter"];
                 };
             };
+            /** @description The body is not valid JSON, or not HTTP */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this `Idempotency-Key` is not done yet */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 64 KiB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not `application/json` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The filter makes no sense */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The queue is full, the database away, or ordering paused; nothing changed: see `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It may have happened: ask again with the same `Idempotency-Key` */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem; its `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
         };
     };

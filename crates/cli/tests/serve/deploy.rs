@@ -1,11 +1,13 @@
 //! What an operator installs beside the binary: the unit of systemd, and nginx in front.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{IpAddr, TcpListener, TcpStream};
 use std::os::unix::net::UnixDatagram;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use reqwest::blocking::Client;
@@ -170,6 +172,35 @@ fn behind_nginx_events_arrive_at_once_and_whoever_asks_is_known() {
     assert_eq!(placed.status(), 201);
     // Were it buffered, it would come when the stream ends, which it does not; the client gives up after half a minute.
     assert!(lines.any(|line| line == "event: order.placed"), "the event arrives while the stream is open");
+}
+
+/// A server that takes each request and answers none: where it listens, and how many it took.
+fn silent(taken: &Arc<AtomicUsize>) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    let address = listener.local_addr().expect("it is bound").to_string();
+    let taken = Arc::clone(taken);
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().map_while(Result::ok) {
+            if stream.read(&mut [0; 4096]).is_ok_and(|length| length > 0) {
+                taken.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+    });
+    address
+}
+
+#[test]
+fn nginx_sends_what_changes_something_once_and_what_only_asks_to_the_next_node() {
+    // A node that failed is left out for a while, so each finds an nginx that knows of no failure.
+    for (method, expected) in [("DELETE", 1), ("POST", 1), ("PATCH", 1), ("GET", 2)] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let taken = Arc::default();
+        let nginx = Nginx::start(folder.path(), &format!("{}; server {}", silent(&taken), silent(&taken)));
+        let request = Nginx::client("127.0.0.1").request(method.parse().expect("legal"), nginx.url("/api/bots/newest"));
+        let status = request.send().expect("nginx answers").status();
+        assert!(status.is_server_error(), "{method}: {status}");
+        assert_eq!(taken.load(Ordering::Relaxed), expected, "{method}");
+    }
 }
 
 #[test]

@@ -91,7 +91,7 @@ fn the_log_is_switched_while_the_server_runs() {
     place();
     let (status, _, error) = log(&["info,=="]);
     assert!(status == Some(1) && error.contains("filter"), "{error}");
-    let switched = asks(&server, reqwest::Method::PUT, "/api/log", &json!({"filter": "info"}));
+    let switched = asks(&server, reqwest::Method::PATCH, "/api/log", &json!({"filter": "info"}));
     assert_eq!(switched, json!({"filter": "info"}));
     assert_eq!(server.get("/api/log"), r#"{"filter":"info"}"#);
     place();

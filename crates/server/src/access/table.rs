@@ -87,7 +87,7 @@ pub(crate) const OF_SERVER: &[(Method, &str, Needs)] = &[
     (Method::POST, "/api/auth/demonstrate", Needs::Nothing),
     (Method::GET, "/api/health", Needs::Right(Inspect)),
     (Method::GET, "/api/log", Needs::Everywhere),
-    (Method::PUT, "/api/log", Needs::Everywhere),
+    (Method::PATCH, "/api/log", Needs::Everywhere),
     (Method::GET, "/api/openapi.json", Needs::Right(Inspect)),
     (Method::GET, "/api/docs", Needs::Right(Inspect)),
     (Method::GET, "/api/docs/", Needs::Right(Inspect)),

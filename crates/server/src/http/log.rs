@@ -17,7 +17,7 @@ use crate::problem::Refused;
 const FILTER_MAX: usize = 500;
 
 pub(super) fn routes() -> Vec<UtoipaMethodRouter<App>> {
-    vec![routes!(get_log, put_log)]
+    vec![routes!(get_log, patch_log)]
 }
 
 /// What is logged?
@@ -34,11 +34,11 @@ async fn get_log(State(app): State<App>) -> Result<Response, Refused> {
 /// Log something else from now on
 ///
 /// Until the server ends; then its configuration holds again.
-#[utoipa::path(put, path = "/api/log", tag = "health", request_body = LogFilter, responses(
+#[utoipa::path(patch, path = "/api/log", tag = "health", request_body = LogFilter, responses(
     (status = 200, description = "What is written to its log", body = LogFilter),
     (status = 422, description = "The filter makes no sense"),
 ))]
-async fn put_log(State(app): State<App>, body: Body) -> Result<Response, Refused> {
+async fn patch_log(State(app): State<App>, body: Body) -> Result<Response, Refused> {
     body.no_parameters()?;
     let LogFilter { filter } = body.json()?;
     let log = log(&app)?;

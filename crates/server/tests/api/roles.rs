@@ -108,7 +108,7 @@ const OF_CHAIN: &[(&str, &str, &str, [u16; 3])] = &[
     ("POST /api/restaurants", "", r#"{"slug":"{slug}","name":"New"}"#, [403, 403, 201]),
     ("PATCH /api/restaurants/{restaurant}", "default", r#"{"name":"{name}"}"#, [403, 200, 200]),
     ("GET /api/log", "", "", [403, 403, 404]),
-    ("PUT /api/log", "", r#"{"filter":"info"}"#, [403, 403, 404]),
+    ("PATCH /api/log", "", r#"{"filter":"info"}"#, [403, 403, 404]),
     ("POST /api/restaurants/{restaurant}/archive", "default", "", [403, 403, 200]),
     ("POST /api/restaurants/{restaurant}/restore", "default", "", [403, 403, 200]),
 ];
